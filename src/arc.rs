@@ -1,0 +1,960 @@
+//! [`Arc`]: a strong handle.
+
+use crate::inner::{self, Contents, Taken, Uninit, allocate};
+use crate::word::{Counts, ImplicitWeak, Released, Sole, Word};
+use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
+use core::alloc::Layout;
+use core::any::Any;
+use core::marker::PhantomData;
+use core::mem::{self, ManuallyDrop, MaybeUninit};
+use core::ops::Deref;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::pin::Pin;
+use core::ptr::{self, NonNull};
+
+/// A handle on a value that is shared between threads and dropped with the last handle: for use in
+/// place of [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
+///
+/// It is one pointer, to the value; the counts are in the 8 bytes in front of it. As in std, all
+/// functions without a counterpart on the value are associated functions, `Arc::downgrade(&arc)`,
+/// so that they hide no method of the value. What is different is said in
+/// [the crate's documentation](crate#differences-from-std).
+///
+/// ```
+/// use proven_arc::Arc;
+/// use std::thread;
+///
+/// let numbers = Arc::new(vec![1, 2, 3]);
+/// let sums: Vec<i32> = Arc::clone_many(&numbers, 3)
+///     .map(|numbers| thread::spawn(move || numbers.iter().sum()))
+///     .map(|thread| thread.join().unwrap())
+///     .collect();
+/// assert_eq!(sums, [6, 6, 6]);
+/// ```
+#[repr(transparent)]
+pub struct Arc<T: ?Sized> {
+    pub(crate) value: NonNull<T>,
+    _owns: PhantomData<T>,
+}
+
+// SAFETY: the other thread may read the value (`Sync`) and drop it (`Send`).
+unsafe impl<T: ?Sized + Sync + Send> Send for Arc<T> {}
+// SAFETY: a shared `Arc` can be cloned, as above.
+unsafe impl<T: ?Sized + Sync + Send> Sync for Arc<T> {}
+impl<T: ?Sized> Unpin for Arc<T> {}
+impl<T: ?Sized + RefUnwindSafe> UnwindSafe for Arc<T> {}
+
+impl<T> Arc<T> {
+    /// Allocates and moves the value in.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// assert_eq!(*five, 5);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new(value: T) -> Arc<T> {
+        Uninit::new(Contents::Uninit).write(value)
+    }
+
+    /// Makes a value that has [`Weak`]s to itself.
+    ///
+    /// `data_fn` gets a `Weak` to the allocation, which it can clone into the value, and which
+    /// does not upgrade before `new_cyclic` has returned. If it panics, the memory is freed with
+    /// the last of those clones.
+    ///
+    /// One `Release` read-modify-write: the value happens-before each successful upgrade.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, Weak};
+    ///
+    /// struct Node {
+    ///     me: Weak<Node>,
+    /// }
+    ///
+    /// let node = Arc::new_cyclic(|me| {
+    ///     assert!(me.upgrade().is_none());
+    ///     Node { me: me.clone() }
+    /// });
+    /// assert!(Arc::ptr_eq(&node, &node.me.upgrade().unwrap()));
+    /// ```
+    pub fn new_cyclic<F>(data_fn: F) -> Arc<T>
+    where
+        F: FnOnce(&Weak<T>) -> T,
+    {
+        let place: NonNull<T> =
+            allocate(Layout::new::<T>(), Contents::Uninit, Word::building()).cast();
+        // SAFETY: the implicit weak is ours as long as there is no strong handle: it is lent out
+        // as a `Weak`, and frees the memory should `data_fn` panic.
+        let implicit_weak = unsafe { Weak::from_value(place) };
+        let value = data_fn(&implicit_weak);
+        // SAFETY: the place of the value is ours as long as there is no strong handle.
+        unsafe { place.write(value) };
+        mem::forget(implicit_weak);
+        // SAFETY: the value and the implicit weak are ours, and no strong handle is counted.
+        UniqueArc::into_arc(unsafe { UniqueArc::from_value(place) })
+    }
+
+    /// Allocates without a value.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut five = Arc::<u32>::new_uninit();
+    /// Arc::get_mut(&mut five).unwrap().write(5);
+    /// // SAFETY: just written.
+    /// let five = unsafe { five.assume_init() };
+    /// assert_eq!(*five, 5);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_uninit() -> Arc<MaybeUninit<T>> {
+        Uninit::<T>::new(Contents::Uninit).into_uninit_arc()
+    }
+
+    /// Allocates with all bytes of the value zero.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let zero = Arc::<u32>::new_zeroed();
+    /// // SAFETY: 0 is a `u32`.
+    /// assert_eq!(*unsafe { zero.assume_init() }, 0);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_zeroed() -> Arc<MaybeUninit<T>> {
+        Uninit::<T>::new(Contents::Zeroed).into_uninit_arc()
+    }
+
+    /// Allocates, moves the value in, and pins it.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let pinned = Arc::pin(5);
+    /// assert_eq!(*pinned, 5);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn pin(data: T) -> Pin<Arc<T>> {
+        // SAFETY: the value is never moved while an `Arc` that could be pinned is shared:
+        // `get_mut` and the like need the `Arc` itself, which `Pin` does not give out.
+        unsafe { Pin::new_unchecked(Arc::new(data)) }
+    }
+
+    /// As [`new`](Arc::new), with an error where `new` would end the process for want of memory.
+    /// (In std, on nightly.)
+    ///
+    /// # Errors
+    ///
+    /// The allocator gave no memory. The value is dropped.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// assert_eq!(*Arc::try_new(5)?, 5);
+    /// # Ok::<(), proven_arc::AllocError>(())
+    /// ```
+    #[inline]
+    pub fn try_new(value: T) -> Result<Arc<T>, AllocError> {
+        Ok(Uninit::try_new(Contents::Uninit)?.write(value))
+    }
+
+    /// As [`new_uninit`](Arc::new_uninit), with an error where that would end the process for want
+    /// of memory. (In std, on nightly.)
+    ///
+    /// # Errors
+    ///
+    /// The allocator gave no memory.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut five = Arc::<u32>::try_new_uninit()?;
+    /// Arc::get_mut(&mut five).unwrap().write(5);
+    /// # Ok::<(), proven_arc::AllocError>(())
+    /// ```
+    #[inline]
+    pub fn try_new_uninit() -> Result<Arc<MaybeUninit<T>>, AllocError> {
+        Ok(Uninit::<T>::try_new(Contents::Uninit)?.into_uninit_arc())
+    }
+
+    /// As [`new_zeroed`](Arc::new_zeroed), with an error where that would end the process for want
+    /// of memory. (In std, on nightly.)
+    ///
+    /// # Errors
+    ///
+    /// The allocator gave no memory.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let zero = Arc::<u32>::try_new_zeroed()?;
+    /// // SAFETY: 0 is a `u32`.
+    /// assert_eq!(*unsafe { zero.assume_init() }, 0);
+    /// # Ok::<(), proven_arc::AllocError>(())
+    /// ```
+    #[inline]
+    pub fn try_new_zeroed() -> Result<Arc<MaybeUninit<T>>, AllocError> {
+        Ok(Uninit::<T>::try_new(Contents::Zeroed)?.into_uninit_arc())
+    }
+
+    /// The value, if this is the only strong handle. [`Weak`]s do not upgrade any more then.
+    ///
+    /// Of several `Arc`s on which this is called at once, it can fail for all: see
+    /// [`into_inner`](Arc::into_inner).
+    ///
+    /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` itself, if there are other strong handles.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// assert_eq!(Arc::try_unwrap(Arc::new(3)), Ok(3));
+    ///
+    /// let four = Arc::new(4);
+    /// let _other = Arc::clone(&four);
+    /// assert_eq!(*Arc::try_unwrap(four).unwrap_err(), 4);
+    /// ```
+    #[inline]
+    pub fn try_unwrap(this: Self) -> Result<T, Self> {
+        let implicit_weak = loop {
+            match this.word().sole() {
+                Sole::Unique => break ImplicitWeak::of_unique(),
+                Sole::BesideWeaks(seen) => {
+                    if let Some(implicit_weak) = this.word().steal(seen) {
+                        break implicit_weak;
+                    }
+                }
+                Sole::Shared => return Err(this),
+            }
+        };
+        let this = ManuallyDrop::new(this);
+        // SAFETY: ours was the only strong handle, and it is given up for the value.
+        Ok(unsafe { Taken::new(this.value, implicit_weak) }.into_value())
+    }
+
+    /// Drops this handle, and gives the value if it was the last one.
+    ///
+    /// If it is called on every handle of a value (and no [`Weak`] upgrades), exactly one of the
+    /// calls gets the value.
+    ///
+    /// One `Release` read-modify-write, as for a drop.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let x = Arc::new(3);
+    /// let y = Arc::clone(&x);
+    /// let thread = std::thread::spawn(|| Arc::into_inner(x));
+    /// let here = Arc::into_inner(y);
+    /// let there = thread.join().unwrap();
+    /// assert_eq!(here.xor(there), Some(3));
+    /// ```
+    #[inline]
+    pub fn into_inner(this: Self) -> Option<T> {
+        let this = ManuallyDrop::new(this);
+        match this.word().release_strong(1) {
+            Released::Shared => None,
+            // SAFETY: ours was the last strong handle.
+            Released::Last => Some(unsafe { Taken::claim(this.value) }.into_value()),
+        }
+    }
+
+    /// The value if this is the only strong handle, and a clone of it if not.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let inner = String::from("test");
+    /// let address = inner.as_ptr();
+    /// let unwrapped = Arc::unwrap_or_clone(Arc::new(inner));
+    /// assert_eq!(unwrapped.as_ptr(), address);
+    /// ```
+    #[inline]
+    pub fn unwrap_or_clone(this: Self) -> T
+    where
+        T: Clone,
+    {
+        Arc::try_unwrap(this).unwrap_or_else(|arc| (*arc).clone())
+    }
+
+    /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
+    /// is the only handle. (In std, on nightly.)
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let seven = Arc::new(7);
+    /// assert_eq!(*Arc::map(seven, |n| n + 7), 14);
+    /// ```
+    pub fn map<U>(this: Self, f: impl FnOnce(&T) -> U) -> Arc<U> {
+        let Ok(arc) = Arc::try_map(this, |value| Ok::<U, core::convert::Infallible>(f(value)));
+        arc
+    }
+
+    /// As [`map`](Arc::map), if `f` does not fail. (In std, on nightly, for every `Try` type;
+    /// here for `Result`.)
+    ///
+    /// # Errors
+    ///
+    /// The error of `f`. The handle is dropped.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let seven = Arc::try_map(Arc::new(7_i32), |&n| u8::try_from(n))?;
+    /// assert_eq!(*seven, 7_u8);
+    /// assert!(Arc::try_map(Arc::new(-7_i32), |&n| u8::try_from(n)).is_err());
+    /// # Ok::<(), std::num::TryFromIntError>(())
+    /// ```
+    pub fn try_map<U, E>(this: Self, f: impl FnOnce(&T) -> Result<U, E>) -> Result<Arc<U>, E> {
+        let same_layout = Layout::new::<T>() == Layout::new::<U>();
+        if !(same_layout && this.word().is_unique()) {
+            return f(&this).map(Arc::new);
+        }
+        let this = ManuallyDrop::new(this);
+        // SAFETY: nobody else has a handle, and ours is given up: the value is moved out. The
+        // allocation goes on as one of the same layout, without a value as long as `f` runs.
+        let (value, mut place) =
+            unsafe { (this.value.read(), Arc::from_value(this.value.cast::<MaybeUninit<U>>())) };
+        let mapped = f(&value)?;
+        // SAFETY: it is the only handle, and nobody else has seen it.
+        unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped);
+        // SAFETY: just written.
+        Ok(unsafe { place.assume_init() })
+    }
+}
+
+impl<T> Arc<[T]> {
+    /// Allocates a slice of `len` places without values.
+    ///
+    /// # Panics
+    ///
+    /// If the allocation would be larger than `isize::MAX` bytes.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut squares = Arc::<[usize]>::new_uninit_slice(3);
+    /// for (n, place) in Arc::get_mut(&mut squares).unwrap().iter_mut().enumerate() {
+    ///     place.write(n * n);
+    /// }
+    /// // SAFETY: all places were written.
+    /// assert_eq!(*unsafe { squares.assume_init() }, [0, 1, 4]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_uninit_slice(len: usize) -> Arc<[MaybeUninit<T>]> {
+        Uninit::<[T]>::slice(len, Contents::Uninit).into_uninit_arc()
+    }
+
+    /// Allocates a slice of `len` places with all bytes zero.
+    ///
+    /// # Panics
+    ///
+    /// If the allocation would be larger than `isize::MAX` bytes.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let zeros = Arc::<[u32]>::new_zeroed_slice(3);
+    /// // SAFETY: 0 is a `u32`.
+    /// assert_eq!(*unsafe { zeros.assume_init() }, [0, 0, 0]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_zeroed_slice(len: usize) -> Arc<[MaybeUninit<T>]> {
+        Uninit::<[T]>::slice(len, Contents::Zeroed).into_uninit_arc()
+    }
+}
+
+impl<T> Arc<MaybeUninit<T>> {
+    /// Declares the value written.
+    ///
+    /// # Safety
+    ///
+    /// It is, as for [`MaybeUninit::assume_init`].
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut five = Arc::<u32>::new_uninit();
+    /// Arc::get_mut(&mut five).unwrap().write(5);
+    /// // SAFETY: just written.
+    /// assert_eq!(*unsafe { five.assume_init() }, 5);
+    /// ```
+    #[inline]
+    #[must_use = "`self` is dropped if the `Arc` is not used"]
+    pub unsafe fn assume_init(self) -> Arc<T> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the handle is handed on; the value is there by the contract.
+        unsafe { Arc::from_value(this.value.cast()) }
+    }
+}
+
+impl<T> Arc<[MaybeUninit<T>]> {
+    /// Declares all values of the slice written.
+    ///
+    /// # Safety
+    ///
+    /// They are, as for [`MaybeUninit::assume_init`].
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut pair = Arc::<[u32]>::new_uninit_slice(2);
+    /// Arc::get_mut(&mut pair).unwrap().iter_mut().for_each(|place| { place.write(5); });
+    /// // SAFETY: all places were written.
+    /// assert_eq!(*unsafe { pair.assume_init() }, [5, 5]);
+    /// ```
+    #[inline]
+    #[must_use = "`self` is dropped if the `Arc` is not used"]
+    pub unsafe fn assume_init(self) -> Arc<[T]> {
+        let this = ManuallyDrop::new(self);
+        let len = this.value.len();
+        // SAFETY: the handle is handed on; the values are there by the contract.
+        unsafe { Arc::from_value(NonNull::slice_from_raw_parts(this.value.cast(), len)) }
+    }
+}
+
+impl<T: ?Sized> Arc<T> {
+    /// # Safety
+    ///
+    /// `value` is in an allocation whose strong field counts this handle.
+    #[inline]
+    pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
+        Self { value, _owns: PhantomData }
+    }
+
+    #[inline]
+    pub(crate) fn word(&self) -> &Word {
+        // SAFETY: this handle keeps the memory.
+        unsafe { inner::word(self.value) }
+    }
+
+    /// What the last strong handle leaves: the value, and the implicit weak.
+    ///
+    /// # Safety
+    ///
+    /// The last strong handle was released, and this is called once for it.
+    #[inline(never)]
+    pub(crate) unsafe fn drop_slow(value: NonNull<T>) {
+        // SAFETY: the caller's contract.
+        unsafe { Taken::claim(value) }.drop_value();
+    }
+
+    /// Turns back the pointer of [`into_raw`](Arc::into_raw) into the `Arc` that it was.
+    ///
+    /// # Safety
+    ///
+    /// The pointer came from [`into_raw`](Arc::into_raw) (or [`as_ptr`](Arc::as_ptr)) of an `Arc`
+    /// of this crate, and owns a strong handle, which this call takes over. `T` is the type that it
+    /// had there; or, for a sized `T`, one of the same size and alignment; or the pointer is a
+    /// result of unsizing, of a cast between slices and strings, or of a cast back to the sized
+    /// type: the rules of std's `from_raw`.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let raw = Arc::into_raw(Arc::new("hello".to_owned()));
+    /// // SAFETY: from `into_raw`, and used once.
+    /// let arc = unsafe { Arc::from_raw(raw) };
+    /// assert_eq!(&*arc, "hello");
+    /// ```
+    #[inline]
+    pub unsafe fn from_raw(ptr: *const T) -> Self {
+        // SAFETY: an `Arc`'s pointer is never null.
+        let value = unsafe { NonNull::new_unchecked(ptr.cast_mut()) };
+        // SAFETY: by the contract, a strong handle comes with it.
+        unsafe { Self::from_value(value) }
+    }
+
+    /// The pointer to the value, which keeps this handle: to be turned back by
+    /// [`from_raw`](Arc::from_raw).
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let raw = Arc::into_raw(Arc::new(5));
+    /// // SAFETY: the handle that `raw` keeps keeps the value.
+    /// assert_eq!(unsafe { *raw }, 5);
+    /// // SAFETY: from `into_raw`, and used once.
+    /// drop(unsafe { Arc::from_raw(raw) });
+    /// ```
+    #[inline]
+    #[must_use = "the strong handle is lost if the pointer is not turned back"]
+    pub fn into_raw(this: Self) -> *const T {
+        Arc::as_ptr(&ManuallyDrop::new(this))
+    }
+
+    /// The pointer to the value, valid as long as there is a strong handle.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let arc = Arc::new(5);
+    /// assert!(core::ptr::eq(Arc::as_ptr(&arc), &*arc));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(this: &Self) -> *const T {
+        this.value.as_ptr()
+    }
+
+    /// Adds a strong handle to the allocation that `ptr` points into, as by a `clone` that is
+    /// then forgotten.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is as for [`from_raw`](Arc::from_raw), and there is a strong handle during the call.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// let raw = Arc::into_raw(five);
+    /// // SAFETY: `raw` keeps a handle; after this, two, which are both turned back.
+    /// unsafe {
+    ///     Arc::increment_strong_count(raw);
+    ///     let five = Arc::from_raw(raw);
+    ///     assert_eq!(Arc::strong_count(&five), 2);
+    ///     Arc::decrement_strong_count(raw);
+    /// }
+    /// ```
+    #[inline]
+    pub unsafe fn increment_strong_count(ptr: *const T) {
+        // SAFETY: by the contract, a handle keeps the allocation; this one is only borrowed.
+        let arc = ManuallyDrop::new(unsafe { Arc::from_raw(ptr) });
+        mem::forget(Arc::clone(&arc));
+    }
+
+    /// Releases a strong handle of the allocation that `ptr` points into, as by a drop.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is as for [`from_raw`](Arc::from_raw), and comes with a strong handle to release.
+    ///
+    /// ```
+    /// # use proven_arc::Arc;
+    /// let five = Arc::new(5);
+    /// let raw = Arc::into_raw(Arc::clone(&five));
+    /// // SAFETY: `raw` keeps a handle, which is given up here.
+    /// unsafe { Arc::decrement_strong_count(raw) };
+    /// assert_eq!(Arc::strong_count(&five), 1);
+    /// ```
+    #[inline]
+    pub unsafe fn decrement_strong_count(ptr: *const T) {
+        // SAFETY: the caller's contract.
+        drop(unsafe { Arc::from_raw(ptr) });
+    }
+
+    /// A [`Weak`] for the same allocation.
+    ///
+    /// One `Relaxed` read-modify-write. (It never waits for a `get_mut` of another thread, as
+    /// std's can.)
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^29 weak handles. (std panics at its limit.)
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// let weak = Arc::downgrade(&five);
+    /// assert!(weak.upgrade().is_some());
+    /// ```
+    #[inline]
+    #[must_use = "this returns a new `Weak`, without changing the `Arc`"]
+    pub fn downgrade(this: &Self) -> Weak<T> {
+        this.word().add_weak();
+        // SAFETY: just counted.
+        unsafe { Weak::from_value(this.value) }
+    }
+
+    /// Turns this handle into a [`Weak`]. Drops the value, if it was the last strong handle. (Not
+    /// in std.)
+    ///
+    /// As [`downgrade`](Arc::downgrade) and a drop of the `Arc`, by one `Release`
+    /// read-modify-write instead of two.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^29 weak handles.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let first = Arc::new(5);
+    /// let second = Arc::into_weak(first.clone());
+    /// assert_eq!(second.upgrade().as_deref(), Some(&5));
+    ///
+    /// let first = Arc::into_weak(first);
+    /// assert!(first.upgrade().is_none());
+    /// ```
+    #[inline]
+    #[must_use = "a `Weak` that is not used is dropped: drop the `Arc` instead"]
+    pub fn into_weak(this: Self) -> Weak<T> {
+        let this = ManuallyDrop::new(this);
+        let released = this.word().strong_into_weak();
+        // SAFETY: counted in the same step. It stands before the drop of the value, so that it is
+        // released if that panics.
+        let weak = unsafe { Weak::from_value(this.value) };
+        if let Released::Last = released {
+            // SAFETY: ours was the last strong handle.
+            unsafe { Arc::drop_slow(weak.value) };
+        }
+        weak
+    }
+
+    /// Makes `n` handles at once, as an iterator. (Not in std.)
+    ///
+    /// One `Relaxed` read-modify-write for each 1,024 of them, and one `Release` for those that
+    /// are left when the iterator is dropped; a loop of `clone`s takes one for each handle.
+    ///
+    /// # Aborts
+    ///
+    /// If there are more than 2^33 strong handles then.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let message = Arc::new("hello");
+    /// let inboxes: Vec<Arc<&str>> = Arc::clone_many(&message, 1_000).collect();
+    /// assert_eq!(inboxes.len(), 1_000);
+    /// assert_eq!(Arc::strong_count(&message), 1_001);
+    /// ```
+    #[inline]
+    pub fn clone_many(this: &Self, n: usize) -> Clones<T> {
+        Clones::new(this, n)
+    }
+
+    /// Makes `N` handles at once, as an array. (Not in std.)
+    ///
+    /// As [`clone_many`](Arc::clone_many).
+    ///
+    /// # Aborts
+    ///
+    /// If there are more than 2^33 strong handles then.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// let [a, b, c] = Arc::clone_array(&five);
+    /// assert_eq!(*a + *b + *c, 15);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn clone_array<const N: usize>(this: &Self) -> [Arc<T>; N] {
+        Clones::new(this, N).into_array()
+    }
+
+    /// The number of `Arc`s, this one included.
+    ///
+    /// One `Acquire` load (std: `Relaxed`): what those who left did to the value happens-before a
+    /// count that no longer has them. Others may change it at any time, unless this is the only
+    /// handle and there is no [`Weak`].
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// let _also_five = Arc::clone(&five);
+    /// assert_eq!(Arc::strong_count(&five), 2);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn strong_count(this: &Self) -> usize {
+        Arc::counts(this).strong
+    }
+
+    /// The number of [`Weak`]s.
+    ///
+    /// One `Acquire` load. Others may change it at any time.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// let _weak = Arc::downgrade(&five);
+    /// assert_eq!(Arc::weak_count(&five), 1);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn weak_count(this: &Self) -> usize {
+        Arc::counts(this).weak
+    }
+
+    /// Both counts, as they were at one moment. (Not in std, where another thread may do things
+    /// between the two calls.)
+    ///
+    /// One `Acquire` load.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, Counts};
+    ///
+    /// let five = Arc::new(5);
+    /// let _also_five = Arc::clone(&five);
+    /// assert_eq!(Arc::counts(&five), Counts { strong: 2, weak: 0 });
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn counts(this: &Self) -> Counts {
+        this.word().counts()
+    }
+
+    /// Whether the two are handles on the same allocation. Metadata of pointers to trait objects
+    /// and slices is not compared.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// assert!(Arc::ptr_eq(&five, &Arc::clone(&five)));
+    /// assert!(!Arc::ptr_eq(&five, &Arc::new(5)));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        ptr::addr_eq(this.value.as_ptr(), other.value.as_ptr())
+    }
+
+    /// The value for writing, if this is the only handle, strong or weak.
+    ///
+    /// One `Acquire` load: everything that handles which are gone did to the value happens-before.
+    /// (std takes a compare-exchange, a load and a store, and makes a `downgrade` of another
+    /// thread wait meanwhile.)
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut x = Arc::new(3);
+    /// *Arc::get_mut(&mut x).unwrap() = 4;
+    /// assert_eq!(*x, 4);
+    ///
+    /// let _y = Arc::clone(&x);
+    /// assert!(Arc::get_mut(&mut x).is_none());
+    /// ```
+    #[inline]
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        if Arc::is_unique(this) {
+            // SAFETY: the only handle is borrowed exclusively, so it stays the only one.
+            Some(unsafe { Arc::get_mut_unchecked(this) })
+        } else {
+            None
+        }
+    }
+
+    /// The value for writing, without a look at the counts. (In std, on nightly.)
+    ///
+    /// # Safety
+    ///
+    /// No other handle of the allocation is used to read or write the value, or upgraded to one
+    /// that is, while the reference lives; and whoever did before, did so happens-before this call.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut x = Arc::new(String::new());
+    /// // SAFETY: there is no other handle.
+    /// unsafe { Arc::get_mut_unchecked(&mut x) }.push_str("foo");
+    /// assert_eq!(*x, "foo");
+    /// ```
+    #[inline]
+    pub unsafe fn get_mut_unchecked(this: &mut Self) -> &mut T {
+        // SAFETY: the caller's contract. The word in front of the value is not borrowed.
+        unsafe { this.value.as_mut() }
+    }
+
+    /// Whether this is the only handle, strong or weak: whether [`get_mut`](Arc::get_mut) would
+    /// succeed. (In std, on nightly.)
+    ///
+    /// One `Acquire` load. A `true` of a shared reference is out of date as soon as another thread
+    /// that shares the reference clones the handle.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let x = Arc::new(3);
+    /// assert!(Arc::is_unique(&x));
+    /// let _weak = Arc::downgrade(&x);
+    /// assert!(!Arc::is_unique(&x));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_unique(this: &Self) -> bool {
+        this.word().is_unique()
+    }
+
+    /// Turns the only handle, strong or weak, into a [`UniqueArc`]. (Accepted for std, not there
+    /// yet.)
+    ///
+    /// An `Acquire` load; if it succeeds, a read-modify-write and another load.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` itself, if there is another handle.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, UniqueArc};
+    ///
+    /// let mut unique = Arc::into_unique(Arc::new(3)).unwrap();
+    /// *unique += 1;
+    /// assert_eq!(*UniqueArc::into_arc(unique), 4);
+    /// ```
+    #[inline]
+    pub fn into_unique(this: Self) -> Result<UniqueArc<T>, Self> {
+        if !Arc::is_unique(&this) {
+            return Err(this);
+        }
+        let this = ManuallyDrop::new(this);
+        match this.word().release_strong(1) {
+            // SAFETY: ours was the last strong handle, and the implicit weak goes with the value.
+            Released::Last => Ok(unsafe { UniqueArc::from_value(this.value) }),
+            Released::Shared => unreachable!("the only handle is borrowed by nobody"),
+        }
+    }
+}
+
+impl<T: ?Sized + CloneToUninit> Arc<T> {
+    /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
+    ///
+    /// * No other handle: the value itself. One `Acquire` load.
+    /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
+    ///   `Weak`s do not upgrade any more. A compare-exchange and a read-modify-write besides.
+    /// * Other strong handles: the value is cloned, and this handle left to the others.
+    ///
+    /// If the value's `clone` panics, this handle is unchanged.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let mut data = Arc::new(5);
+    /// *Arc::make_mut(&mut data) += 1; // in place
+    /// let mut other = Arc::clone(&data);
+    /// *Arc::make_mut(&mut data) += 1; // clones
+    /// *Arc::make_mut(&mut other) *= 2; // in place
+    /// assert_eq!((*data, *other), (7, 12));
+    /// ```
+    #[inline]
+    pub fn make_mut(this: &mut Self) -> &mut T {
+        if !this.word().is_unique() {
+            Self::make_unique(this);
+        }
+        // SAFETY: this is the only handle of its allocation, and borrowed exclusively.
+        unsafe { Arc::get_mut_unchecked(this) }
+    }
+
+    /// Makes `this` the only handle of its allocation.
+    #[inline(never)]
+    fn make_unique(this: &mut Self) {
+        loop {
+            match this.word().sole() {
+                Sole::Unique => return,
+                Sole::BesideWeaks(seen) => {
+                    // The memory comes first: for want of it, nothing is changed.
+                    let place = Uninit::<T>::like(this);
+                    if let Some(implicit_weak) = this.word().steal(seen) {
+                        let stolen = this.value;
+                        // SAFETY: the only strong handle was exchanged for the value, which is
+                        // moved out; `taken` gives back the implicit weak.
+                        let taken = unsafe { Taken::new(stolen, implicit_weak) };
+                        // SAFETY: the place was made like it, and the value is given up.
+                        let moved = unsafe { place.move_from(stolen) };
+                        mem::forget(mem::replace(this, moved));
+                        return drop(taken);
+                    }
+                }
+                Sole::Shared => {
+                    let mut place = Uninit::<T>::like(this);
+                    // SAFETY: the place was made like it, in a new allocation.
+                    unsafe { (**this).clone_to_uninit(place.as_mut_ptr().cast()) };
+                    // SAFETY: just written.
+                    *this = unsafe { place.assume_init() };
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Arc<dyn Any + Send + Sync> {
+    /// The `Arc` of the sized type, if it is one.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` itself, if it is of another type.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    /// use std::any::Any;
+    ///
+    /// let boxed: Box<dyn Any + Send + Sync> = Box::new("text".to_owned());
+    /// let any: Arc<dyn Any + Send + Sync> = Arc::from(boxed);
+    /// let any = any.downcast::<i32>().unwrap_err();
+    /// assert_eq!(*any.downcast::<String>().unwrap(), "text");
+    /// ```
+    #[inline]
+    pub fn downcast<T>(self) -> Result<Arc<T>, Self>
+    where
+        T: Any + Send + Sync,
+    {
+        if (*self).is::<T>() {
+            let this = ManuallyDrop::new(self);
+            // SAFETY: the handle is handed on, and the value is a `T`.
+            Ok(unsafe { Arc::from_value(this.value.cast()) })
+        } else {
+            Err(self)
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for Arc<T> {
+    /// Another handle for the same value. One `Relaxed` read-modify-write.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    #[inline]
+    fn clone(&self) -> Arc<T> {
+        self.word().add_strong(1);
+        // SAFETY: just counted.
+        unsafe { Arc::from_value(self.value) }
+    }
+}
+
+impl<T: ?Sized> Deref for Arc<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the value is there as long as this handle, and not written meanwhile.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+may_dangle_drop! {
+    /// One `Release` read-modify-write. The last strong handle drops the value, and frees the
+    /// memory if no [`Weak`] is left.
+    impl Drop for Arc {
+        #[inline]
+        fn drop(&mut self) {
+            if let Released::Last = self.word().release_strong(1) {
+                // SAFETY: ours was the last strong handle.
+                unsafe { Arc::drop_slow(self.value) }
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What `make_mut` can clone: sized values, and the unsized ones whose elements can be cloned.
+
+use crate::inner::SliceWriter;
+use core::ffi::CStr;
+use core::ptr;
+
+mod sealed {
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
+/// The types that [`Arc::make_mut`](crate::Arc::make_mut) can copy into a new allocation: each
+/// `T: Clone`, `[T]` with `T: Clone`, `str`, `CStr`, and with `std` also `OsStr` and `Path`.
+///
+/// The same types as std's trait of that name, which is unstable. It cannot be implemented
+/// elsewhere.
+///
+/// ```
+/// use proven_arc::{Arc, CloneToUninit};
+///
+/// fn edit<T: CloneToUninit + ?Sized>(arc: &mut Arc<T>, edit: impl FnOnce(&mut T)) {
+///     edit(Arc::make_mut(arc));
+/// }
+///
+/// let mut word: Arc<str> = Arc::from("arc");
+/// let before = word.clone();
+/// edit(&mut word, str::make_ascii_uppercase);
+/// assert_eq!((&*before, &*word), ("arc", "ARC"));
+/// ```
+///
+/// # Safety
+///
+/// `clone_to_uninit` writes a valid value, or unwinds and has dropped what it wrote.
+#[allow(private_bounds)]
+pub unsafe trait CloneToUninit: Sealed {
+    /// Writes a clone of `self` to `place`.
+    ///
+    /// # Safety
+    ///
+    /// `place` is valid for writes of `size_of_val(self)` bytes, aligned to `align_of_val(self)`,
+    /// and does not overlap `self`.
+    unsafe fn clone_to_uninit(&self, place: *mut u8);
+}
+
+impl<T: Clone> Sealed for T {}
+// SAFETY: one value is written, after `clone` has returned.
+unsafe impl<T: Clone> CloneToUninit for T {
+    #[inline]
+    unsafe fn clone_to_uninit(&self, place: *mut u8) {
+        // SAFETY: by the contract, `place` is a place for a `T`.
+        unsafe { place.cast::<T>().write(self.clone()) }
+    }
+}
+
+impl<T: Clone> Sealed for [T] {}
+// SAFETY: `SliceWriter` drops what was written if a `clone` unwinds.
+unsafe impl<T: Clone> CloneToUninit for [T] {
+    #[inline]
+    unsafe fn clone_to_uninit(&self, place: *mut u8) {
+        let place = ptr::slice_from_raw_parts_mut(place.cast::<T>(), self.len());
+        // SAFETY: by the contract, `place` is a place for as many elements.
+        let mut writer = unsafe { SliceWriter::new(place) };
+        for element in self {
+            writer.push(element.clone());
+        }
+        writer.finish();
+    }
+}
+
+macro_rules! clone_bytes {
+    ($($(#[$meta:meta])* $ty:ty;)*) => {$(
+        $(#[$meta])*
+        impl Sealed for $ty {}
+        $(#[$meta])*
+        // SAFETY: the type is a string of bytes with nothing to clone in it.
+        unsafe impl CloneToUninit for $ty {
+            #[inline]
+            unsafe fn clone_to_uninit(&self, place: *mut u8) {
+                // SAFETY: by the contract, there is room for all bytes of `self`.
+                unsafe { place.copy_from_nonoverlapping(ptr::from_ref(self).cast(), size_of_val(self)) }
+            }
+        }
+    )*};
+}
+clone_bytes! {
+    str;
+    CStr;
+    #[cfg(feature = "std")] std::ffi::OsStr;
+    #[cfg(feature = "std")] std::path::Path;
+}

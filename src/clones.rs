@@ -1,0 +1,123 @@
+//! Many strong handles made at once.
+
+use crate::{Arc, inner, word::Released};
+use core::fmt;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+/// The handles made by [`Arc::clone_many`], handed out one by one.
+///
+/// All of them are counted from the start. Those that are left over are given back together, by
+/// one `Release` read-modify-write, when the iterator is dropped.
+///
+/// ```
+/// use proven_arc::Arc;
+///
+/// let arc = Arc::new("news");
+/// let mut clones = Arc::clone_many(&arc, 10);
+/// assert_eq!(Arc::strong_count(&arc), 11);
+///
+/// let first = clones.next().unwrap();
+/// drop(clones);
+/// assert_eq!(Arc::strong_count(&arc), 2);
+/// # drop(first);
+/// ```
+#[must_use = "the handles that are not taken out are given back at once"]
+pub struct Clones<T: ?Sized> {
+    value: NonNull<T>,
+    /// How many strong handles are in here.
+    left: usize,
+    _owns: PhantomData<T>,
+}
+
+// SAFETY: it is as many `Arc`s, which are `Send` under these bounds.
+unsafe impl<T: ?Sized + Sync + Send> Send for Clones<T> {}
+// SAFETY: a shared reference gives access to nothing but the number left.
+unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
+
+impl<T: ?Sized> Clones<T> {
+    pub(crate) fn new(arc: &Arc<T>, n: usize) -> Self {
+        arc.word().add_strong(n);
+        Self { value: arc.value, left: n, _owns: PhantomData }
+    }
+}
+
+impl<T: ?Sized> Iterator for Clones<T> {
+    type Item = Arc<T>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Arc<T>> {
+        self.left = self.left.checked_sub(1)?;
+        // SAFETY: one of the handles counted in here becomes this one.
+        Some(unsafe { Arc::from_value(self.value) })
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    #[inline]
+    fn nth(&mut self, n: usize) -> Option<Arc<T>> {
+        self.release(n.min(self.left));
+        self.next()
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.left
+    }
+}
+
+impl<T: ?Sized> Clones<T> {
+    /// Gives back `n` of the handles, at most as many as there are.
+    #[inline]
+    fn release(&mut self, n: usize) {
+        if n == 0 {
+            return;
+        }
+        self.left -= n;
+        // SAFETY: the handles in here keep the memory.
+        let word = unsafe { inner::word(self.value) };
+        if let Released::Last = word.release_strong(n) {
+            // SAFETY: the last strong handles of all were in here.
+            unsafe { Arc::drop_slow(self.value) }
+        }
+    }
+}
+
+impl<T: ?Sized> DoubleEndedIterator for Clones<T> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Arc<T>> {
+        self.next()
+    }
+}
+
+impl<T: ?Sized> ExactSizeIterator for Clones<T> {}
+
+impl<T: ?Sized> FusedIterator for Clones<T> {}
+
+impl<T: ?Sized> Drop for Clones<T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.release(self.left);
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Clones<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clones").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl<T: ?Sized> Clones<T> {
+    /// All of exactly `N` handles.
+    pub(crate) fn into_array<const N: usize>(self) -> [Arc<T>; N] {
+        let this = ManuallyDrop::new(self);
+        assert!(this.left == N, "as many handles as the array has places");
+        // SAFETY: each of the handles counted in here becomes one element.
+        core::array::from_fn(|_| unsafe { Arc::from_value(this.value) })
+    }
+}

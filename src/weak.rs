@@ -1,0 +1,294 @@
+//! [`Weak`]: a handle on the allocation, which does not keep the value.
+
+use crate::Arc;
+use crate::inner::{self, deallocate, is_dangling};
+use crate::word::{Counts, Released, Word};
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+/// A handle on an [`Arc`]'s allocation that does not keep the value alive: for use in place of
+/// [`std::sync::Weak`](https://doc.rust-lang.org/std/sync/struct.Weak.html).
+///
+/// It has to be [upgraded](Weak::upgrade) to get at the value, which fails once the last [`Arc`]
+/// is gone. It keeps the memory, not what is in it.
+///
+/// ```
+/// use proven_arc::Arc;
+///
+/// let five = Arc::new(5);
+/// let weak = Arc::downgrade(&five);
+/// assert_eq!(weak.upgrade().as_deref(), Some(&5));
+///
+/// drop(five);
+/// assert!(weak.upgrade().is_none());
+/// ```
+#[repr(transparent)]
+pub struct Weak<T: ?Sized> {
+    /// Where the value is, or was; [`inner::dangling`] if there is no allocation.
+    pub(crate) value: NonNull<T>,
+}
+
+// SAFETY: upgrading gives an `Arc` to the other thread, which is `Send` under these bounds.
+unsafe impl<T: ?Sized + Sync + Send> Send for Weak<T> {}
+// SAFETY: a shared `Weak` can be cloned and upgraded, as above.
+unsafe impl<T: ?Sized + Sync + Send> Sync for Weak<T> {}
+
+impl<T> Weak<T> {
+    /// A `Weak` without an allocation, on which [`upgrade`](Weak::upgrade) always gives `None`.
+    ///
+    /// ```
+    /// use proven_arc::Weak;
+    ///
+    /// static NOBODY: Weak<i64> = Weak::new();
+    /// assert!(NOBODY.upgrade().is_none());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn new() -> Weak<T> {
+        Weak { value: inner::dangling() }
+    }
+}
+
+impl<T: ?Sized> Weak<T> {
+    /// # Safety
+    ///
+    /// `value` points into an allocation whose weak field counts this handle.
+    #[inline]
+    pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
+        Self { value }
+    }
+
+    /// The word, unless there is no allocation.
+    #[inline]
+    fn word(&self) -> Option<&Word> {
+        if is_dangling(self.value) {
+            None
+        } else {
+            // SAFETY: this handle keeps the memory.
+            Some(unsafe { inner::word(self.value) })
+        }
+    }
+
+    /// Turns back the pointer of [`into_raw`](Weak::into_raw) into the `Weak` that it was.
+    ///
+    /// # Safety
+    ///
+    /// The pointer came from [`into_raw`](Weak::into_raw) (or [`as_ptr`](Weak::as_ptr), or
+    /// [`Arc::as_ptr`]) and owns a weak handle, which this call takes over; `T` is the same type,
+    /// or one that a pointer cast of std's documentation allows. The value may be dropped, or
+    /// being dropped by another thread at this moment: it is not looked at.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, Weak};
+    ///
+    /// let strong = Arc::new("hello".to_owned());
+    /// let raw = Arc::downgrade(&strong).into_raw();
+    /// drop(strong);
+    /// // SAFETY: from `into_raw`, and used once.
+    /// assert!(unsafe { Weak::from_raw(raw) }.upgrade().is_none());
+    /// ```
+    #[inline]
+    pub unsafe fn from_raw(ptr: *const T) -> Self {
+        // SAFETY: a `Weak`'s pointer is never null.
+        let value = unsafe { NonNull::new_unchecked(ptr.cast_mut()) };
+        // SAFETY: by the contract, a weak handle comes with it.
+        unsafe { Self::from_value(value) }
+    }
+
+    /// The pointer of this `Weak`, which keeps its handle: to be turned back by
+    /// [`from_raw`](Weak::from_raw).
+    ///
+    /// ```
+    /// use proven_arc::{Arc, Weak};
+    ///
+    /// let strong = Arc::new(7);
+    /// let raw = Arc::downgrade(&strong).into_raw();
+    /// assert_eq!(Arc::weak_count(&strong), 1);
+    /// // SAFETY: from `into_raw`, and used once.
+    /// drop(unsafe { Weak::from_raw(raw) });
+    /// assert_eq!(Arc::weak_count(&strong), 0);
+    /// ```
+    #[inline]
+    #[must_use = "the weak handle is lost if the pointer is not turned back"]
+    pub fn into_raw(self) -> *const T {
+        ManuallyDrop::new(self).as_ptr()
+    }
+
+    /// Where the value is, or was. It may be read only while an [`Arc`] is known to live. Without
+    /// an allocation, the pointer is dangling and may be unaligned.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let strong = Arc::new(3);
+    /// assert!(core::ptr::eq(Arc::downgrade(&strong).as_ptr(), &*strong));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(&self) -> *const T {
+        self.value.as_ptr()
+    }
+
+    /// A new [`Arc`] to the value, if there still is one. `None` if the last [`Arc`] is gone, the
+    /// value is [still being built](Arc::new_cyclic), or there is no allocation.
+    ///
+    /// A load, and a compare-exchange that is repeated while others change the counts. The value
+    /// is seen as it was when the first `Arc` was made, and as its handles' users ordered it
+    /// since.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let five = Arc::new(5);
+    /// let weak = Arc::downgrade(&five);
+    /// let again = weak.upgrade().unwrap();
+    /// drop((five, again));
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    #[inline]
+    #[must_use = "this returns a new `Arc`, without changing the `Weak`"]
+    pub fn upgrade(&self) -> Option<Arc<T>> {
+        // SAFETY: a successful upgrade counts the new handle.
+        self.word()?.upgrade().then(|| unsafe { Arc::from_value(self.value) })
+    }
+
+    /// Turns this `Weak` into an [`Arc`], if there still is a value; gives it back if not. (Not
+    /// in std.)
+    ///
+    /// As [`upgrade`](Weak::upgrade) and a drop of the `Weak`, by one compare-exchange instead of
+    /// a compare-exchange and a read-modify-write.
+    ///
+    /// # Errors
+    ///
+    /// The `Weak`, where `upgrade` gives `None`.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let arc = Arc::new(5);
+    /// let weak = Arc::downgrade(&arc);
+    /// let second = weak.into_strong().unwrap();
+    /// assert_eq!(Arc::strong_count(&arc), 2);
+    /// assert_eq!(Arc::weak_count(&arc), 0);
+    ///
+    /// let weak = Arc::downgrade(&arc);
+    /// drop((arc, second));
+    /// assert!(weak.into_strong().is_err());
+    /// ```
+    #[inline]
+    pub fn into_strong(self) -> Result<Arc<T>, Weak<T>> {
+        match self.word() {
+            Some(word) if word.weak_into_strong() => {
+                let this = ManuallyDrop::new(self);
+                // SAFETY: the weak handle was exchanged for a strong one.
+                Ok(unsafe { Arc::from_value(this.value) })
+            }
+            _ => Err(self),
+        }
+    }
+
+    /// The number of [`Arc`]s: 0 without a value or an allocation.
+    ///
+    /// One `Acquire` load. Others may change it at any time.
+    ///
+    /// ```
+    /// # use proven_arc::Arc;
+    /// let arc = Arc::new(());
+    /// assert_eq!(Arc::downgrade(&arc).strong_count(), 1);
+    /// ```
+    #[must_use]
+    pub fn strong_count(&self) -> usize {
+        self.word().map_or(0, |word| word.counts().strong)
+    }
+
+    /// The number of `Weak`s, this one included: 0 once there is no [`Arc`], and without an
+    /// allocation.
+    ///
+    /// One `Acquire` load. Others may change it at any time.
+    ///
+    /// ```
+    /// # use proven_arc::Arc;
+    /// let arc = Arc::new(());
+    /// let weak = Arc::downgrade(&arc);
+    /// assert_eq!(weak.weak_count(), 1);
+    /// drop(arc);
+    /// assert_eq!(weak.weak_count(), 0);
+    /// ```
+    #[must_use]
+    pub fn weak_count(&self) -> usize {
+        match self.word().map(Word::counts) {
+            Some(Counts { strong: 1.., weak }) => weak,
+            _ => 0,
+        }
+    }
+
+    /// Whether the two are handles on the same allocation, or both have none. Metadata of
+    /// pointers to trait objects and slices is not compared.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, Weak};
+    ///
+    /// let arc = Arc::new(5);
+    /// assert!(Arc::downgrade(&arc).ptr_eq(&Arc::downgrade(&arc)));
+    /// assert!(!Arc::downgrade(&arc).ptr_eq(&Weak::new()));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        core::ptr::addr_eq(self.value.as_ptr(), other.value.as_ptr())
+    }
+}
+
+impl<T: ?Sized> Clone for Weak<T> {
+    /// Another `Weak` for the same allocation. One `Relaxed` read-modify-write.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^29 weak handles.
+    #[inline]
+    fn clone(&self) -> Weak<T> {
+        if let Some(word) = self.word() {
+            word.add_weak();
+        }
+        Weak { value: self.value }
+    }
+}
+
+impl<T> Default for Weak<T> {
+    /// A `Weak` without an allocation, as [`Weak::new`].
+    fn default() -> Weak<T> {
+        Weak::new()
+    }
+}
+
+may_dangle_drop! {
+    /// One `Release` read-modify-write. The last handle of all, when no [`Arc`] is left either,
+    /// frees the memory.
+    impl Drop for Weak {
+        #[inline]
+        fn drop(&mut self) {
+            if let Some(word) = self.word() {
+                if let Released::Last = word.release_weak() {
+                    // SAFETY: the last handle of all was released. While there are strong handles
+                    // the implicit weak is counted, so the value is gone.
+                    unsafe { deallocate(self.value) }
+                }
+            }
+        }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Weak<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(Weak)")
+    }
+}
