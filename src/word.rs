@@ -38,6 +38,10 @@ const NO_STRONG: u64 = STRONG.wrapping_neg();
 /// One strong handle, and the implicit weak it owns: nobody else.
 const UNIQUE: u64 = WEAK;
 
+/// From here on, one strong handle more would set the sign bit. (Where it is set, there is no
+/// strong handle, or too many already.)
+const STRONG_FULL: u64 = (1 << 63) - STRONG;
+
 /// The weak field may grow up to here, the implicit weak included; the strong field, while the
 /// sign bit is clear.
 const WEAK_LIMIT: u64 = 1 << 29;
@@ -259,10 +263,10 @@ impl Word {
         // the newest word says otherwise, that is concurrent), and the value is not touched then.
         let mut current = self.0.load(Relaxed);
         loop {
-            if Seen(current).is_negative() {
-                return false;
-            }
-            if Seen(current.wrapping_add(STRONG)).is_negative() {
+            if current >= STRONG_FULL {
+                if Seen(current).strong() == 0 {
+                    return false;
+                }
                 count_overflow();
             }
             let new = current.wrapping_add(difference);
