@@ -320,10 +320,11 @@ impl<T> Arc<T> {
             return f(&this).map(Arc::new);
         }
         let this = ManuallyDrop::new(this);
-        // SAFETY: nobody else has a handle, and ours is given up: the value is moved out. The
-        // allocation goes on as one of the same layout, without a value as long as `f` runs.
-        let (value, mut place) =
-            unsafe { (this.value.read(), Arc::from_value(this.value.cast::<MaybeUninit<U>>())) };
+        // SAFETY: nobody else has a handle, and ours is given up: the value is moved out.
+        let value = unsafe { this.value.read() };
+        // SAFETY: the allocation, and the handle counted in it, go on as those of a place without
+        // a value, which has the same layout.
+        let mut place = unsafe { Arc::from_value(this.value.cast::<MaybeUninit<U>>()) };
         let mapped = f(&value)?;
         // SAFETY: it is the only handle, and nobody else has seen it.
         unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped);
@@ -878,11 +879,7 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
                     }
                 }
                 Sole::Shared => {
-                    let mut place = Uninit::<T>::like(this);
-                    // SAFETY: the place was made like it, in a new allocation.
-                    unsafe { (**this).clone_to_uninit(place.as_mut_ptr().cast()) };
-                    // SAFETY: just written.
-                    *this = unsafe { place.assume_init() };
+                    *this = Uninit::clone_of(&**this);
                     return;
                 }
             }

@@ -1,1 +1,382 @@
+//! Conversions into an [`Arc`], and its default values.
 
+use crate::Arc;
+#[cfg(not(loom))]
+use crate::inner::with_address_of;
+use crate::inner::{Contents, SliceWriter, Uninit, forget_value};
+#[cfg(not(loom))]
+use crate::word::Word;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::boxed::Box;
+use alloc::ffi::CString;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ffi::CStr;
+#[cfg(not(loom))]
+use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
+use core::pin::Pin;
+use core::ptr::NonNull;
+#[cfg(feature = "std")]
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
+
+impl<T: Default> Default for Arc<T> {
+    /// An `Arc` of the default value.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let zero: Arc<i32> = Default::default();
+    /// assert_eq!(*zero, 0);
+    /// ```
+    fn default() -> Self {
+        Uninit::new(Contents::Uninit).write(T::default())
+    }
+}
+
+impl<T> Default for Arc<[T]> {
+    /// An empty slice. Up to an alignment of 16 all empty defaults share one static allocation.
+    #[inline]
+    fn default() -> Self {
+        // SAFETY: it is empty.
+        unsafe { empty(&[]) }
+    }
+}
+
+impl Default for Arc<str> {
+    /// An empty string, which shares the static allocation of all empty defaults.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// assert_eq!(&*Arc::<str>::default(), "");
+    /// ```
+    #[inline]
+    fn default() -> Self {
+        // SAFETY: it is empty.
+        unsafe { empty("") }
+    }
+}
+
+impl Default for Arc<CStr> {
+    /// An empty string, which shares the static allocation of all empty defaults.
+    #[inline]
+    fn default() -> Self {
+        // SAFETY: it is empty.
+        unsafe { empty(c"") }
+    }
+}
+
+impl<T: ?Sized> Default for Pin<Arc<T>>
+where
+    Arc<T>: Default,
+{
+    /// A pinned `Arc` of its default value.
+    #[inline]
+    fn default() -> Self {
+        // SAFETY: as `Arc::pin`: each default is a new value that no unpinned `Arc` points to, or
+        // an empty one, which has nothing in it to be moved.
+        unsafe { Pin::new_unchecked(Arc::default()) }
+    }
+}
+
+/// The allocation that the empty defaults share, laid out as each other: the word directly in
+/// front of the value.
+#[cfg(not(loom))]
+#[repr(C, align(16))]
+struct Empty {
+    _padding: [u8; 8],
+    word: Word,
+    /// The end of a `CStr`. To the others, a place with nothing in it.
+    value: [u8; 1],
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(
+    offset_of!(Empty, value) % align_of::<Empty>() == 0
+        && offset_of!(Empty, word) + size_of::<Word>() == offset_of!(Empty, value)
+);
+
+/// The word counts a strong handle that is never released: so this is never dropped or freed, and
+/// nobody is its only handle.
+#[cfg(not(loom))]
+static EMPTY: Empty = Empty { _padding: [0; 8], word: Word::unique(), value: [0] };
+
+/// An `Arc` of a value like `value`: a handle on [`EMPTY`] if that is aligned for it.
+///
+/// # Safety
+///
+/// `value` is an empty slice, or an empty string.
+#[inline]
+unsafe fn empty<T: ?Sized>(value: &T) -> Arc<T> {
+    // loom's atomics cannot stand in a static.
+    #[cfg(not(loom))]
+    if align_of_val(value) <= align_of::<Empty>() {
+        // SAFETY: inside the static, all of which is in reach of the pointer.
+        let place = unsafe { NonNull::from(&EMPTY).cast::<u8>().add(offset_of!(Empty, value)) };
+        let value = with_address_of(core::ptr::from_ref(value).cast_mut(), place);
+        // SAFETY: the handle counted for the static is lent out here, and not released. Of an
+        // empty value there is at most one byte, which is zero.
+        let held = ManuallyDrop::new(unsafe { Arc::from_value(value) });
+        return Arc::clone(&held);
+    }
+    // SAFETY: the place is made like it, and there is no element to give up.
+    unsafe { Uninit::like(value).move_from(NonNull::from(value)) }
+}
+
+impl<T> From<T> for Arc<T> {
+    /// As [`Arc::new`].
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// assert_eq!(Arc::from(5), Arc::new(5));
+    /// ```
+    fn from(value: T) -> Self {
+        Arc::new(value)
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for Arc<[T]> {
+    /// Moves the elements into one new allocation.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let shared: Arc<[i32]> = Arc::from([1, 2, 3]);
+    /// assert_eq!(&*shared, [1, 2, 3]);
+    /// ```
+    #[inline]
+    fn from(value: [T; N]) -> Self {
+        // SAFETY: the handle of `into_raw`; the pointer is unsized to a slice.
+        unsafe { Arc::from_raw(Arc::into_raw(Arc::new(value)) as *const [T]) }
+    }
+}
+
+impl<T: Clone> From<&[T]> for Arc<[T]> {
+    /// Clones the elements into one new allocation. If a `clone` panics, the clones before it are
+    /// dropped and nothing is leaked.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let shared: Arc<[i32]> = Arc::from(&[1, 2, 3][..]);
+    /// assert_eq!(&*shared, [1, 2, 3]);
+    /// ```
+    #[inline]
+    fn from(value: &[T]) -> Self {
+        Uninit::clone_of(value)
+    }
+}
+
+impl<T: Clone> From<&mut [T]> for Arc<[T]> {
+    /// As for `&[T]`.
+    #[inline]
+    fn from(value: &mut [T]) -> Self {
+        Arc::from(&*value)
+    }
+}
+
+/// What is a string of bytes: copied from a reference, and from its owned form, whose buffer is
+/// freed then.
+macro_rules! from_strings {
+    ($($(#[$meta:meta])* $borrowed:ty, $owned:ty;)*) => {$(
+        $(#[$meta])*
+        impl From<&$borrowed> for Arc<$borrowed> {
+            /// Copies the string into a new allocation.
+            #[inline]
+            fn from(value: &$borrowed) -> Self {
+                Uninit::clone_of(value)
+            }
+        }
+
+        $(#[$meta])*
+        impl From<&mut $borrowed> for Arc<$borrowed> {
+            /// Copies the string into a new allocation.
+            #[inline]
+            fn from(value: &mut $borrowed) -> Self {
+                Arc::from(&*value)
+            }
+        }
+
+        $(#[$meta])*
+        impl From<$owned> for Arc<$borrowed> {
+            /// Copies the string into a new allocation, and frees its buffer.
+            #[inline]
+            fn from(value: $owned) -> Self {
+                Arc::from(&*value)
+            }
+        }
+    )*};
+}
+from_strings! {
+    str, String;
+    CStr, CString;
+    #[cfg(feature = "std")] OsStr, OsString;
+    #[cfg(feature = "std")] Path, PathBuf;
+}
+
+impl<T: ?Sized> From<Box<T>> for Arc<T> {
+    /// Moves the value into a new allocation, and frees the box. This is how, on stable, an
+    /// `Arc<dyn Trait>` is made.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let boxed: Box<dyn Fn(i32) -> i32 + Send + Sync> = Box::new(|n| n + 1);
+    /// let shared: Arc<dyn Fn(i32) -> i32 + Send + Sync> = Arc::from(boxed);
+    /// assert_eq!(shared(1), 2);
+    /// ```
+    #[inline]
+    fn from(value: Box<T>) -> Self {
+        let place = Uninit::like(&*value);
+        // SAFETY: the place was made like it. The value is given up: the box goes without it.
+        let moved = unsafe { place.move_from(NonNull::from(&*value)) };
+        forget_value(value);
+        moved
+    }
+}
+
+impl<T> From<Vec<T>> for Arc<[T]> {
+    /// Moves the elements into a new allocation, and frees the buffer.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let shared: Arc<[String]> = Arc::from(vec!["a".to_owned(), "b".to_owned()]);
+    /// assert_eq!(&*shared, ["a", "b"]);
+    /// ```
+    #[inline]
+    fn from(mut value: Vec<T>) -> Self {
+        // SAFETY: the elements are given up.
+        let moved = unsafe { Uninit::copy(value.as_slice()) };
+        // SAFETY: the `Vec` frees its buffer without them.
+        unsafe { value.set_len(0) };
+        moved
+    }
+}
+
+impl<'a, B> From<Cow<'a, B>> for Arc<B>
+where
+    B: ToOwned + ?Sized,
+    Arc<B>: From<&'a B> + From<B::Owned>,
+{
+    /// As from what the `Cow` holds.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    /// use std::borrow::Cow;
+    ///
+    /// let shared: Arc<str> = Arc::from(Cow::Borrowed("eggplant"));
+    /// assert_eq!(&*shared, "eggplant");
+    /// ```
+    #[inline]
+    fn from(cow: Cow<'a, B>) -> Self {
+        match cow {
+            Cow::Borrowed(value) => Arc::from(value),
+            Cow::Owned(value) => Arc::from(value),
+        }
+    }
+}
+
+impl From<Arc<str>> for Arc<[u8]> {
+    /// The same handle, on the string's bytes.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let string: Arc<str> = Arc::from("eggplant");
+    /// let bytes: Arc<[u8]> = Arc::from(string);
+    /// assert_eq!(&*bytes, b"eggplant");
+    /// ```
+    #[inline]
+    fn from(value: Arc<str>) -> Self {
+        // SAFETY: the handle of `into_raw`; a `str` is laid out as its bytes.
+        unsafe { Arc::from_raw(Arc::into_raw(value) as *const [u8]) }
+    }
+}
+
+impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
+    type Error = Arc<[T]>;
+
+    /// The same handle, on an array.
+    ///
+    /// # Errors
+    ///
+    /// The `Arc` itself, if the slice has not `N` elements.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let slice: Arc<[i32]> = Arc::from([1, 2, 3]);
+    /// let slice = <Arc<[i32; 2]>>::try_from(slice).unwrap_err();
+    /// assert_eq!(*<Arc<[i32; 3]>>::try_from(slice).unwrap(), [1, 2, 3]);
+    /// ```
+    #[inline]
+    fn try_from(slice: Arc<[T]>) -> Result<Self, Self::Error> {
+        if slice.len() == N {
+            // SAFETY: the handle of `into_raw`; the value is as many elements as the array has.
+            Ok(unsafe { Arc::from_raw(Arc::into_raw(slice).cast::<[T; N]>()) })
+        } else {
+            Err(slice)
+        }
+    }
+}
+
+impl<T> FromIterator<T> for Arc<[T]> {
+    /// Collects the elements that collecting into a `Vec` would give.
+    ///
+    /// If the iterator's `size_hint` says how many there are, they are written in place, into one
+    /// allocation. If it does not, or has not told the truth, they are collected into a `Vec` and
+    /// moved out of it. If the iterator panics, the elements before that are dropped and nothing
+    /// is leaked.
+    ///
+    /// # Panics
+    ///
+    /// If the slice would be larger than `isize::MAX` bytes.
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let squares: Arc<[u32]> = (0..5).map(|n| n * n).collect(); // one allocation
+    /// assert_eq!(&*squares, [0, 1, 4, 9, 16]);
+    ///
+    /// let even: Arc<[u32]> = (0..9).filter(|n| n % 2 == 0).collect();
+    /// assert_eq!(&*even, [0, 2, 4, 6, 8]);
+    /// ```
+    fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
+        let iter = iter.into_iter();
+        match iter.size_hint() {
+            (least, Some(most)) if least == most => from_iter_exact(iter, least),
+            _ => Arc::from(Vec::from_iter(iter)),
+        }
+    }
+}
+
+/// Collects an iterator that should have `len` elements.
+fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
+    let mut place = Uninit::<[T]>::slice(len, Contents::Uninit);
+    // SAFETY: the place is ours, and outlives the writer.
+    let mut writer = unsafe { SliceWriter::new(place.as_mut_ptr()) };
+    // After its first `None` the iterator is not asked again: it may not be fused.
+    let one_more = loop {
+        match iter.next() {
+            Some(element) if writer.is_full() => break Some(element),
+            Some(element) => writer.push(element),
+            None => break None,
+        }
+    };
+    if one_more.is_none() && writer.is_full() {
+        writer.finish();
+        // SAFETY: all elements were written.
+        return unsafe { place.assume_init() };
+    }
+    let mut elements = writer.into_vec();
+    if let Some(element) = one_more {
+        elements.push(element);
+        elements.extend(iter);
+    }
+    Arc::from(elements)
+}

@@ -11,8 +11,10 @@
 //! makes `Weak::from_raw` sound for a value that is being dropped at that moment.
 
 use crate::word::{ImplicitWeak, Released, Word};
-use crate::{AllocError, Arc};
-use alloc::alloc::{Layout, LayoutError, alloc, alloc_zeroed, dealloc, handle_alloc_error};
+use crate::{AllocError, Arc, CloneToUninit};
+use alloc::alloc::{alloc, alloc_zeroed, dealloc, handle_alloc_error};
+use alloc::vec::Vec;
+use core::alloc::{Layout, LayoutError};
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
@@ -26,8 +28,10 @@ use core::ptr::{self, NonNull};
 /// mutable, so no reference to it promises that the memory stays.)
 #[inline]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // SAFETY: allocations are made by `allocate`, which puts the word there.
-    unsafe { word_of(value).as_ref() }
+    // SAFETY: the value is in an allocation of `allocate`.
+    let word = unsafe { word_of(value) };
+    // SAFETY: `allocate` has put the word there, which is interior mutable.
+    unsafe { word.as_ref() }
 }
 
 /// # Safety
@@ -63,12 +67,11 @@ fn try_allocate(
     word: Word,
 ) -> Result<Result<NonNull<u8>, AllocError>, LayoutError> {
     let (layout, offset) = layout(value)?;
-    // SAFETY: the word is in it, so the size is not 0.
-    let start = unsafe {
-        match contents {
-            Contents::Uninit => alloc(layout),
-            Contents::Zeroed => alloc_zeroed(layout),
-        }
+    let start = match contents {
+        // SAFETY: the word is in it, so the size is not 0.
+        Contents::Uninit => unsafe { alloc(layout) },
+        // SAFETY: as above.
+        Contents::Zeroed => unsafe { alloc_zeroed(layout) },
     };
     let Some(start) = NonNull::new(start) else {
         return Ok(Err(AllocError::new(layout)));
@@ -144,7 +147,7 @@ pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
 
 /// `value`, with its address and provenance replaced by those of `place`.
 #[inline]
-fn with_address_of<T: ?Sized>(mut value: *mut T, place: NonNull<u8>) -> NonNull<T> {
+pub(crate) fn with_address_of<T: ?Sized>(mut value: *mut T, place: NonNull<u8>) -> NonNull<T> {
     // SAFETY: a pointer begins with its address; the metadata behind it is not touched.
     unsafe { (&raw mut value).cast::<*mut u8>().write(place.as_ptr()) };
     assert!(value.cast::<u8>() == place.as_ptr(), "a pointer begins with its address");
@@ -248,6 +251,18 @@ impl<T: ?Sized> Uninit<T> {
     }
 }
 
+impl<T: ?Sized + CloneToUninit> Uninit<T> {
+    /// A clone of `value`. Nothing is left behind if its `clone` panics.
+    #[inline]
+    pub(crate) fn clone_of(value: &T) -> Arc<T> {
+        let mut place = Self::like(value);
+        // SAFETY: the place was made like it, in a new allocation.
+        unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
+        // SAFETY: just written.
+        unsafe { place.assume_init() }
+    }
+}
+
 impl<T> Uninit<T> {
     #[inline]
     pub(crate) fn into_uninit_arc(self) -> Arc<MaybeUninit<T>> {
@@ -303,8 +318,10 @@ impl<'a, T> SliceWriter<'a, T> {
     #[inline]
     pub(crate) fn push(&mut self, value: T) {
         assert!(!self.is_full(), "more elements than places");
-        // SAFETY: below the capacity, and not written before.
-        unsafe { self.place.add(self.len).write(value) };
+        // SAFETY: below the capacity.
+        let next = unsafe { self.place.add(self.len) };
+        // SAFETY: not written before.
+        unsafe { next.write(value) };
         self.len += 1;
     }
 
@@ -313,6 +330,17 @@ impl<'a, T> SliceWriter<'a, T> {
     pub(crate) fn finish(self) -> *mut [T] {
         let this = ManuallyDrop::new(self);
         ptr::slice_from_raw_parts_mut(this.place, this.len)
+    }
+
+    /// Moves the elements written into a `Vec`.
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        let mut elements = Vec::<T>::with_capacity(self.len);
+        let written = self.finish();
+        // SAFETY: the `Vec` has room for as many, in memory of its own.
+        unsafe { elements.as_mut_ptr().copy_from_nonoverlapping(written.cast(), written.len()) };
+        // SAFETY: they are the `Vec`'s now: `finish` gave them up.
+        unsafe { elements.set_len(written.len()) };
+        elements
     }
 }
 

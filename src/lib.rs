@@ -5,16 +5,19 @@
 #![cfg_attr(
     feature = "nightly",
     feature(
+        cell_get_cloned,
         coerce_unsized,
-        dispatch_from_dyn,
-        unsize,
-        dropck_eyepatch,
-        arbitrary_self_types,
-        pin_coerce_unsized_trait,
         deref_pure_trait,
-        cell_get_cloned
+        dispatch_from_dyn,
+        dropck_eyepatch,
+        error_generic_member_access,
+        legacy_receiver_trait,
+        pin_coerce_unsized_trait,
+        specialization,
+        unsize
     )
 )]
+#![cfg_attr(feature = "nightly", allow(incomplete_features))] // `specialization`
 
 extern crate alloc;
 #[cfg(loom)]
@@ -47,7 +50,6 @@ macro_rules! may_dangle_drop {
         unsafe impl<#[may_dangle] T: ?Sized> Drop for $ty<T> { $($drop)* }
     };
 }
-use may_dangle_drop;
 
 mod abort;
 mod arc;
