@@ -1,5 +1,75 @@
 //! `Arc` and `Weak` for use in place of [`std::sync::Arc`] and [`std::sync::Weak`], on one
 //! reference-count word, with memory orderings that are checked and proved.
+//!
+//! ```
+//! use proven_arc::{Arc, Weak};
+//! use std::thread;
+//!
+//! let shared = Arc::new(String::from("one word counts"));
+//! let weak: Weak<String> = Arc::downgrade(&shared);
+//! let thread = thread::spawn({
+//!     let shared = Arc::clone(&shared);
+//!     move || shared.len()
+//! });
+//! assert_eq!(thread.join().unwrap(), 15);
+//! drop(shared);
+//! assert!(weak.upgrade().is_none());
+//! ```
+//!
+//! # What it is
+//!
+//! Both counts are in one 64-bit word in front of the value. One load sees both, so [`Arc::get_mut`]
+//! is one load; one read-modify-write changes both, so [`Arc::into_weak`] and [`Weak::into_strong`]
+//! are one; and every modification is a read-modify-write, so one `Acquire` of the newest word is
+//! ordered after every handle that was ever released. Why that is right, access by access, is
+//! written down in [`proofs`], beside the models and the machine-checked proof that hold it.
+//!
+//! A handle is one pointer, to the value itself, so `Option<Arc<T>>` is one word too. An
+//! `Arc<u64>` takes 16 bytes on the heap.
+//!
+//! # Differences from std
+//!
+//! Everything that is stable in std's `Arc` and `Weak` is here, under the same name and with the
+//! same contract, except:
+//!
+//! * **Limits.** There may be 2^33 strong and 2^29 weak handles to one allocation (std: `isize::MAX`
+//!   of each). Every operation that adds one checks, and aborts the process past the limit, with a
+//!   message on standard error. (std aborts in `clone`, and panics in `upgrade` and `downgrade`.)
+//! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`: from a
+//!   strong count of 1 it follows that nobody else uses the value, if no [`Weak`] can upgrade.
+//! * **Unsizing.** Stable Rust lets only std's pointers turn into `Arc<dyn Trait>` and `Arc<[T]>`
+//!   implicitly. Here: [`Arc::from`] a `Box<dyn Trait>`, a `Vec`, an array; [`Arc::into_raw`], a cast
+//!   of the pointer and [`Arc::from_raw`]; or the feature `nightly`.
+//! * **Receivers.** `self: Arc<Self>` is std's own on stable Rust. With `nightly`, ours too.
+//! * **Drop check.** std's `Arc<&'a T>` may be dropped after `'a` has ended (`#[may_dangle]`). With
+//!   `nightly`, ours too.
+//! * **Equality.** std's `==` is true without a look at the values when both are in the same
+//!   allocation and `T: Eq`, by a specialisation that stable Rust does not have. Here the values are
+//!   compared.
+//! * **Wakers.** `std::task::Wake` asks for std's `Arc`.
+//! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
+//!
+//! # Complexity
+//!
+//! | operation | atomic operations |
+//! |---|---|
+//! | `new` | none |
+//! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
+//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release`; the last one, a load, and with [`Weak`]s about a second read-modify-write |
+//! | `upgrade`, `into_strong` | a load and a compare-exchange, repeated while others change the counts |
+//! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
+//! | `make_mut`, `try_unwrap` beside [`Weak`]s | two loads, a compare-exchange, a read-modify-write |
+//!
+//! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` finish in
+//! a bounded number of steps; of those, a retry means that another thread's operation succeeded.
+//!
+//! # Features
+//!
+//! * `std` (default): what needs the standard library. Without it the crate is `no_std` with `alloc`.
+//! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic` crate.
+//! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
+//!
+//! Under `--cfg loom` the crate runs on loom's atomics, for models of code that uses it.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -61,6 +131,8 @@ mod error;
 mod inner;
 #[cfg(feature = "std")]
 mod os;
+#[cfg(doc)]
+pub mod proofs;
 mod traits;
 mod unique;
 mod weak;

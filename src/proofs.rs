@@ -21,20 +21,20 @@
 // readers of the files.
 macro_rules! notes {
     ($($name:ident $file:literal)*) => {$(
-        /// [A1]: super::A1
-        /// [A2]: super::A2
-        /// [A3]: super::A3
-        /// [A4]: super::A4
-        /// [A5]: super::A5
-        /// [A6]: super::A6
-        /// [A7]: super::A7
-        /// [A8]: super::A8
-        /// [A9]: super::A9
-        /// [A10]: super::A10
-        /// [A11]: super::A11
-        /// [A12]: super::A12
-        /// [A13]: super::A13
-        /// [A14]: super::A14
+        /// [A1]: A1
+        /// [A2]: A2
+        /// [A3]: A3
+        /// [A4]: A4
+        /// [A5]: A5
+        /// [A6]: A6
+        /// [A7]: A7
+        /// [A8]: A8
+        /// [A9]: A9
+        /// [A10]: A10
+        /// [A11]: A11
+        /// [A12]: A12
+        /// [A13]: A13
+        /// [A14]: A14
         #[doc = include_str!(concat!("../proofs/", $file))]
         pub mod $name {}
     )*};
