@@ -65,7 +65,8 @@ impl<T> Arc<T> {
     /// does not upgrade before `new_cyclic` has returned. If it panics, the memory is freed with
     /// the last of those clones.
     ///
-    /// One `Release` read-modify-write: the value happens-before each successful upgrade.
+    /// One `Release` read-modify-write ([A12](crate::proofs::A12)): the value happens-before each
+    /// successful upgrade.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -207,7 +208,8 @@ impl<T> Arc<T> {
     /// Of several `Arc`s on which this is called at once, it can fail for all: see
     /// [`into_inner`](Arc::into_inner).
     ///
-    /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides.
+    /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides
+    /// ([A10](crate::proofs::A10), [A11](crate::proofs::A11), [A5](crate::proofs::A5)).
     ///
     /// # Errors
     ///
@@ -245,7 +247,8 @@ impl<T> Arc<T> {
     /// If it is called on every handle of a value (and no [`Weak`] upgrades), exactly one of the
     /// calls gets the value.
     ///
-    /// One `Release` read-modify-write, as for a drop.
+    /// One `Release` read-modify-write ([A2](crate::proofs::A2), [A3](crate::proofs::A3)), as for a
+    /// drop.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -562,8 +565,8 @@ impl<T: ?Sized> Arc<T> {
 
     /// A [`Weak`] for the same allocation.
     ///
-    /// One `Relaxed` read-modify-write. (It never waits for a `get_mut` of another thread, as
-    /// std's can.)
+    /// One `Relaxed` read-modify-write ([A4](crate::proofs::A4)). (It never waits for a `get_mut`
+    /// of another thread, as std's can.)
     ///
     /// # Aborts
     ///
@@ -588,7 +591,7 @@ impl<T: ?Sized> Arc<T> {
     /// in std.)
     ///
     /// As [`downgrade`](Arc::downgrade) and a drop of the `Arc`, by one `Release`
-    /// read-modify-write instead of two.
+    /// read-modify-write instead of two ([A13](crate::proofs::A13), [A3](crate::proofs::A3)).
     ///
     /// # Aborts
     ///
@@ -664,9 +667,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of `Arc`s, this one included.
     ///
-    /// One `Acquire` load (std: `Relaxed`): what those who left did to the value happens-before a
-    /// count that no longer has them. Others may change it at any time, unless this is the only
-    /// handle and there is no [`Weak`].
+    /// One `Acquire` load ([A14](crate::proofs::A14); std: `Relaxed`): what those who left did to
+    /// the value happens-before a count that no longer has them. Others may change it at any time,
+    /// unless this is the only handle and there is no [`Weak`].
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -683,7 +686,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of [`Weak`]s.
     ///
-    /// One `Acquire` load. Others may change it at any time.
+    /// One `Acquire` load ([A14](crate::proofs::A14)). Others may change it at any time.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -701,7 +704,7 @@ impl<T: ?Sized> Arc<T> {
     /// Both counts, as they were at one moment. (Not in std, where another thread may do things
     /// between the two calls.)
     ///
-    /// One `Acquire` load.
+    /// One `Acquire` load ([A14](crate::proofs::A14)).
     ///
     /// ```
     /// use proven_arc::{Arc, Counts};
@@ -734,9 +737,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The value for writing, if this is the only handle, strong or weak.
     ///
-    /// One `Acquire` load: everything that handles which are gone did to the value happens-before.
-    /// (std takes a compare-exchange, a load and a store, and makes a `downgrade` of another
-    /// thread wait meanwhile.)
+    /// One `Acquire` load ([A9](crate::proofs::A9)): everything that handles which are gone did to
+    /// the value happens-before. (std takes a compare-exchange, a load and a store, and makes a
+    /// `downgrade` of another thread wait meanwhile.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -782,8 +785,8 @@ impl<T: ?Sized> Arc<T> {
     /// Whether this is the only handle, strong or weak: whether [`get_mut`](Arc::get_mut) would
     /// succeed. (In std, on nightly.)
     ///
-    /// One `Acquire` load. A `true` of a shared reference is out of date as soon as another thread
-    /// that shares the reference clones the handle.
+    /// One `Acquire` load ([A9](crate::proofs::A9)). A `true` of a shared reference is out of date
+    /// as soon as another thread that shares the reference clones the handle.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -802,7 +805,8 @@ impl<T: ?Sized> Arc<T> {
     /// Turns the only handle, strong or weak, into a [`UniqueArc`]. (Accepted for std, not there
     /// yet.)
     ///
-    /// An `Acquire` load; if it succeeds, a read-modify-write and another load.
+    /// An `Acquire` load; if it succeeds, a read-modify-write and another load
+    /// ([A9](crate::proofs::A9), [A2](crate::proofs::A2)).
     ///
     /// # Errors
     ///
@@ -832,9 +836,10 @@ impl<T: ?Sized> Arc<T> {
 impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
     ///
-    /// * No other handle: the value itself. One `Acquire` load.
+    /// * No other handle: the value itself. One `Acquire` load ([A9](crate::proofs::A9)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
-    ///   `Weak`s do not upgrade any more. A compare-exchange and a read-modify-write besides.
+    ///   `Weak`s do not upgrade any more. A compare-exchange and a read-modify-write besides
+    ///   ([A10](crate::proofs::A10), [A11](crate::proofs::A11), [A5](crate::proofs::A5)).
     /// * Other strong handles: the value is cloned, and this handle left to the others.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
@@ -919,7 +924,8 @@ impl Arc<dyn Any + Send + Sync> {
 }
 
 impl<T: ?Sized> Clone for Arc<T> {
-    /// Another handle for the same value. One `Relaxed` read-modify-write.
+    /// Another handle for the same value. One `Relaxed` read-modify-write
+    /// ([A1](crate::proofs::A1)).
     ///
     /// # Aborts
     ///
@@ -943,8 +949,8 @@ impl<T: ?Sized> Deref for Arc<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write. The last strong handle drops the value, and frees the
-    /// memory if no [`Weak`] is left.
+    /// One `Release` read-modify-write ([A2](crate::proofs::A2), [A3](crate::proofs::A3)). The last
+    /// strong handle drops the value, and frees the memory if no [`Weak`] is left.
     impl Drop for Arc {
         #[inline]
         fn drop(&mut self) {

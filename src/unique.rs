@@ -93,8 +93,8 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// Turns it into an [`Arc`]. From now on its [`Weak`]s upgrade.
     ///
-    /// One `Release` read-modify-write: what was written to the value happens-before each
-    /// successful upgrade.
+    /// One `Release` read-modify-write ([A12](crate::proofs::A12)): what was written to the value
+    /// happens-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -115,7 +115,7 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// A [`Weak`], which does not upgrade before this has become an [`Arc`].
     ///
-    /// One `Relaxed` read-modify-write.
+    /// One `Relaxed` read-modify-write ([A4](crate::proofs::A4)).
     ///
     /// # Aborts
     ///

@@ -133,9 +133,9 @@ impl<T: ?Sized> Weak<T> {
     /// A new [`Arc`] to the value, if there still is one. `None` if the last [`Arc`] is gone, the
     /// value is [still being built](Arc::new_cyclic), or there is no allocation.
     ///
-    /// A load, and a compare-exchange that is repeated while others change the counts. The value
-    /// is seen as it was when the first `Arc` was made, and as its handles' users ordered it
-    /// since.
+    /// A load ([A7](crate::proofs::A7)), and a compare-exchange ([A8](crate::proofs::A8)) that is
+    /// repeated while others change the counts. The value is seen as it was when the first `Arc`
+    /// was made, and as its handles' users ordered it since.
     ///
     /// # Aborts
     ///
@@ -198,7 +198,7 @@ impl<T: ?Sized> Weak<T> {
 
     /// The number of [`Arc`]s: 0 without a value or an allocation.
     ///
-    /// One `Acquire` load. Others may change it at any time.
+    /// One `Acquire` load ([A14](crate::proofs::A14)). Others may change it at any time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -213,7 +213,7 @@ impl<T: ?Sized> Weak<T> {
     /// The number of `Weak`s, this one included: 0 once there is no [`Arc`], and without an
     /// allocation.
     ///
-    /// One `Acquire` load. Others may change it at any time.
+    /// One `Acquire` load ([A14](crate::proofs::A14)). Others may change it at any time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -249,7 +249,8 @@ impl<T: ?Sized> Weak<T> {
 }
 
 impl<T: ?Sized> Clone for Weak<T> {
-    /// Another `Weak` for the same allocation. One `Relaxed` read-modify-write.
+    /// Another `Weak` for the same allocation. One `Relaxed` read-modify-write
+    /// ([A4](crate::proofs::A4)).
     ///
     /// # Aborts
     ///
@@ -271,8 +272,8 @@ impl<T> Default for Weak<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write. The last handle of all, when no [`Arc`] is left either,
-    /// frees the memory.
+    /// One `Release` read-modify-write ([A5](crate::proofs::A5), [A6](crate::proofs::A6)). The last
+    /// handle of all, when no [`Arc`] is left either, frees the memory.
     impl Drop for Weak {
         #[inline]
         fn drop(&mut self) {
