@@ -1,0 +1,340 @@
+//! What the test files share: a counting allocator, values that count their drops, the same test
+//! text for std's `Arc` and for this crate's, and tests in a process of their own.
+
+use std::cell::{Cell, RefCell};
+
+/// Compiles each test twice: with `Arc` and `Weak` of std, so that what it expects is what std
+/// does, and with those of this crate. Neither may leave an allocation behind.
+#[allow(unused_macros, reason = "a part of the test files uses it")]
+macro_rules! on_both {
+    ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {
+        mod on_std {
+            use super::*;
+            use std::sync::{Arc, Weak};
+            $(#[test] $(#[$attr])* fn $name() { leak_free(|| $body); })*
+        }
+        mod on_proven_arc {
+            use super::*;
+            use proven_arc::{Arc, Weak};
+            $(#[test] $(#[$attr])* fn $name() { leak_free(|| $body); })*
+        }
+    };
+}
+#[allow(unused_imports, reason = "a part of the test files uses it")]
+pub(crate) use on_both;
+
+/// The global allocator of the tests. It counts for each thread by itself, so that tests that run
+/// at the same time do not disturb each other.
+pub(crate) mod heap {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+
+    /// What is allocated: the sizes and alignments too, so that memory that is freed with another
+    /// layout than it was allocated with does not go unnoticed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) struct Live {
+        blocks: isize,
+        bytes: isize,
+        alignments: isize,
+    }
+
+    /// Blocks of this alignment or more are counted for all threads together. Nothing but the
+    /// values of the thread tests has such an alignment.
+    pub(crate) const MARKED: usize = 256;
+
+    thread_local! {
+        static LIVE: Cell<Live> = const { Cell::new(Live { blocks: 0, bytes: 0, alignments: 0 }) };
+        static LAST: Cell<Option<Layout>> = const { Cell::new(None) };
+        static EMPTY: Cell<bool> = const { Cell::new(false) };
+    }
+    static LIVE_MARKED: AtomicIsize = AtomicIsize::new(0);
+
+    struct Counting;
+    #[global_allocator]
+    static HEAP: Counting = Counting;
+
+    fn count(layout: Layout, blocks: isize) {
+        let live = LIVE.get();
+        LIVE.set(Live {
+            blocks: live.blocks + blocks,
+            bytes: live.bytes + blocks * layout.size() as isize,
+            alignments: live.alignments + blocks * layout.align() as isize,
+        });
+        if layout.align() >= MARKED {
+            LIVE_MARKED.fetch_add(blocks, Relaxed);
+        }
+    }
+
+    fn give(layout: Layout, allocate: impl FnOnce() -> *mut u8) -> *mut u8 {
+        if EMPTY.get() {
+            return std::ptr::null_mut();
+        }
+        LAST.set(Some(layout));
+        let start = allocate();
+        if !start.is_null() {
+            count(layout, 1);
+        }
+        start
+    }
+
+    // SAFETY: the system's allocator, or no memory at all.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller's contract.
+            give(layout, || unsafe { System.alloc(layout) })
+        }
+
+        unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller's contract.
+            give(layout, || unsafe { System.alloc_zeroed(layout) })
+        }
+
+        unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
+            count(layout, -1);
+            // SAFETY: the caller's contract: it came from the system's allocator.
+            unsafe { System.dealloc(start, layout) }
+        }
+    }
+
+    /// What this thread has allocated and not freed.
+    pub(crate) fn live() -> Live {
+        LIVE.get()
+    }
+
+    /// How many blocks all threads together have of the [`MARKED`] alignment or more.
+    pub(crate) fn live_marked() -> isize {
+        LIVE_MARKED.load(Relaxed)
+    }
+
+    /// Runs `f` and gives the layout of the last allocation in it.
+    pub(crate) fn last_allocation<R>(f: impl FnOnce() -> R) -> (R, Option<Layout>) {
+        LAST.set(None);
+        let result = f();
+        (result, LAST.get())
+    }
+
+    /// Runs `f` on a thread that gets no memory.
+    pub(crate) fn without_memory<R>(f: impl FnOnce() -> R) -> R {
+        EMPTY.set(true);
+        let result = f();
+        EMPTY.set(false);
+        result
+    }
+
+    /// What `f` allocates stays for the rest of the process, and is not counted.
+    pub(crate) fn uncounted(f: impl FnOnce()) {
+        let live = LIVE.get();
+        f();
+        LIVE.set(live);
+    }
+}
+
+/// Runs `test`, after which this thread has as much allocated as before.
+pub(crate) fn leak_free(test: impl FnOnce()) {
+    let before = heap::live();
+    test();
+    assert_eq!(heap::live(), before, "what was allocated at the end, and at the start");
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The message of the panic in `f`, which is not printed, or else the result.
+pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    static HOOK: std::sync::Once = std::sync::Once::new();
+    HOOK.call_once(|| {
+        heap::uncounted(|| {
+            let print = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                if !QUIET.get() {
+                    print(info);
+                }
+            }));
+        });
+    });
+    QUIET.set(true);
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    QUIET.set(false);
+    result.map_err(|payload| match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => (*payload.downcast::<&str>().expect("a message")).to_owned(),
+    })
+}
+
+/// Where [`Tracked`] values are made and dropped.
+#[derive(Default)]
+pub(crate) struct World {
+    made: Cell<usize>,
+    dropped: RefCell<Vec<usize>>,
+    clones_left: Cell<Option<usize>>,
+    bad_drop: Cell<Option<usize>>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A value with the next number.
+    pub(crate) fn value(&self) -> Tracked<'_> {
+        let id = self.made.get();
+        self.made.set(id + 1);
+        Tracked { id, world: self }
+    }
+
+    pub(crate) fn values(&self, n: usize) -> Vec<Tracked<'_>> {
+        (0..n).map(|_| self.value()).collect()
+    }
+
+    /// The clone after `n` more of them panics.
+    pub(crate) fn clone_panics_after(&self, n: usize) {
+        self.clones_left.set(Some(n));
+    }
+
+    /// The drop of the value with this number panics.
+    pub(crate) fn drop_panics_at(&self, id: usize) {
+        self.bad_drop.set(Some(id));
+    }
+
+    /// The numbers of the values dropped, in that order.
+    pub(crate) fn dropped(&self) -> Vec<usize> {
+        self.dropped.borrow().clone()
+    }
+
+    pub(crate) fn alive(&self) -> usize {
+        self.made.get() - self.dropped.borrow().len()
+    }
+
+    /// The last word: every value was dropped, and each once.
+    pub(crate) fn ends(&self) {
+        let mut dropped = self.dropped();
+        dropped.sort_unstable();
+        let made: Vec<usize> = (0..self.made.get()).collect();
+        assert_eq!(dropped, made, "the values dropped, and the values made");
+    }
+}
+
+/// A value that tells its [`World`] when it is dropped, and panics where the world wants it to.
+pub(crate) struct Tracked<'w> {
+    pub(crate) id: usize,
+    world: &'w World,
+}
+
+impl Clone for Tracked<'_> {
+    fn clone(&self) -> Self {
+        match self.world.clones_left.get() {
+            Some(0) => {
+                self.world.clones_left.set(None);
+                panic!("clone");
+            }
+            left => self.world.clones_left.set(left.map(|n| n - 1)),
+        }
+        self.world.value()
+    }
+}
+
+impl Drop for Tracked<'_> {
+    fn drop(&mut self) {
+        self.world.dropped.borrow_mut().push(self.id);
+        if self.world.bad_drop.get() == Some(self.id) {
+            self.world.bad_drop.set(None);
+            panic!("drop of {}", self.id);
+        }
+    }
+}
+
+impl std::fmt::Debug for Tracked<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{}", self.id)
+    }
+}
+
+/// The count word, by its documented place and layout: the 8 bytes in front of the value.
+pub(crate) mod word {
+    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+    pub(crate) const fn of(strong: u64, weaks: u64) -> u64 {
+        (strong.wrapping_sub(1) << 30) | (weaks + 1)
+    }
+
+    fn at<'a, T: ?Sized>(value: *const T) -> &'a AtomicU64 {
+        let word = value.cast::<AtomicU64>().wrapping_sub(1);
+        // SAFETY: the pointer of a handle that the test keeps: the word is in front of the value,
+        // and everybody uses it as an atomic.
+        unsafe { &*word }
+    }
+
+    pub(crate) fn get<T: ?Sized>(value: *const T) -> u64 {
+        at(value).load(SeqCst)
+    }
+
+    pub(crate) fn set<T: ?Sized>(value: *const T, word: u64) {
+        at(value).store(word, SeqCst);
+    }
+}
+
+/// Tests that end their process.
+pub(crate) mod child {
+    use std::process::{Command, Output};
+
+    const CHILD: &str = "PROVEN_ARC_CHILD";
+    const READY: &str = "ready for the end";
+
+    /// Whether this is such a process.
+    pub(crate) fn is_child() -> bool {
+        std::env::var_os(CHILD).is_some()
+    }
+
+    /// To be called by the child right before what is to abort.
+    pub(crate) fn ready() {
+        println!("{READY}");
+    }
+
+    /// Runs `body` in a process of its own, which has to abort after `ready` with this message.
+    /// `test` is the name of the calling test, which the child runs again.
+    pub(crate) fn aborts(test: &str, message: &str, body: impl FnOnce()) {
+        if is_child() {
+            return body();
+        }
+        let this_binary = std::env::current_exe().expect("the test's own path");
+        let output = Command::new(this_binary)
+            .args(["--exact", test, "--nocapture", "--test-threads=1"])
+            .env(CHILD, "1")
+            .output()
+            .expect("the test binary starts again");
+        check(&output, message);
+    }
+
+    fn check(Output { status, stdout, stderr }: &Output, message: &str) {
+        let stdout = String::from_utf8_lossy(stdout);
+        let stderr = String::from_utf8_lossy(stderr);
+        let told = format!("{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt;
+            const SIGABRT: i32 = 6;
+            assert_eq!(status.signal(), Some(SIGABRT), "the child's end: {told}");
+        }
+        assert!(!status.success(), "the child's end: {told}");
+        assert!(stdout.contains(READY), "before the step to be tested: {told}");
+        assert!(stderr.contains(message), "no {message:?}: {told}");
+        assert!(!stderr.contains(super::Loud::DROPPED), "a value was dropped: {told}");
+    }
+}
+
+/// A value for tests that end their process: says there when it is dropped.
+pub(crate) struct Loud;
+
+impl Loud {
+    const DROPPED: &str = "the value was dropped";
+}
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        if child::is_child() {
+            eprintln!("{}", Self::DROPPED);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Both counts at their limits: every operation that adds may add the last handle, and aborts the
+//! process one further. Nothing wraps, and nothing is dropped.
+//!
+//! The tests write the count word themselves: to count up to 2^29 or 2^33 takes too long. What
+//! aborts runs in a process of its own, which is this binary again.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
+
+#[allow(dead_code, reason = "a part is for other test files")]
+mod common;
+use common::{Loud, child, leak_free, word};
+
+use proven_arc::{Arc, Counts, UniqueArc, Weak};
+use std::mem::{ManuallyDrop, forget};
+
+const MESSAGE: &str = "proven-arc: a reference count is past its limit";
+/// The most strong handles.
+const STRONG_LIMIT: u64 = 1 << 33;
+/// The most `Weak`s. (The implicit weak makes it 2^29.)
+const WEAK_LIMIT: u64 = (1 << 29) - 1;
+
+/// As many handles as the word says for `arc`'s allocation, without owning any.
+struct Handles {
+    arc: ManuallyDrop<Arc<Loud>>,
+    weak: ManuallyDrop<Weak<Loud>>,
+    unique: ManuallyDrop<UniqueArc<Loud>>,
+}
+
+impl Handles {
+    fn of(arc: &Arc<Loud>) -> Self {
+        let raw = Arc::as_ptr(arc);
+        // SAFETY: the word is set to count it, and it is not dropped.
+        let arc = ManuallyDrop::new(unsafe { Arc::from_raw(raw) });
+        // SAFETY: as above.
+        let weak = ManuallyDrop::new(unsafe { Weak::from_raw(raw) });
+        // A `UniqueArc` has no `from_raw`: it is one pointer to the value, as an `Arc` is.
+        // SAFETY: used only while the word counts no strong handle, and not dropped.
+        let unique = unsafe { std::mem::transmute::<*const Loud, UniqueArc<Loud>>(raw) };
+        Self { arc, weak, unique: ManuallyDrop::new(unique) }
+    }
+
+    fn arc(&self) -> Arc<Loud> {
+        // SAFETY: the word counts more than are used.
+        unsafe { Arc::from_raw(Arc::as_ptr(&self.arc)) }
+    }
+
+    fn weak(&self) -> Weak<Loud> {
+        // SAFETY: the word counts more than are used.
+        unsafe { Weak::from_raw(self.weak.as_ptr()) }
+    }
+}
+
+/// Makes two tests of each operation that adds a handle: with the word `below` the limit it ends
+/// `at` the limit, and `full`, it aborts.
+macro_rules! adds {
+    (below $below:expr, at $at:expr, full $full:expr; $(fn $name:ident($of:ident) { $add:expr })*) => {$(
+        mod $name {
+            use super::*;
+
+            fn add($of: &Handles) {
+                let _not_dropped = ManuallyDrop::new($add);
+            }
+
+            #[test]
+            fn adds_the_last() {
+                leak_free(|| {
+                    let arc = Arc::new(Loud);
+                    word::set(Arc::as_ptr(&arc), $below);
+                    add(&Handles::of(&arc));
+                    assert_eq!(word::get(Arc::as_ptr(&arc)), $at);
+                    word::set(Arc::as_ptr(&arc), word::of(1, 0));
+                });
+            }
+
+            #[test]
+            fn aborts_past_the_last() {
+                child::aborts(concat!(stringify!($name), "::aborts_past_the_last"), MESSAGE, || {
+                    let arc = Arc::new(Loud);
+                    word::set(Arc::as_ptr(&arc), $full);
+                    child::ready();
+                    add(&Handles::of(&arc));
+                    println!("survived with {:?}", Arc::counts(&arc));
+                });
+            }
+        }
+    )*};
+}
+
+adds! {
+    below word::of(STRONG_LIMIT - 1, 1), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 1);
+    fn clone(of) { of.arc.clone() }
+    fn upgrade(of) { of.weak.upgrade() }
+    fn clone_many(of) { Arc::clone_many(&of.arc, 1) }
+    fn clone_array(of) { Arc::clone_array::<1>(&of.arc) }
+    fn increment_strong_count(of) {
+        // SAFETY: there is a strong handle.
+        unsafe { Arc::increment_strong_count(Arc::as_ptr(&of.arc)) }
+    }
+}
+
+adds! {
+    below word::of(STRONG_LIMIT - 1, 2), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 2);
+    fn into_strong(of) { of.weak().into_strong() }
+}
+
+adds! {
+    below word::of(1, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(1, WEAK_LIMIT);
+    fn downgrade(of) { Arc::downgrade(&of.arc) }
+    fn weak_clone(of) { Weak::clone(&of.weak) }
+}
+
+adds! {
+    below word::of(0, WEAK_LIMIT - 1), at word::of(0, WEAK_LIMIT), full word::of(0, WEAK_LIMIT);
+    fn weak_clone_without_a_value(of) { Weak::clone(&of.weak) }
+    fn unique_downgrade(of) { UniqueArc::downgrade(&of.unique) }
+}
+
+adds! {
+    below word::of(2, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(2, WEAK_LIMIT);
+    fn into_weak(of) { Arc::into_weak(of.arc()) }
+}
+
+adds! {
+    below word::of(STRONG_LIMIT, WEAK_LIMIT - 1), at word::of(STRONG_LIMIT - 1, WEAK_LIMIT),
+    full word::of(STRONG_LIMIT, WEAK_LIMIT);
+    fn into_weak_with_both_full(of) { Arc::into_weak(of.arc()) }
+}
+
+/// Tests whose body runs in a process of its own, where it has to abort.
+macro_rules! aborts {
+    ($($(#[$attr:meta])* fn $name:ident($arc:ident) $body:block)*) => {$(
+        #[test]
+        $(#[$attr])*
+        fn $name() {
+            child::aborts(stringify!($name), MESSAGE, || {
+                let $arc = Arc::new(Loud);
+                $body
+                println!("survived with {:?}", Arc::counts(&$arc));
+            });
+        }
+    )*};
+}
+
+/// Runs `f` on several threads at once.
+fn on_threads(f: impl Fn() + Sync) {
+    let start = std::sync::Barrier::new(8);
+    crossbeam_utils::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|_| {
+                start.wait();
+                f();
+            });
+        }
+    })
+    .expect("threads that do not panic");
+}
+
+aborts! {
+    /// The counts go up by public functions alone. 2^34 handles in one step would be 0 in the word.
+    fn clone_many_of_the_whole_word(arc) {
+        child::ready();
+        forget(Arc::clone_many(&arc, 1 << 34));
+    }
+
+    fn clone_many_that_wraps_to_less(arc) {
+        child::ready();
+        forget(Arc::clone_many(&arc, (1 << 35) - 1));
+    }
+
+    fn clone_many_one_too_many(arc) {
+        child::ready();
+        forget(Arc::clone_many(&arc, 1 << 33));
+    }
+
+    fn clone_many_without_end(arc) {
+        child::ready();
+        forget(Arc::clone_many(&arc, usize::MAX));
+    }
+
+    /// From the limit on, each thread adds much; the field must not come round to few handles.
+    fn clone_many_on_many_threads(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT - 1_000_000, 0));
+        child::ready();
+        on_threads(|| loop {
+            forget(Arc::clone_many(&arc, usize::MAX));
+        });
+    }
+
+    fn clone_on_many_threads(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT - 10_000, 0));
+        child::ready();
+        on_threads(|| loop {
+            forget(arc.clone());
+        });
+    }
+
+    fn upgrade_on_many_threads(arc) {
+        let weak = Arc::downgrade(&arc);
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT - 10_000, 1));
+        child::ready();
+        on_threads(|| loop {
+            forget(weak.upgrade());
+        });
+    }
+
+    /// Here std panics.
+    fn downgrade_on_many_threads(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(1, WEAK_LIMIT - 10_000));
+        child::ready();
+        on_threads(|| loop {
+            forget(Arc::downgrade(&arc));
+        });
+    }
+
+    // A thread that has passed the limit and not aborted yet: what others do meanwhile.
+
+    fn drop_past_the_limit(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 0));
+        child::ready();
+        drop(Handles::of(&arc).arc());
+    }
+
+    fn upgrade_past_the_limit(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 1));
+        child::ready();
+        forget(Handles::of(&arc).weak.upgrade());
+    }
+
+    fn into_strong_past_the_limit(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 1));
+        child::ready();
+        forget(Handles::of(&arc).weak().into_strong());
+    }
+
+    fn into_inner_past_the_limit(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 0));
+        child::ready();
+        forget(Arc::into_inner(Handles::of(&arc).arc()));
+    }
+
+    fn decrement_strong_count_past_the_limit(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 0));
+        child::ready();
+        // SAFETY: the word counts far more handles.
+        unsafe { Arc::decrement_strong_count(Arc::as_ptr(&arc)) };
+    }
+
+    fn into_weak_past_the_limit(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 0));
+        child::ready();
+        forget(Arc::into_weak(Handles::of(&arc).arc()));
+    }
+
+    fn dropping_clones_past_the_limit(arc) {
+        let clones = Arc::clone_many(&arc, 5);
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 100, 0));
+        child::ready();
+        drop(clones);
+    }
+
+    /// A handle was released more often than it was made.
+    fn the_last_weak_while_there_is_a_strong_handle(arc) {
+        let weak = Arc::downgrade(&arc);
+        word::set(Arc::as_ptr(&arc), word::of(1, 0));
+        child::ready();
+        drop(weak);
+    }
+}
+
+/// Past the limit nobody gets the value out, and nobody gets it exclusively.
+#[test]
+fn nothing_is_taken_past_the_limit() {
+    leak_free(|| {
+        let mut arc = Arc::new(Loud);
+        let raw = Arc::as_ptr(&arc);
+        for strong in [STRONG_LIMIT, STRONG_LIMIT + 1, 2 * STRONG_LIMIT - 1] {
+            word::set(raw, word::of(strong, 0));
+            assert_eq!(Arc::strong_count(&arc) as u64, strong);
+            assert!(Arc::get_mut(&mut arc).is_none());
+            assert!(!Arc::is_unique(&arc));
+            forget(Arc::try_unwrap(Handles::of(&arc).arc()).err().expect("shared"));
+            forget(Arc::into_unique(Handles::of(&arc).arc()).err().expect("shared"));
+        }
+        word::set(raw, word::of(1, 0));
+    });
+}
+
+/// The whole room of the strong field, by public functions. (std: `isize::MAX` handles.)
+#[test]
+fn all_the_strong_handles_there_can_be() {
+    leak_free(|| {
+        let mut arc = Arc::new(Loud);
+        let weak = Arc::downgrade(&arc);
+        let others = STRONG_LIMIT as usize - 1;
+        let mut clones = Arc::clone_many(&arc, others);
+        assert_eq!(Arc::counts(&arc), Counts { strong: others + 1, weak: 1 });
+        assert_eq!(word::get(Arc::as_ptr(&arc)), word::of(STRONG_LIMIT, 1));
+        drop(clones.nth(others - 10));
+        assert_eq!(Arc::counts(&arc), Counts { strong: 10, weak: 1 });
+        drop(clones);
+        assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 1 });
+        drop(weak);
+        assert!(Arc::get_mut(&mut arc).is_some());
+    });
+}
