@@ -25,48 +25,70 @@ pub(crate) use self::modelled::AtomicU64;
 /// * Freeing is an exclusive access: one that does not happen after every access to the word is
 ///   reported as a race.
 /// * An access after the free, and a second free, are reported as such. For this, freed memory is
-///   kept until the end of the execution.
+///   kept in [quarantine](modelled::Quarantine).
 #[cfg(loom)]
 mod modelled {
     use super::Ordering;
     use alloc::alloc::{Layout, dealloc};
-    use alloc::vec::Vec;
+    use alloc::collections::VecDeque;
+    use core::cell::RefCell;
     use core::ptr::NonNull;
-    use std::sync::Mutex;
+    use loom::alloc::Track;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     pub(crate) struct AtomicU64 {
         value: loom::sync::atomic::AtomicU64,
-        freed: core::sync::atomic::AtomicBool,
-        allocation: Mutex<Option<loom::alloc::Track<()>>>,
+        /// Counts the loads, for loom's sake: see [`load`](Self::load).
+        loads: loom::sync::atomic::AtomicU64,
+        /// What loom tracks the memory by, until it is freed.
+        allocation: Mutex<Option<Track<()>>>,
     }
 
     impl AtomicU64 {
+        #[track_caller]
         pub(crate) fn new(value: u64) -> Self {
             Self {
                 value: loom::sync::atomic::AtomicU64::new(value),
-                freed: core::sync::atomic::AtomicBool::new(false),
-                allocation: Mutex::new(Some(loom::alloc::Track::new(()))),
+                loads: loom::sync::atomic::AtomicU64::new(0),
+                allocation: Mutex::new(Some(Track::new(()))),
             }
         }
 
+        fn allocation(&self) -> MutexGuard<'_, Option<Track<()>>> {
+            self.allocation.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// The atomic, for an access. Should the memory be freed between this look and the access,
+        /// the two are concurrent, which loom reports.
+        #[track_caller]
         fn value(&self) -> &loom::sync::atomic::AtomicU64 {
-            let freed = self.freed.load(Ordering::Relaxed);
+            let freed = self.allocation().is_none();
             assert!(!freed, "use after free: the reference count of a freed allocation");
             &self.value
         }
 
+        /// loom tries the two orders of two accesses only if one is a write, and for a write it
+        /// looks at the last access before it. So a load of one thread is forgotten when another
+        /// thread loads and then writes, and the order with the write first would never be tried.
+        /// The `Relaxed` counter, which orders nothing, makes it try both orders of two loads too.
+        #[track_caller]
         pub(crate) fn load(&self, ordering: Ordering) -> u64 {
+            self.value();
+            self.loads.fetch_add(1, Ordering::Relaxed);
             self.value().load(ordering)
         }
 
+        #[track_caller]
         pub(crate) fn fetch_add(&self, operand: u64, ordering: Ordering) -> u64 {
             self.value().fetch_add(operand, ordering)
         }
 
+        #[track_caller]
         pub(crate) fn fetch_sub(&self, operand: u64, ordering: Ordering) -> u64 {
             self.value().fetch_sub(operand, ordering)
         }
 
+        #[track_caller]
         pub(crate) fn compare_exchange(
             &self,
             current: u64,
@@ -77,6 +99,7 @@ mod modelled {
             self.value().compare_exchange(current, new, success, failure)
         }
 
+        #[track_caller]
         pub(crate) fn compare_exchange_weak(
             &self,
             current: u64,
@@ -92,44 +115,55 @@ mod modelled {
         /// # Safety
         ///
         /// `this` is in the block at `start`, which the global allocator gave out for `layout`.
+        #[track_caller]
         pub(crate) unsafe fn free(this: NonNull<Self>, start: NonNull<u8>, layout: Layout) {
-            // SAFETY: freed memory is kept until the end of the execution, so that the word is
-            // there even when the model has a bug that frees it twice.
+            // SAFETY: freed memory is kept in quarantine, so that the word is there even when the
+            // model has a bug that frees it twice.
             let word = unsafe { this.as_ref() };
-            let freed = word.freed.swap(true, Ordering::Relaxed);
-            assert!(!freed, "double free: the allocation was freed before");
-            drop(word.allocation.lock().unwrap_or_else(|e| e.into_inner()).take());
-            // SAFETY: `free` is called once. Should another access be concurrent, `with_mut`
+            let allocation = word.allocation().take();
+            assert!(allocation.is_some(), "double free: the allocation was freed before");
+            // SAFETY: this is reached once. Should another access be concurrent, `with_mut`
             // reports it and touches nothing.
-            unsafe { (*(&raw mut (*this.as_ptr()).value)).with_mut(|_| ()) };
-            QUARANTINE.keep(start, layout);
+            let value = unsafe { &mut (*this.as_ptr()).value };
+            value.with_mut(|_| ());
+            QUARANTINE.with_borrow_mut(|quarantine| quarantine.keep(start, layout));
         }
     }
 
-    loom::lazy_static! {
-        /// The blocks freed in this execution of the model.
-        static ref QUARANTINE: Quarantine = Quarantine(Mutex::new(Vec::new()));
+    std::thread_local! {
+        /// All threads of a model run on one thread of the system. (A lock or a static of loom's
+        /// own would order the threads that free, and hide races.)
+        static QUARANTINE: RefCell<Quarantine> = RefCell::default();
     }
 
-    struct Quarantine(Mutex<Vec<(NonNull<u8>, Layout)>>);
-
-    // SAFETY: the blocks belong to the list alone.
-    unsafe impl Send for Quarantine {}
-    // SAFETY: as above; the list is behind a mutex.
-    unsafe impl Sync for Quarantine {}
+    /// The freed blocks, oldest first. A block is given back when [`Quarantine::SIZE`] others have
+    /// been freed after it: more than loom lets happen in one execution of a model.
+    #[derive(Default)]
+    pub(crate) struct Quarantine(VecDeque<(NonNull<u8>, Layout)>);
 
     impl Quarantine {
-        fn keep(&self, start: NonNull<u8>, layout: Layout) {
-            self.0.lock().unwrap_or_else(|e| e.into_inner()).push((start, layout));
+        /// loom ends an execution after 1,000 accesses, unless it is told otherwise.
+        const SIZE: usize = 1 << 13;
+
+        fn keep(&mut self, start: NonNull<u8>, layout: Layout) {
+            self.0.push_back((start, layout));
+            if self.0.len() > Self::SIZE {
+                self.release();
+            }
+        }
+
+        /// Gives back the oldest block.
+        fn release(&mut self) -> Option<()> {
+            let (start, layout) = self.0.pop_front()?;
+            // SAFETY: handed over by `AtomicU64::free`, once, and of the global allocator.
+            unsafe { dealloc(start.as_ptr(), layout) };
+            Some(())
         }
     }
 
     impl Drop for Quarantine {
         fn drop(&mut self) {
-            for (start, layout) in self.0.get_mut().unwrap_or_else(|e| e.into_inner()).drain(..) {
-                // SAFETY: handed over by `AtomicU64::free`, once.
-                unsafe { dealloc(start.as_ptr(), layout) };
-            }
+            while self.release().is_some() {}
         }
     }
 }

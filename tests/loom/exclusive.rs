@@ -1,0 +1,321 @@
+//! Exclusive access beside handles that are used and dropped.
+
+use crate::support::{Value, both, model, saw};
+use proven_arc::{Arc, UniqueArc, Weak};
+
+/// Two strong handles.
+fn two_strong() -> (Arc<Value>, Arc<Value>) {
+    let arc = Arc::new(Value::new(1));
+    let other = Arc::clone(&arc);
+    (arc, other)
+}
+
+/// A strong and a weak handle.
+fn strong_and_weak() -> (Arc<Value>, Weak<Value>) {
+    let arc = Arc::new(Value::new(1));
+    let weak = Arc::downgrade(&arc);
+    (arc, weak)
+}
+
+/// Uses the value, and lets go of it.
+fn read(arc: Arc<Value>) {
+    assert_eq!(arc.read(), 1);
+}
+
+/// Upgrades, uses the value, drops the `Arc` and keeps the `Weak`: the counts are back to what
+/// they were.
+fn visit(weak: Weak<Value>) -> Weak<Value> {
+    if let Some(arc) = weak.upgrade() {
+        assert_eq!(arc.read(), 1);
+        saw("visited");
+    }
+    weak
+}
+
+/// `get_mut` succeeds after the last read of a handle that was dropped. Catches [A2] and [A9]: the
+/// bug of std that this crate comes from.
+#[test]
+fn get_mut_beside_drop() {
+    model(["unique", "shared"], || {
+        let (mut arc, other) = two_strong();
+        both(
+            move || read(other),
+            || match Arc::get_mut(&mut arc) {
+                Some(value) => {
+                    value.write(2);
+                    saw("unique");
+                }
+                None => saw("shared"),
+            },
+        );
+    });
+}
+
+/// `get_mut` never succeeds beside a `Weak` that can upgrade, and succeeds after what was done
+/// through it. Catches a `get_mut` that looks at the strong field only, [A9], and [A2].
+#[test]
+fn get_mut_beside_weak() {
+    model(["unique", "shared", "visited"], || {
+        let (mut arc, weak) = strong_and_weak();
+        both(
+            move || drop(visit(weak)),
+            || match Arc::get_mut(&mut arc) {
+                Some(value) => {
+                    value.write(1);
+                    saw("unique");
+                }
+                None => saw("shared"),
+            },
+        );
+    });
+}
+
+/// `get_mut` beside a handle that becomes a `Weak`, which is dropped. Catches an `into_weak` that
+/// miscounts, and [A9].
+#[test]
+fn get_mut_beside_into_weak() {
+    model(["unique", "shared"], || {
+        let (mut arc, other) = two_strong();
+        both(
+            move || {
+                assert_eq!(other.read(), 1);
+                drop(Arc::into_weak(other));
+            },
+            || match Arc::get_mut(&mut arc) {
+                Some(value) => {
+                    value.write(2);
+                    saw("unique");
+                }
+                None => saw("shared"),
+            },
+        );
+        assert!(Arc::get_mut(&mut arc).is_some());
+    });
+}
+
+/// After `is_unique`, the value may be written. Catches [A2] and [A9].
+#[test]
+fn is_unique() {
+    model(["unique", "shared"], || {
+        let (mut arc, other) = two_strong();
+        both(
+            move || read(other),
+            || {
+                if Arc::is_unique(&arc) {
+                    // SAFETY: this is the only handle, as was just seen.
+                    unsafe { Arc::get_mut_unchecked(&mut arc) }.write(2);
+                    saw("unique");
+                } else {
+                    saw("shared");
+                }
+            },
+        );
+    });
+}
+
+/// `into_unique` beside a drop: the value can be written, and shared again. Catches [A2] and [A9].
+#[test]
+fn into_unique() {
+    model(["unique", "shared"], || {
+        let (arc, other) = two_strong();
+        both(
+            move || read(other),
+            || match Arc::into_unique(arc) {
+                Ok(mut unique) => {
+                    unique.write(2);
+                    let arc = UniqueArc::into_arc(unique);
+                    assert_eq!(Arc::strong_count(&arc), 1);
+                    saw("unique");
+                }
+                Err(arc) => {
+                    assert_eq!(arc.read(), 1);
+                    saw("shared");
+                }
+            },
+        );
+    });
+}
+
+/// `map` moves the value out only after the last read of a handle that was dropped. Catches [A2]
+/// and [A9].
+#[test]
+fn map() {
+    model(["same", "new"], || {
+        let (arc, other) = two_strong();
+        let before = Arc::as_ptr(&arc).addr();
+        both(
+            move || read(other),
+            || {
+                let mapped = Arc::map(arc, |value| Value::new(value.read() + 1));
+                assert_eq!(mapped.read(), 2);
+                saw(if Arc::as_ptr(&mapped).addr() == before { "same" } else { "new" });
+            },
+        );
+    });
+}
+
+/// Two `make_mut` at once: each gets a value of its own. One of them can be the last, when the
+/// other is about to look: catches [A2], [A3], [A9] and [A10].
+#[test]
+fn make_mut_twice() {
+    model(["two clones", "one clone"], || {
+        let (a, b) = two_strong();
+        let before = Arc::as_ptr(&a).addr();
+        let edit = |mut arc: Arc<Value>, content| {
+            Arc::make_mut(&mut arc).write(content);
+            arc
+        };
+        let (a, b) = both(move || edit(a, 2), move || edit(b, 3));
+        assert_eq!((a.read(), b.read()), (2, 3));
+        let in_place = [&a, &b].iter().any(|arc| Arc::as_ptr(arc).addr() == before);
+        saw(if in_place { "one clone" } else { "two clones" });
+    });
+}
+
+/// `make_mut` beside a drop: in place (also when the other goes between the two looks, which
+/// catches [A10]) or in a clone. Catches [A2], [A3], [A9] and [A10].
+#[test]
+fn make_mut_beside_drop() {
+    model(["in place", "cloned"], || {
+        let (mut arc, other) = two_strong();
+        let before = Arc::as_ptr(&arc).addr();
+        both(
+            move || read(other),
+            || {
+                let value = Arc::make_mut(&mut arc);
+                value.write(2);
+                saw(if (&raw const *value).addr() == before { "in place" } else { "cloned" });
+            },
+        );
+    });
+}
+
+/// `make_mut` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
+/// [A11], [A2], [A5], [A6], and a steal without the compare-exchange.
+#[test]
+fn make_mut_steals() {
+    model(["visited", "moved", "cloned"], || {
+        let (mut arc, weak) = strong_and_weak();
+        let (weak, ()) = both(
+            move || visit(weak),
+            || {
+                let made = Value::made();
+                Arc::make_mut(&mut arc).write(1);
+                saw(if Value::made() == made { "moved" } else { "cloned" });
+            },
+        );
+        assert!(weak.upgrade().is_none());
+        assert_eq!(arc.read(), 1);
+    });
+}
+
+/// `make_mut` beside a `Weak` that is dropped: in place after it, or moved and the memory freed by
+/// whoever is last. Catches [A5], [A6], and an implicit weak that is not released, or twice.
+#[test]
+fn make_mut_beside_weak_drop() {
+    model(["in place", "moved"], || {
+        let (mut arc, weak) = strong_and_weak();
+        let before = Arc::as_ptr(&arc).addr();
+        both(
+            move || drop(weak),
+            || {
+                let value = Arc::make_mut(&mut arc);
+                value.write(2);
+                saw(if (&raw const *value).addr() == before { "in place" } else { "moved" });
+            },
+        );
+    });
+}
+
+/// `try_unwrap` of both handles: at most one gets the value. Catches [A2], [A3] and [A10].
+#[test]
+fn try_unwrap_twice() {
+    model(["one", "none"], || {
+        let (a, b) = two_strong();
+        let take = |arc: Arc<Value>| {
+            assert_eq!(arc.read(), 1);
+            Arc::try_unwrap(arc).map(|mut value| value.write(2)).is_ok()
+        };
+        match both(move || take(a), move || take(b)) {
+            (true, true) => panic!("both have the value"),
+            (false, false) => saw("none"),
+            _ => saw("one"),
+        }
+    });
+}
+
+/// `try_unwrap` beside a drop: the value comes after the other's read. Catches [A2] and [A10].
+#[test]
+fn try_unwrap_beside_drop() {
+    model(["unique", "shared"], || {
+        let (arc, other) = two_strong();
+        both(
+            move || read(other),
+            || match Arc::try_unwrap(arc) {
+                Ok(mut value) => {
+                    value.write(2);
+                    saw("unique");
+                }
+                Err(arc) => {
+                    assert_eq!(arc.read(), 1);
+                    saw("shared");
+                }
+            },
+        );
+    });
+}
+
+/// `try_unwrap` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
+/// [A11], [A2], and a steal without the compare-exchange.
+#[test]
+fn try_unwrap_steals() {
+    model(["visited", "taken", "shared"], || {
+        let (arc, weak) = strong_and_weak();
+        let (weak, ()) = both(
+            move || visit(weak),
+            || match Arc::try_unwrap(arc) {
+                Ok(mut value) => {
+                    value.write(2);
+                    saw("taken");
+                }
+                Err(arc) => {
+                    assert_eq!(arc.read(), 1);
+                    saw("shared");
+                }
+            },
+        );
+        assert!(weak.upgrade().is_none());
+    });
+}
+
+/// `try_unwrap` beside a `Weak` that is dropped: the memory is freed once, by whoever is last.
+/// Catches [A5], [A6], [A10], and an implicit weak that is not released, or twice.
+#[test]
+fn try_unwrap_beside_weak_drop() {
+    model([], || {
+        let (arc, weak) = strong_and_weak();
+        both(
+            move || drop(weak),
+            || {
+                let Ok(mut value) = Arc::try_unwrap(arc) else { panic!("the only strong handle") };
+                value.write(2);
+            },
+        );
+    });
+}
+
+/// `unwrap_or_clone` gives the value itself or a clone. Catches [A2], [A3] and [A10].
+#[test]
+fn unwrap_or_clone() {
+    model(["moved", "cloned"], || {
+        let (arc, other) = two_strong();
+        both(
+            move || read(other),
+            || {
+                let made = Value::made();
+                Arc::unwrap_or_clone(arc).write(2);
+                saw(if Value::made() == made { "moved" } else { "cloned" });
+            },
+        );
+    });
+}

@@ -1,0 +1,105 @@
+//! Values that `Weak`s can reach before they are there.
+
+use crate::support::{Value, both, model, saw};
+use proven_arc::{Arc, UniqueArc, Weak};
+
+/// Upgrades, and uses the value if it is there.
+fn visit(weak: Weak<Value>) {
+    match weak.upgrade() {
+        Some(arc) => {
+            assert_eq!(arc.read(), 1);
+            saw("published");
+        }
+        None => saw("too early"),
+    }
+}
+
+/// `new_cyclic` hands its `Weak` to another thread while it builds the value. Catches [A8] and
+/// [A12], and a value that is published before it is written.
+#[test]
+fn new_cyclic() {
+    model(["published", "too early"], || {
+        let mut thread = None;
+        let arc = Arc::new_cyclic(|me: &Weak<Value>| {
+            let me = Weak::clone(me);
+            thread = Some(loom::thread::spawn(move || visit(me)));
+            Value::new(1)
+        });
+        thread.unwrap().join().unwrap();
+        assert_eq!(arc.read(), 1);
+    });
+}
+
+/// As above, and the other uses up the `Weak`. Catches [A8] and [A12].
+#[test]
+fn new_cyclic_into_strong() {
+    model(["published", "too early"], || {
+        let mut thread = None;
+        let arc = Arc::new_cyclic(|me: &Weak<Value>| {
+            let me = Weak::clone(me);
+            thread = Some(loom::thread::spawn(move || match me.into_strong() {
+                Ok(arc) => {
+                    assert_eq!(arc.read(), 1);
+                    saw("published");
+                }
+                Err(_) => saw("too early"),
+            }));
+            Value::new(1)
+        });
+        drop(arc);
+        thread.unwrap().join().unwrap();
+    });
+}
+
+/// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [A8] and
+/// [A12].
+#[test]
+fn into_arc() {
+    model(["published", "too early"], || {
+        let mut unique = UniqueArc::new(Value::new(0));
+        let weak = UniqueArc::downgrade(&unique);
+        both(
+            move || visit(weak),
+            move || {
+                unique.write(1);
+                drop(UniqueArc::into_arc(unique));
+            },
+        );
+    });
+}
+
+/// As above, for the only handle of an `Arc` that was made a `UniqueArc`. Catches [A8] and [A12].
+#[test]
+fn into_arc_again() {
+    model(["published", "too early"], || {
+        let Ok(mut unique) = Arc::into_unique(Arc::new(Value::new(0))) else {
+            panic!("the only handle")
+        };
+        let weak = UniqueArc::downgrade(&unique);
+        both(
+            move || visit(weak),
+            move || {
+                unique.write(1);
+                drop(UniqueArc::into_arc(unique));
+            },
+        );
+    });
+}
+
+/// A `UniqueArc` is dropped beside a `Weak` that is cloned, does not upgrade, and is dropped: the
+/// memory is freed by whoever is last. Catches [A3], [A5] and [A6].
+#[test]
+fn unique_dropped() {
+    model([], || {
+        let unique = UniqueArc::new(Value::new(1));
+        let weak = UniqueArc::downgrade(&unique);
+        both(
+            move || {
+                let other = Weak::clone(&weak);
+                drop(weak);
+                assert!(other.upgrade().is_none());
+            },
+            move || drop(unique),
+        );
+    });
+}
