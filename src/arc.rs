@@ -285,7 +285,12 @@ impl<T> Arc<T> {
     where
         T: Clone,
     {
-        Arc::try_unwrap(this).unwrap_or_else(|arc| (*arc).clone())
+        Arc::try_unwrap(this).unwrap_or_else(|arc| {
+            let clone = (*arc).clone();
+            // As a local, the clone is dropped if this panics. As the result it would be leaked.
+            drop(arc);
+            clone
+        })
     }
 
     /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
@@ -320,7 +325,10 @@ impl<T> Arc<T> {
     pub fn try_map<U, E>(this: Self, f: impl FnOnce(&T) -> Result<U, E>) -> Result<Arc<U>, E> {
         let same_layout = Layout::new::<T>() == Layout::new::<U>();
         if !(same_layout && this.word().is_unique()) {
-            return f(&this).map(Arc::new);
+            let mapped = f(&this);
+            // As a local, what `f` made is dropped if this panics. As the result it would be leaked.
+            drop(this);
+            return mapped.map(Arc::new);
         }
         let this = ManuallyDrop::new(this);
         // SAFETY: nobody else has a handle, and ours is given up: the value is moved out.
@@ -328,9 +336,11 @@ impl<T> Arc<T> {
         // SAFETY: the allocation, and the handle counted in it, go on as those of a place without
         // a value, which has the same layout.
         let mut place = unsafe { Arc::from_value(this.value.cast::<MaybeUninit<U>>()) };
-        let mapped = f(&value)?;
+        let mapped = f(&value);
+        // As above.
+        drop(value);
         // SAFETY: it is the only handle, and nobody else has seen it.
-        unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped);
+        unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped?);
         // SAFETY: just written.
         Ok(unsafe { place.assume_init() })
     }

@@ -368,15 +368,19 @@ fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]>
             None => break None,
         }
     };
-    if one_more.is_none() && writer.is_full() {
+    let Some(one_more) = one_more else {
+        // The elements are still the writer's to drop if this panics. As the result they would be
+        // leaked.
+        drop(iter);
+        if !writer.is_full() {
+            return Arc::from(writer.into_vec());
+        }
         writer.finish();
         // SAFETY: all elements were written.
         return unsafe { place.assume_init() };
-    }
+    };
     let mut elements = writer.into_vec();
-    if let Some(element) = one_more {
-        elements.push(element);
-        elements.extend(iter);
-    }
+    elements.push(one_more);
+    elements.extend(iter);
     Arc::from(elements)
 }
