@@ -1,0 +1,87 @@
+//! `cargo proofs check`: code, notes, models, mutants and Coq table say the same.
+
+use crate::accesses::{self, Accesses};
+use crate::mutants::{self, Mutant};
+use crate::notes::{self, Names};
+use crate::tree::{Finding, Tree};
+use crate::{coq, map, models};
+use anyhow::Result;
+
+/// Everything that is wrong.
+pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let accesses = accesses::check(tree, &mut findings)?;
+    let notes = notes::read(tree, &mut findings)?;
+    let lemmas = coq::check(tree, &accesses, &mut findings)?;
+    let protocol = mutants::of_protocol(tree, &mut findings)?;
+    let weakened = mutants::ordering_names(&accesses);
+    let names = Names {
+        models: models::read(tree)?,
+        mutants: protocol
+            .iter()
+            .map(|m| &m.name)
+            .chain(weakened.values().flatten())
+            .cloned()
+            .collect(),
+        lemmas,
+    };
+
+    for (id, access) in &accesses {
+        if !notes.contains_key(id) {
+            findings.push(Finding::new(
+                accesses::WORD,
+                access.line,
+                format!("{id} has no note"),
+                format!("write {}", id.note()),
+            ));
+        }
+    }
+    for (id, note) in &notes {
+        let mutants = weakened.get(id).map_or(&[][..], Vec::as_slice);
+        note.check(accesses.get(id), mutants, &names, &mut findings);
+    }
+    check_models(&protocol, &names, &mut findings);
+    mentions(tree, &accesses, &mut findings)?;
+    map::check(tree, &notes, &mut findings)?;
+    findings.sort();
+    Ok(findings)
+}
+
+fn check_models(mutants: &[Mutant], names: &Names, findings: &mut Vec<Finding>) {
+    for mutant in mutants {
+        if mutant.models.is_empty() {
+            findings.push(Finding::new(
+                mutants::TABLE,
+                1,
+                format!("`{}` names no model", mutant.name),
+                "name the models that catch it",
+            ));
+        }
+        for model in mutant.models.iter().filter(|model| !names.models.contains(*model)) {
+            findings.push(Finding::new(
+                mutants::TABLE,
+                1,
+                format!("`{}`: there is no model `{model}`", mutant.name),
+                "name a function with `#[test]` in tests/loom/",
+            ));
+        }
+    }
+}
+
+/// Each `[An]`, wherever it is written, is an access.
+fn mentions(tree: &Tree, accesses: &Accesses, findings: &mut Vec<Finding>) -> Result<()> {
+    for (dir, extension) in [("src", "rs"), ("tests", "rs"), ("proofs", "md"), (coq::DIR, "v")] {
+        for file in tree.files(dir, extension)? {
+            let text = tree.read(&file)?;
+            for (line, name) in notes::dangling(&text, |id| accesses.contains_key(&id)) {
+                findings.push(Finding::new(
+                    &*file,
+                    line,
+                    format!("[{name}] is no access"),
+                    "name one that is in src/word.rs",
+                ));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! `cargo proofs mutate`: builds each mutant, and requires that a model's report catches it.
+//!
+//! Each worker has a copy of the crate below `target/mutants/`, in which one file is changed at a
+//! time: so only the crate and the models are built again. Each model is run as a process of its
+//! own. First the models that are said to catch the mutant; each of them has to. If none does, all
+//! of them; if still none does, the mutant survives, and the run fails.
+
+use crate::mutants::{self, Mutant};
+use crate::report::classify;
+use crate::tree::{Finding, Tree};
+use anyhow::{Context, Result, bail, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use similar::TextDiff;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{Read, Seek};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+use wait_timeout::ChildExt;
+
+const RESULT: &str = "proofs/MUTANTS.md";
+
+pub struct Options {
+    pub jobs: usize,
+    pub only: Vec<String>,
+    pub check: bool,
+    pub timeout: Duration,
+}
+
+pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut mutants = mutants::all(tree, &mut findings)?;
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    if !options.only.is_empty() {
+        mutants.retain(|mutant| options.only.contains(&mutant.name));
+        ensure!(mutants.len() == options.only.len(), "no such mutant: see `--list`");
+    }
+
+    let mut workers = (0..options.jobs.max(1))
+        .map(|n| Worker::new(tree, n, options.timeout))
+        .collect::<Result<Vec<_>>>()?;
+    let progress = Progress::new("builds", workers.len());
+    for built in in_parallel(&mut workers, vec![(); options.jobs.max(1)], |worker, ()| {
+        progress.step(&format!("building in {}", worker.dir.display()), || worker.build())
+    }) {
+        if let Build::Failed(error) = built? {
+            bail!("the models do not compile:\n{error}");
+        }
+    }
+
+    let models = workers[0].list()?;
+    ensure!(!models.is_empty(), "there are no models");
+    let progress = Progress::new("models", models.len());
+    let baseline = in_parallel(&mut workers, models.clone(), |worker, model| {
+        progress.step(&format!("{model}, without a mutant"), || worker.model(&model))
+    });
+    for (model, run) in models.iter().zip(baseline) {
+        let run = run?;
+        if !matches!(run, Run::Passed) {
+            findings.push(Finding::new(
+                "tests/loom/main.rs",
+                1,
+                format!("`{model}` fails without a mutant: {}", run.says()),
+                "models have to pass first",
+            ));
+        }
+    }
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+
+    let progress = Progress::new("mutants", mutants.len());
+    let verdicts = in_parallel(&mut workers, mutants, |worker, mutant| {
+        progress.step(&mutant.name.clone(), || worker.mutant(mutant, &models))
+    });
+    let mut caught = Vec::new();
+    for verdict in verdicts {
+        let verdict = verdict?;
+        caught.extend(verdict.caught.first().map(|_| verdict.row()));
+        findings.extend(verdict.findings);
+    }
+    println!("{} of {} mutants caught", caught.len(), progress.total());
+    if options.only.is_empty() && findings.is_empty() {
+        finish(tree, &caught, options.check, &mut findings)?;
+    } else {
+        println!("{}", caught.join("\n"));
+    }
+    Ok(findings)
+}
+
+/// Writes the table, or compares it with the one that is there.
+fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>) -> Result<()> {
+    let result = format!(
+        "# Mutants\n\n\
+         Each line is a copy of the crate with one bug, and the models that fail with it: each \
+         ordering that is not `Relaxed` already, weakened; and bugs in the protocol. Made by \
+         `cargo proofs mutate`, which fails when a mutant survives.\n\n\
+         | mutant | what is wrong | caught by: with the report |\n|---|---|---|\n{}\n",
+        rows.join("\n")
+    );
+    let committed = tree.read_if_any(RESULT)?.unwrap_or_default();
+    if !check {
+        fs::write(tree.path(RESULT), result)?;
+    } else if committed != result {
+        let diff = TextDiff::from_lines(&committed, &result);
+        println!("{}", diff.unified_diff().header("committed", "found"));
+        findings.push(Finding::new(
+            RESULT,
+            1,
+            "the table is not what the run gives",
+            "run `cargo proofs mutate`",
+        ));
+    }
+    Ok(())
+}
+
+/// Has the items done by the workers, each by whoever is free. Gives the results in the items'
+/// order.
+fn in_parallel<W: Send, I: Send, R: Send>(
+    workers: &mut [W],
+    items: Vec<I>,
+    work: impl Fn(&mut W, I) -> R + Sync,
+) -> Vec<R> {
+    let items = Mutex::new(items.into_iter().enumerate());
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for worker in workers {
+            scope.spawn(|| {
+                loop {
+                    let item = items.lock().unwrap().next();
+                    let Some((n, item)) = item else { break };
+                    let result = work(worker, item);
+                    results.lock().unwrap().push((n, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(n, _)| *n);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// A bar on a terminal, a line for each step elsewhere.
+struct Progress(ProgressBar);
+
+impl Progress {
+    fn new(what: &'static str, steps: usize) -> Self {
+        let style = "{prefix} {wide_bar} {pos}/{len} {elapsed} {msg}";
+        let style = ProgressStyle::with_template(style).expect("a template that is constant");
+        Self(ProgressBar::new(steps as u64).with_style(style).with_prefix(what))
+    }
+
+    fn total(&self) -> u64 {
+        self.0.length().unwrap_or(0)
+    }
+
+    fn step<R>(&self, name: &str, work: impl FnOnce() -> Result<R>) -> Result<R>
+    where
+        R: Says,
+    {
+        self.0.set_message(name.to_owned());
+        let result = work()?;
+        self.0.inc(1);
+        self.0.suspend(|| println!("{name}: {}", result.says()));
+        Ok(result)
+    }
+}
+
+/// What a line of the log says.
+trait Says {
+    fn says(&self) -> String;
+}
+
+enum Build {
+    Done,
+    Failed(String),
+}
+
+impl Says for Build {
+    fn says(&self) -> String {
+        match self {
+            Self::Done => "built".to_owned(),
+            Self::Failed(error) => format!("does not compile: {error}"),
+        }
+    }
+}
+
+enum Run {
+    Passed,
+    /// The model reports something.
+    Report(String),
+    /// It failed without a report.
+    Silent(String),
+    TimedOut,
+    NoSuchModel,
+}
+
+impl Says for Run {
+    fn says(&self) -> String {
+        match self {
+            Self::Passed => "passes".to_owned(),
+            Self::Report(report) => report.clone(),
+            Self::Silent(output) => format!("fails without a report that is known:\n{output}"),
+            Self::TimedOut => "times out".to_owned(),
+            Self::NoSuchModel => "is no model".to_owned(),
+        }
+    }
+}
+
+/// What became of a mutant.
+struct Verdict {
+    name: String,
+    why: String,
+    said_in: String,
+    /// The models that caught it, with their reports.
+    caught: Vec<(String, String)>,
+    findings: Vec<Finding>,
+}
+
+impl Says for Verdict {
+    fn says(&self) -> String {
+        match &*self.caught {
+            [] => "NOT CAUGHT".to_owned(),
+            caught => {
+                let caught = caught.iter().map(|(model, report)| format!("{model}: {report}"));
+                caught.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+}
+
+impl Verdict {
+    fn row(&self) -> String {
+        let escape = |text: &str| text.replace('|', "\\|");
+        let caught =
+            self.caught.iter().map(|(model, report)| format!("`{model}`: {}", escape(report)));
+        let caught: Vec<_> = caught.collect();
+        format!("| `{}` | {} | {} |", self.name, escape(&self.why), caught.join("<br>"))
+    }
+
+    fn find(&mut self, what: &str, to_do: &str) {
+        let what = format!("mutant `{}`: {what}", self.name);
+        self.findings.push(Finding::new(&*self.said_in, 1, what, to_do));
+    }
+}
+
+/// A copy of the crate to change and to build.
+struct Worker<'a> {
+    tree: &'a Tree,
+    dir: PathBuf,
+    timeout: Duration,
+    /// The binary of the models, when it is built.
+    models: PathBuf,
+}
+
+impl<'a> Worker<'a> {
+    fn new(tree: &'a Tree, n: usize, timeout: Duration) -> Result<Self> {
+        let dir = tree.path(&format!("target/mutants/{n}"));
+        // cargo's configuration, with the alias, is that of the directories above.
+        tree.copy(".", &dir, |file| !file.starts_with("proofs/coq"))?;
+        Ok(Self { tree, dir, timeout, models: PathBuf::new() })
+    }
+
+    /// Builds the models, as `cargo loom` does.
+    fn build(&mut self) -> Result<Build> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let output = Command::new(cargo)
+            .args(["loom", "--no-run", "--quiet", "--message-format=json"])
+            .current_dir(&self.dir)
+            // Where the alias leaves it open, a target directory of its own.
+            .env("CARGO_TARGET_DIR", self.dir.join("target"))
+            .output()
+            .context("running cargo loom")?;
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let messages: Vec<Value> =
+            stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if !output.status.success() {
+            let error = messages.iter().find(|message| message["message"]["level"] == "error");
+            return Ok(Build::Failed(match error {
+                Some(error) => error["message"]["rendered"].as_str().unwrap_or("?").to_owned(),
+                None => String::from_utf8_lossy(&output.stderr).into_owned(),
+            }));
+        }
+        let executable = messages
+            .iter()
+            .filter(|message| message["target"]["name"] == "loom")
+            .find_map(|message| message["executable"].as_str());
+        self.models = executable.context("`cargo loom` builds no test of the name `loom`")?.into();
+        Ok(Build::Done)
+    }
+
+    /// All models.
+    fn list(&self) -> Result<Vec<String>> {
+        let output = Command::new(&self.models).args(["--list", "--format=terse"]).output()?;
+        let output = String::from_utf8(output.stdout)?;
+        let mut models: Vec<String> = output
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .map(str::to_owned)
+            .collect();
+        models.sort();
+        Ok(models)
+    }
+
+    fn model(&self, name: &str) -> Result<Run> {
+        let mut output = tempfile::tempfile()?;
+        let mut child = Command::new(&self.models)
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .current_dir(&self.dir)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output.try_clone()?)
+            .spawn()
+            .with_context(|| format!("running {}", self.models.display()))?;
+        let Some(status) = child.wait_timeout(self.timeout)? else {
+            child.kill()?;
+            child.wait()?;
+            return Ok(Run::TimedOut);
+        };
+        let mut text = Vec::new();
+        output.rewind()?;
+        output.read_to_end(&mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        if !text.contains("running 1 test") {
+            return Ok(Run::NoSuchModel);
+        }
+        if status.success() {
+            return Ok(Run::Passed);
+        }
+        Ok(match classify(&text) {
+            Some(report) => Run::Report(report),
+            None => Run::Silent(format!("{status}\n{text}")),
+        })
+    }
+
+    /// Builds the mutant and runs models on it, until it is known what becomes of it.
+    fn mutant(&mut self, mutant: Mutant, models: &[String]) -> Result<Verdict> {
+        let mut verdict = Verdict {
+            name: mutant.name.clone(),
+            why: mutant.why.clone(),
+            said_in: mutant.said_in.clone(),
+            caught: Vec::new(),
+            findings: Vec::new(),
+        };
+        let source = self.tree.read(&mutant.file)?;
+        let copy = self.dir.join(&mutant.file);
+        fs::write(&copy, mutant.apply(&source))?;
+        let judged = self.judge(&mutant, models, &mut verdict);
+        fs::write(&copy, source)?;
+        judged?;
+        Ok(verdict)
+    }
+
+    fn judge(&mut self, mutant: &Mutant, models: &[String], verdict: &mut Verdict) -> Result<()> {
+        if let Build::Failed(error) = self.build()? {
+            verdict.find(&format!("does not compile\n{error}"), "write it so that it does");
+            return Ok(());
+        }
+        if mutant.models.is_empty() {
+            verdict.find("no model is named that catches it", "name one");
+        }
+        for model in &mutant.models {
+            match self.model(model)? {
+                Run::Report(report) => verdict.caught.push((model.clone(), report)),
+                run => verdict.find(
+                    &format!("`{model}` does not catch it: it {}", run.says()),
+                    "name a model that does",
+                ),
+            }
+        }
+        for model in models.iter().filter(|model| !mutant.models.contains(model)) {
+            if !verdict.caught.is_empty() {
+                return Ok(());
+            }
+            match self.model(model)? {
+                Run::Passed => {}
+                Run::Report(report) => verdict.caught.push((model.clone(), report)),
+                run => verdict.find(&format!("`{model}` {}", run.says()), "find out why"),
+            }
+        }
+        if verdict.caught.is_empty() {
+            verdict.find(
+                "SURVIVOR: no model catches it",
+                "write a model that does, or weaken the code",
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! What a run of a model says.
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// What a model that failed reports, or `None` if it is nothing that a model reports: a crash, or
+/// a model that gave up.
+pub fn classify(output: &str) -> Option<String> {
+    static PANIC: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"panicked at \S+:\d+:\d+:\n\s*([^\n]*)").unwrap());
+    static ASSERTION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^assertion (?:`[^`]*` )?failed(?:: (?P<message>.*))?$").unwrap()
+    });
+    // The first report counts: what follows may be its consequence.
+    let Some(panic) = PANIC.captures(output) else {
+        return output
+            .contains("a reference count is past its limit")
+            .then(|| "count check: the process aborts".to_owned());
+    };
+    let message = panic.get(1).map_or("", |message| message.as_str().trim());
+    let races =
+        ["Causality violation: Concurrent read and write", "Causality violation: Concurrent write"];
+    if races.iter().any(|race| message.starts_with(race)) {
+        return Some("data race".to_owned());
+    }
+    if message.starts_with("Causality violation: Concurrent") {
+        return Some("the free races with an access".to_owned());
+    }
+    for kind in ["use after free", "double free"] {
+        if message.starts_with(kind) {
+            return Some(kind.to_owned());
+        }
+    }
+    if message.starts_with("Allocation leaked") {
+        return Some("leak".to_owned());
+    }
+    if message.starts_with("Model exceeded") || message.starts_with("deadlock") {
+        return None;
+    }
+    Some(match ASSERTION.captures(message).map(|assertion| assertion.name("message")) {
+        Some(None) => "failed assertion".to_owned(),
+        Some(Some(message)) => format!("failed assertion: {}", message.as_str()),
+        None => format!("failed assertion: {message}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::classify;
+
+    #[test]
+    fn reports_have_kinds() {
+        let panic = |message: &str| {
+            format!(
+                "running 1 test\n\nthread 'a::b' (12) panicked at tests/loom/a.rs:1:2:\n{message}\nnote: ..."
+            )
+        };
+        for (message, kind) in [
+            ("Causality violation: Concurrent read and write accesses.", "data race"),
+            (
+                "Causality violation: Concurrent write accesses to `UnsafeCell`.\n created: x",
+                "data race",
+            ),
+            (
+                "Causality violation: Concurrent load and mut accesses.",
+                "the free races with an access",
+            ),
+            (
+                "Causality violation: Concurrent atomic store and unsync mut accesses.",
+                "the free races with an access",
+            ),
+            ("use after free: the reference count of a freed allocation", "use after free"),
+            ("double free: the allocation was freed before", "double free"),
+            ("Allocation leaked.\n  Index: 1", "leak"),
+            (
+                "assertion `left == right` failed: dropped once\n  left: 1\n right: 2",
+                "failed assertion: dropped once",
+            ),
+            ("assertion `left == right` failed\n  left: 1\n right: 2", "failed assertion"),
+            ("assertion failed: x", "failed assertion: x"),
+            ("outcomes", "failed assertion: outcomes"),
+        ] {
+            assert_eq!(classify(&panic(message)).as_deref(), Some(kind));
+        }
+    }
+
+    #[test]
+    fn the_count_check_aborts() {
+        let output = "running 1 test\nproven-arc: a reference count is past its limit\n";
+        assert_eq!(classify(output).as_deref(), Some("count check: the process aborts"));
+    }
+
+    #[test]
+    fn the_first_report_counts() {
+        let output = "panicked at a.rs:1:1:\nAllocation leaked.\nthread panicked at b.rs:1:1:\ndouble free: x";
+        assert_eq!(classify(output).as_deref(), Some("leak"));
+    }
+
+    #[test]
+    fn giving_up_is_no_report() {
+        for output in [
+            "",
+            "running 1 test\n",
+            "panicked at a.rs:1:1:\nModel exceeded maximum number of branches. ...",
+            "panicked at a.rs:1:1:\ndeadlock; threads = []",
+        ] {
+            assert_eq!(classify(output), None, "{output}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The files of the project, and what is said about them.
+
+use anyhow::{Context, Result};
+use ignore::WalkBuilder;
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// A place where two things that should say the same do not, and what to do about it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    file: String,
+    line: usize,
+    what: String,
+    to_do: String,
+}
+
+impl Finding {
+    pub fn new(
+        file: impl Into<String>,
+        line: usize,
+        what: impl Into<String>,
+        to_do: impl Into<String>,
+    ) -> Self {
+        Self { file: file.into(), line, what: what.into(), to_do: to_do.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, what, to_do } = self;
+        write!(f, "{file}:{line}: {what}: {to_do}")
+    }
+}
+
+/// The root of the project. All paths are relative to it.
+pub struct Tree {
+    root: PathBuf,
+}
+
+impl Tree {
+    /// The tree at `root`, or the one that the current directory is in.
+    pub fn find(root: Option<PathBuf>) -> Result<Self> {
+        let root = match root {
+            Some(root) => fs::canonicalize(&root).with_context(|| format!("{}", root.display()))?,
+            None => std::env::current_dir()?
+                .ancestors()
+                .find(|dir| dir.join("src/word.rs").is_file())
+                .context("no src/word.rs here or above: name the project's root with --root")?
+                .to_owned(),
+        };
+        Ok(Self { root })
+    }
+
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
+    pub fn read(&self, file: &str) -> Result<String> {
+        fs::read_to_string(self.path(file)).with_context(|| format!("reading {file}"))
+    }
+
+    /// The text of the file, if there is such a file.
+    pub fn read_if_any(&self, file: &str) -> Result<Option<String>> {
+        match fs::read_to_string(self.path(file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            text => text.map(Some).with_context(|| format!("reading {file}")),
+        }
+    }
+
+    /// All files below `dir` whose name ends in `.extension`, sorted.
+    pub fn files(&self, dir: &str, extension: &str) -> Result<Vec<String>> {
+        let mut files = Vec::new();
+        if self.path(dir).is_dir() {
+            for file in walk(&self.path(dir), |_| true)? {
+                if file.extension().is_some_and(|e| e == extension) {
+                    files.push(format!("{dir}/{}", file.display()));
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Makes the directory `to` a copy of `from`, of those files of which `wanted` says so. Files
+    /// that are the same already are not written, so that a build of the copy goes on where it was.
+    pub fn copy(&self, from: &str, to: &Path, wanted: impl Fn(&Path) -> bool) -> Result<()> {
+        let from = self.path(from);
+        let files = walk(&from, &wanted)?;
+        for file in &files {
+            let text = fs::read(from.join(file))?;
+            let copy = to.join(file);
+            if fs::read(&copy).ok().as_ref() != Some(&text) {
+                fs::create_dir_all(copy.parent().expect("a file is in a directory"))?;
+                fs::write(&copy, text)?;
+            }
+        }
+        for file in walk(to, &wanted)? {
+            if !files.contains(&file) {
+                fs::remove_file(to.join(&file))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files below `dir` that are wanted, relative to `dir`, sorted; not those that are hidden,
+/// ignored by git, or in the target directory.
+fn walk(dir: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut walk = WalkBuilder::new(dir);
+    walk.parents(false).git_global(false).require_git(false);
+    walk.filter_entry(|entry| !(entry.depth() == 1 && entry.file_name() == "target"));
+    for entry in walk.build() {
+        let entry = entry?;
+        if entry.file_type().is_some_and(|t| t.is_file()) {
+            let file = entry.path().strip_prefix(dir)?.to_owned();
+            if wanted(&file) {
+                files.push(file);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The number of the line that the byte `offset` is in.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
+}
