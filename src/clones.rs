@@ -29,7 +29,7 @@ pub struct Clones<T: ?Sized> {
     value: NonNull<T>,
     /// How many strong handles are in here.
     left: usize,
-    _owns: PhantomData<T>,
+    _owns: PhantomData<Arc<T>>,
 }
 
 // SAFETY: it is as many `Arc`s, which are `Send` under these bounds.

@@ -126,6 +126,8 @@ mod arc;
 mod atomic;
 mod clone_to_uninit;
 mod clones;
+#[cfg(doctest)]
+mod compile_fail;
 mod convert;
 mod error;
 mod inner;
