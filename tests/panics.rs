@@ -266,7 +266,8 @@ on_both! {
     }
 
     fn a_cycle_with_a_panicking_drop() {
-        struct Node<'w>(#[allow(dead_code, reason = "a handle to be dropped")] Weak<Node<'w>>, Tracked<'w>);
+        #[allow(dead_code, reason = "what is to be dropped")]
+        struct Node<'w>(Weak<Node<'w>>, Tracked<'w>);
         let world = World::new();
         let node = Arc::new_cyclic(|me| Node(me.clone(), world.value()));
         world.drop_panics_at(0);

@@ -10,11 +10,13 @@ macro_rules! on_both {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {
         mod on_std {
             use super::*;
+            #[allow(unused_imports, reason = "some tests need no Weak")]
             use std::sync::{Arc, Weak};
             $(#[test] $(#[$attr])* fn $name() { leak_free(|| $body); })*
         }
         mod on_proven_arc {
             use super::*;
+            #[allow(unused_imports, reason = "some tests need no Weak")]
             use proven_arc::{Arc, Weak};
             $(#[test] $(#[$attr])* fn $name() { leak_free(|| $body); })*
         }
@@ -118,8 +120,13 @@ pub(crate) mod heap {
     pub(crate) fn without_memory<R>(f: impl FnOnce() -> R) -> R {
         EMPTY.set(true);
         let result = f();
-        EMPTY.set(false);
+        give_memory();
         result
+    }
+
+    /// Ends [`without_memory`] early.
+    pub(crate) fn give_memory() {
+        EMPTY.set(false);
     }
 
     /// What `f` allocates stays for the rest of the process, and is not counted.
@@ -174,7 +181,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::default()
+        let world = Self::default();
+        // Enough for tests that drop values while there is no memory.
+        world.dropped.borrow_mut().reserve(64);
+        world
     }
 
     /// A value with the next number.
