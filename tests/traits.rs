@@ -1,0 +1,339 @@
+//! The traits that an `Arc` has where its value has them: the same text is run on std's types and
+//! on this crate's.
+#![cfg_attr(feature = "nightly", feature(cell_get_cloned))]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
+
+#[allow(dead_code, reason = "a part is for other test files")]
+mod common;
+use common::{leak_free, on_both};
+
+use std::borrow::Borrow;
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::error::Error;
+use std::fs::File;
+use std::hash::{Hash, Hasher};
+use std::io::{IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+
+fn hash(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+thread_local! {
+    static CALLED: Cell<&'static str> = const { Cell::new("") };
+}
+
+/// Which method of the value was called meanwhile.
+fn called<R>(f: impl FnOnce() -> R) -> &'static str {
+    CALLED.set("none");
+    f();
+    CALLED.get()
+}
+
+/// Tells which of its methods is called. Not `Eq`, so that no pointers are compared instead.
+struct Spy;
+
+#[expect(clippy::partialeq_ne_impl, reason = "it is to be called")]
+impl PartialEq for Spy {
+    fn eq(&self, _: &Self) -> bool {
+        CALLED.set("eq");
+        true
+    }
+    fn ne(&self, _: &Self) -> bool {
+        CALLED.set("ne");
+        true
+    }
+}
+
+impl PartialOrd for Spy {
+    fn partial_cmp(&self, _: &Self) -> Option<Ordering> {
+        CALLED.set("partial_cmp");
+        None
+    }
+    fn lt(&self, _: &Self) -> bool {
+        CALLED.set("lt");
+        true
+    }
+    fn le(&self, _: &Self) -> bool {
+        CALLED.set("le");
+        true
+    }
+    fn gt(&self, _: &Self) -> bool {
+        CALLED.set("gt");
+        true
+    }
+    fn ge(&self, _: &Self) -> bool {
+        CALLED.set("ge");
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Outer(Inner);
+#[derive(Debug)]
+struct Inner;
+
+impl std::fmt::Display for Outer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad("outer")
+    }
+}
+impl std::fmt::Display for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad("inner")
+    }
+}
+impl Error for Outer {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+    fn cause(&self) -> Option<&dyn Error> {
+        None
+    }
+}
+impl Error for Inner {}
+
+/// A file of its own with this text, which is gone from the disk as soon as it is closed.
+fn file(text: &str) -> File {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("proven-arc-{}-{n}", std::process::id()));
+    let mut options = File::options();
+    let mut file = options.read(true).write(true).create_new(true).open(&path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.rewind().unwrap();
+    std::fs::remove_file(path).unwrap();
+    file
+}
+
+on_both! {
+    fn borrowed() {
+        let arc: Arc<str> = Arc::from("text");
+        let (by_ref, borrowed): (&str, &str) = (arc.as_ref(), arc.borrow());
+        assert_eq!((by_ref, borrowed), ("text", "text"));
+        assert_eq!(by_ref.as_ptr(), borrowed.as_ptr());
+
+        let map: HashMap<Arc<str>, i32> = [(arc.clone(), 1)].into();
+        assert_eq!(map.get("text"), Some(&1));
+        let set: BTreeSet<Arc<str>> = [Arc::from("b"), Arc::from("a"), arc].into();
+        assert_eq!(set.iter().map(|key| &**key).collect::<Vec<_>>(), ["a", "b", "text"]);
+        assert!(set.contains("b") && !set.contains("c"));
+    }
+
+    fn formatted() {
+        let arc = Arc::new(7);
+        assert_eq!(format!("{arc} {arc:?} {arc:03} {arc:#?} {arc:+}"), "7 7 007 7 +7");
+        assert_eq!(format!("{arc:p}"), format!("{:p}", &*arc));
+        let text: Arc<str> = Arc::from("a\"b");
+        assert_eq!(format!("{text} {text:?} [{text:>5}]"), "a\"b \"a\\\"b\" [  a\"b]");
+        assert_eq!(format!("{text:p}"), format!("{:p}", &*text));
+        assert_eq!(format!("{:?}", Arc::downgrade(&arc)), "(Weak)");
+    }
+
+    fn compared() {
+        let (one, two, nan) = (Arc::new(1.0), Arc::new(2.0), Arc::new(f64::NAN));
+        assert!(one == one.clone() && one != two);
+        assert!(one < two && one <= two && two > one && two >= one);
+        assert_eq!(one.partial_cmp(&two), Some(Ordering::Less));
+        assert_eq!(one.partial_cmp(&nan), None);
+        assert!(nan != nan && !(nan == nan));
+        assert!(!(nan < one) && !(nan <= one) && !(nan > one) && !(nan >= one));
+        let (a, b): (Arc<[u8]>, Arc<[u8]>) = (Arc::from([1]), Arc::from([1, 0]));
+        assert_eq!((a.cmp(&b), b.cmp(&a), a.cmp(&a)), (Ordering::Less, Ordering::Greater, Ordering::Equal));
+        assert_eq!(a.clone().max(b.clone()), b);
+        assert_eq!(Arc::new(5), Arc::new(5));
+    }
+
+    fn compared_by_the_same_method_of_the_value() {
+        let (a, b) = (Arc::new(Spy), Arc::new(Spy));
+        assert_eq!(called(|| a == b), "eq");
+        assert_eq!(called(|| a != b), "ne");
+        assert_eq!(called(|| a == a), "eq");
+        assert_eq!(called(|| a < b), "lt");
+        assert_eq!(called(|| a <= b), "le");
+        assert_eq!(called(|| a > b), "gt");
+        assert_eq!(called(|| a >= b), "ge");
+        assert_eq!(called(|| a.partial_cmp(&b)), "partial_cmp");
+    }
+
+    fn hashed() {
+        assert_eq!(hash(&Arc::new(5_u8)), hash(&5_u8));
+        assert_eq!(hash(&Arc::<str>::from("text")), hash("text"));
+        assert_eq!(hash(&Arc::<[u8]>::from([1, 2])), hash(&[1_u8, 2][..]));
+        let set: HashSet<Arc<i32>> = (0..10).chain(5..15).map(Arc::new).collect();
+        assert_eq!(set.len(), 15);
+    }
+
+    fn derived() {
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        struct Holder(Arc<i32>);
+        let holder = Holder::default();
+        assert_eq!(holder.clone(), holder);
+        assert!(holder < Holder(Arc::new(1)));
+        assert_eq!(format!("{holder:?}"), "Holder(0)");
+    }
+
+    fn errors() {
+        let arc = Arc::new(Outer(Inner));
+        assert_eq!(format!("{arc} {arc:?}"), "outer Outer(Inner)");
+        assert_eq!(arc.source().unwrap().to_string(), "inner");
+        #[expect(deprecated, reason = "it is handed on all the same")]
+        let cause = Error::cause(&arc);
+        assert!(cause.is_none());
+        let boxed: Box<dyn Error> = Box::new(Outer(Inner));
+        let shared: Arc<dyn Error> = Arc::from(boxed);
+        let boxed_again: Box<dyn Error> = Box::new(shared);
+        assert_eq!(boxed_again.source().unwrap().to_string(), "inner");
+    }
+
+    fn files() {
+        let mut file = Arc::new(file("one two three"));
+        let mut other = Arc::clone(&file);
+
+        let mut word = [0; 3];
+        file.read_exact(&mut word).unwrap();
+        assert_eq!(&word, b"one");
+        assert_eq!(other.stream_position().unwrap(), 3);
+        let (mut space, mut two) = ([0; 1], [0; 3]);
+        let read = other.read_vectored(&mut [IoSliceMut::new(&mut space), IoSliceMut::new(&mut two)]);
+        assert_eq!((read.unwrap(), space, two), (4, *b" ", *b"two"));
+        let mut rest = String::new();
+        assert_eq!(file.read_to_string(&mut rest).unwrap(), 6);
+        assert_eq!(rest, " three");
+
+        assert_eq!(other.seek(SeekFrom::End(-5)).unwrap(), 8);
+        let written = file.write_vectored(&[IoSlice::new(b"TH"), IoSlice::new(b"RE")]);
+        assert_eq!(written.unwrap(), 4);
+        write!(file, "E").unwrap();
+        file.flush().unwrap();
+        other.rewind().unwrap();
+        let mut all = Vec::new();
+        assert_eq!(other.read_to_end(&mut all).unwrap(), 13);
+        assert_eq!(all, b"one two THREE");
+        assert_eq!(file.read(&mut [0]).unwrap(), 0);
+    }
+
+    #[cfg(unix)]
+    fn file_descriptors() {
+        use std::os::fd::{AsFd, AsRawFd};
+        let file = Arc::new(file(""));
+        assert_eq!(file.as_raw_fd(), (*file).as_raw_fd());
+        assert_eq!(file.as_fd().as_raw_fd(), (*file).as_raw_fd());
+        let object: Box<dyn AsFd> = Box::new(Arc::clone(&file));
+        let shared: Arc<dyn AsFd> = Arc::from(object);
+        assert_eq!(shared.as_fd().as_raw_fd(), (*file).as_raw_fd());
+    }
+}
+
+/// `UniqueArc`, which has the same traits, and those of a value that can be written.
+mod unique {
+    use super::*;
+    use proven_arc::UniqueArc;
+    use std::borrow::BorrowMut;
+
+    #[test]
+    fn written() {
+        let mut unique: UniqueArc<String> = UniqueArc::from("a".to_owned());
+        AsMut::<String>::as_mut(&mut unique).push('b');
+        BorrowMut::<String>::borrow_mut(&mut unique).push('c');
+        let (by_ref, borrowed): (&String, &String) = (unique.as_ref(), unique.borrow());
+        assert_eq!((by_ref.as_str(), borrowed.as_str()), ("abc", "abc"));
+    }
+
+    #[test]
+    fn as_its_value() {
+        let (one, two) = (UniqueArc::new(1), UniqueArc::new(2));
+        assert!(one < two && one <= two && two > one && two >= one && one != two && one == one);
+        assert_eq!((one.cmp(&two), one.partial_cmp(&two)), (Ordering::Less, Some(Ordering::Less)));
+        assert_eq!(hash(&one), hash(&1));
+        assert_eq!(format!("{one} {one:?} {one:02}"), "1 1 01");
+        assert_eq!(format!("{one:p}"), format!("{:p}", &*one));
+    }
+
+    #[test]
+    fn compared_by_the_same_method_of_the_value() {
+        let (a, b) = (UniqueArc::new(Spy), UniqueArc::new(Spy));
+        assert_eq!(called(|| a == b), "eq");
+        assert_eq!(called(|| a != b), "ne");
+        assert_eq!(called(|| a < b), "lt");
+        assert_eq!(called(|| a <= b), "le");
+        assert_eq!(called(|| a > b), "gt");
+        assert_eq!(called(|| a >= b), "ge");
+        assert_eq!(called(|| a.partial_cmp(&b)), "partial_cmp");
+    }
+}
+
+/// What takes a nightly compiler.
+#[cfg(feature = "nightly")]
+mod nightly {
+    use super::*;
+    use proven_arc::{Arc, UniqueArc, Weak};
+    use std::pin::Pin;
+
+    trait Number {
+        fn shared(self: Arc<Self>) -> usize;
+        fn pinned(self: Pin<Arc<Self>>) -> usize;
+    }
+    impl Number for u8 {
+        fn shared(self: Arc<Self>) -> usize {
+            usize::from(*self) + Arc::strong_count(&self)
+        }
+        fn pinned(self: Pin<Arc<Self>>) -> usize {
+            usize::from(*self)
+        }
+    }
+
+    #[test]
+    fn receivers_and_their_dispatch() {
+        let sized = Arc::new(5_u8);
+        let object: Arc<dyn Number> = sized.clone();
+        assert_eq!(object.shared(), 5 + 2);
+        assert_eq!(sized.shared(), 5 + 1);
+        let pinned: Pin<Arc<dyn Number>> = Arc::pin(6_u8);
+        assert_eq!(pinned.pinned(), 6);
+    }
+
+    #[test]
+    fn unsizing() {
+        let weak: Weak<dyn Number> = Weak::<u8>::new();
+        assert!(weak.upgrade().is_none());
+        let slice: UniqueArc<[u8]> = UniqueArc::new([1, 2]);
+        assert_eq!(*UniqueArc::into_arc(slice), [1, 2]);
+    }
+
+    #[test]
+    fn a_value_is_not_compared_with_itself() {
+        struct Reflexive;
+        impl PartialEq for Reflexive {
+            fn eq(&self, _: &Self) -> bool {
+                CALLED.set("eq");
+                false
+            }
+        }
+        impl Eq for Reflexive {}
+        let (a, b) = (Arc::new(Reflexive), Arc::new(Reflexive));
+        assert_eq!(called(|| assert!(a == a.clone() && !(a != a.clone()))), "none");
+        assert_eq!(called(|| assert!(a != b)), "eq");
+    }
+
+    #[test]
+    fn dropped_after_what_it_borrows() {
+        let (arc, unique, weak);
+        let value = 5;
+        arc = Arc::new(&value);
+        unique = UniqueArc::new(&value);
+        weak = Arc::downgrade(&arc);
+        assert_eq!(**arc + **unique, 10);
+        assert!(weak.upgrade().is_some());
+    }
+
+    #[test]
+    fn cloned_from_a_cell() {
+        let cell = Cell::new(Arc::new(5));
+        assert_eq!(*cell.get_cloned(), 5);
+    }
+}
