@@ -1,6 +1,5 @@
 //! The traits that an `Arc` has where its value has them: the same text is run on std's types and
 //! on this crate's.
-#![cfg_attr(feature = "nightly", feature(cell_get_cloned))]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
@@ -13,9 +12,7 @@ use std::cmp::Ordering;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
-use std::fs::File;
 use std::hash::{Hash, Hasher};
-use std::io::{IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 fn hash(value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -32,6 +29,11 @@ fn called<R>(f: impl FnOnce() -> R) -> &'static str {
     CALLED.set("none");
     f();
     CALLED.get()
+}
+
+/// All that two values can be asked for.
+fn all_of<T: PartialOrd>(a: &T, b: &T) -> ([bool; 6], Option<Ordering>) {
+    ([a == b, a != b, a < b, a <= b, a > b, a >= b], a.partial_cmp(b))
 }
 
 /// Tells which of its methods is called. Not `Eq`, so that no pointers are compared instead.
@@ -97,16 +99,13 @@ impl Error for Outer {
 }
 impl Error for Inner {}
 
-/// A file of its own with this text, which is gone from the disk as soon as it is closed.
-fn file(text: &str) -> File {
-    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let path = std::env::temp_dir().join(format!("proven-arc-{}-{n}", std::process::id()));
-    let mut options = File::options();
-    let mut file = options.read(true).write(true).create_new(true).open(&path).unwrap();
+/// A file without a name, with this text in it.
+#[cfg(feature = "std")]
+fn file(text: &str) -> std::fs::File {
+    use std::io::{Seek, Write};
+    let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     file.rewind().unwrap();
-    std::fs::remove_file(path).unwrap();
     file
 }
 
@@ -136,12 +135,11 @@ on_both! {
 
     fn compared() {
         let (one, two, nan) = (Arc::new(1.0), Arc::new(2.0), Arc::new(f64::NAN));
-        assert!(one == one.clone() && one != two);
-        assert!(one < two && one <= two && two > one && two >= one);
-        assert_eq!(one.partial_cmp(&two), Some(Ordering::Less));
-        assert_eq!(one.partial_cmp(&nan), None);
-        assert!(nan != nan && !(nan == nan));
-        assert!(!(nan < one) && !(nan <= one) && !(nan > one) && !(nan >= one));
+        assert_eq!(all_of(&one, &two), all_of(&1.0, &2.0));
+        assert_eq!(all_of(&two, &one), all_of(&2.0, &1.0));
+        assert_eq!(all_of(&one, &one.clone()), all_of(&1.0, &1.0));
+        assert_eq!(all_of(&one, &nan), all_of(&1.0, &f64::NAN));
+        assert_eq!(all_of(&nan, &nan.clone()), all_of(&f64::NAN, &f64::NAN));
         let (a, b): (Arc<[u8]>, Arc<[u8]>) = (Arc::from([1]), Arc::from([1, 0]));
         assert_eq!((a.cmp(&b), b.cmp(&a), a.cmp(&a)), (Ordering::Less, Ordering::Greater, Ordering::Equal));
         assert_eq!(a.clone().max(b.clone()), b);
@@ -190,7 +188,9 @@ on_both! {
         assert_eq!(boxed_again.source().unwrap().to_string(), "inner");
     }
 
+    #[cfg(feature = "std")]
     fn files() {
+        use std::io::{IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
         let mut file = Arc::new(file("one two three"));
         let mut other = Arc::clone(&file);
 
@@ -217,7 +217,7 @@ on_both! {
         assert_eq!(file.read(&mut [0]).unwrap(), 0);
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "std"))]
     fn file_descriptors() {
         use std::os::fd::{AsFd, AsRawFd};
         let file = Arc::new(file(""));
@@ -227,6 +227,23 @@ on_both! {
         let shared: Arc<dyn AsFd> = Arc::from(object);
         assert_eq!(shared.as_fd().as_raw_fd(), (*file).as_raw_fd());
     }
+}
+
+/// std compares the pointers first. Stable Rust cannot: the value decides, as it says itself.
+#[cfg(not(feature = "nightly"))]
+#[test]
+fn a_value_is_compared_with_itself() {
+    #[derive(Eq)]
+    struct Spied;
+    impl PartialEq for Spied {
+        fn eq(&self, _: &Self) -> bool {
+            CALLED.set("eq");
+            true
+        }
+    }
+    let (ours, stds) = (proven_arc::Arc::new(Spied), std::sync::Arc::new(Spied));
+    assert_eq!(called(|| assert!(ours == ours.clone())), "eq");
+    assert_eq!(called(|| assert!(stds == stds.clone())), "none");
 }
 
 /// `UniqueArc`, which has the same traits, and those of a value that can be written.
@@ -247,8 +264,10 @@ mod unique {
     #[test]
     fn as_its_value() {
         let (one, two) = (UniqueArc::new(1), UniqueArc::new(2));
-        assert!(one < two && one <= two && two > one && two >= one && one != two && one == one);
-        assert_eq!((one.cmp(&two), one.partial_cmp(&two)), (Ordering::Less, Some(Ordering::Less)));
+        assert_eq!(all_of(&one, &two), all_of(&1, &2));
+        assert_eq!(all_of(&two, &one), all_of(&2, &1));
+        assert_eq!(all_of(&one, &one), all_of(&1, &1));
+        assert_eq!(one.cmp(&two), Ordering::Less);
         assert_eq!(hash(&one), hash(&1));
         assert_eq!(format!("{one} {one:?} {one:02}"), "1 1 01");
         assert_eq!(format!("{one:p}"), format!("{:p}", &*one));
@@ -264,76 +283,5 @@ mod unique {
         assert_eq!(called(|| a > b), "gt");
         assert_eq!(called(|| a >= b), "ge");
         assert_eq!(called(|| a.partial_cmp(&b)), "partial_cmp");
-    }
-}
-
-/// What takes a nightly compiler.
-#[cfg(feature = "nightly")]
-mod nightly {
-    use super::*;
-    use proven_arc::{Arc, UniqueArc, Weak};
-    use std::pin::Pin;
-
-    trait Number {
-        fn shared(self: Arc<Self>) -> usize;
-        fn pinned(self: Pin<Arc<Self>>) -> usize;
-    }
-    impl Number for u8 {
-        fn shared(self: Arc<Self>) -> usize {
-            usize::from(*self) + Arc::strong_count(&self)
-        }
-        fn pinned(self: Pin<Arc<Self>>) -> usize {
-            usize::from(*self)
-        }
-    }
-
-    #[test]
-    fn receivers_and_their_dispatch() {
-        let sized = Arc::new(5_u8);
-        let object: Arc<dyn Number> = sized.clone();
-        assert_eq!(object.shared(), 5 + 2);
-        assert_eq!(sized.shared(), 5 + 1);
-        let pinned: Pin<Arc<dyn Number>> = Arc::pin(6_u8);
-        assert_eq!(pinned.pinned(), 6);
-    }
-
-    #[test]
-    fn unsizing() {
-        let weak: Weak<dyn Number> = Weak::<u8>::new();
-        assert!(weak.upgrade().is_none());
-        let slice: UniqueArc<[u8]> = UniqueArc::new([1, 2]);
-        assert_eq!(*UniqueArc::into_arc(slice), [1, 2]);
-    }
-
-    #[test]
-    fn a_value_is_not_compared_with_itself() {
-        struct Reflexive;
-        impl PartialEq for Reflexive {
-            fn eq(&self, _: &Self) -> bool {
-                CALLED.set("eq");
-                false
-            }
-        }
-        impl Eq for Reflexive {}
-        let (a, b) = (Arc::new(Reflexive), Arc::new(Reflexive));
-        assert_eq!(called(|| assert!(a == a.clone() && !(a != a.clone()))), "none");
-        assert_eq!(called(|| assert!(a != b)), "eq");
-    }
-
-    #[test]
-    fn dropped_after_what_it_borrows() {
-        let (arc, unique, weak);
-        let value = 5;
-        arc = Arc::new(&value);
-        unique = UniqueArc::new(&value);
-        weak = Arc::downgrade(&arc);
-        assert_eq!(**arc + **unique, 10);
-        assert!(weak.upgrade().is_some());
-    }
-
-    #[test]
-    fn cloned_from_a_cell() {
-        let cell = Cell::new(Arc::new(5));
-        assert_eq!(*cell.get_cloned(), 5);
     }
 }
