@@ -1,0 +1,584 @@
+//! Threads: many small races, each over and over, on values that notice when they are used after
+//! their end. That every interleaving is right is for the models to show; this is the real
+//! machine, and food for ThreadSanitizer.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
+
+#[allow(dead_code, reason = "a part is for other test files")]
+mod common;
+use common::heap;
+
+use crossbeam_utils::sync::WaitGroup;
+use crossbeam_utils::{Backoff, CachePadded, thread};
+use proven_arc::{Arc, Counts, UniqueArc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+
+const THREADS: usize = 4;
+const ROUNDS: usize = 2_000;
+
+const MAGIC: u64 = 0x5afe_5afe_5afe_5afe;
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// A value that knows whether it is alive. Its fields are not atomic, and written by the one who
+/// has it exclusively. Its alignment marks its allocations.
+#[repr(align(256))]
+struct Canary {
+    magic: u64,
+    writes: usize,
+}
+
+const _: () = assert!(align_of::<Canary>() == heap::MARKED);
+
+impl Canary {
+    fn new() -> Self {
+        ALIVE.fetch_add(1, Relaxed);
+        Self { magic: MAGIC, writes: 0 }
+    }
+
+    /// How often it was written.
+    fn check(&self) -> usize {
+        assert_eq!(self.magic, MAGIC, "a value that is not alive");
+        self.writes
+    }
+
+    fn write(&mut self) {
+        self.writes = self.check() + 1;
+    }
+}
+
+impl Clone for Canary {
+    fn clone(&self) -> Self {
+        let mut clone = Self::new();
+        clone.writes = self.check();
+        clone
+    }
+}
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        self.check();
+        self.magic = 0;
+        ALIVE.fetch_sub(1, Relaxed);
+    }
+}
+
+/// The tests go one at a time: they share the counts, and the processors.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs `test` alone. It ends with no value alive, and no memory of one allocated.
+fn alone(test: impl FnOnce()) {
+    let _turn: MutexGuard<'_, ()> = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    test();
+    assert_eq!(ALIVE.load(Relaxed), 0, "values alive");
+    assert_eq!(heap::live_marked(), 0, "allocations");
+}
+
+/// Where threads wait for each other. It orders nothing: what is ordered has to be so by the
+/// handles.
+struct Line(CachePadded<AtomicUsize>);
+
+impl Line {
+    fn new() -> Self {
+        Self(CachePadded::new(AtomicUsize::new(0)))
+    }
+
+    /// Until `arrivals` calls were made.
+    fn wait(&self, arrivals: usize) {
+        self.0.fetch_add(1, Relaxed);
+        let backoff = Backoff::new();
+        while self.0.load(Relaxed) < arrivals {
+            backoff.snooze();
+        }
+    }
+}
+
+/// In each of [`ROUNDS`] rounds, the threads run `run` on the handles of that round at once. Gives
+/// the results of each round.
+fn race<H: Send, R: Send>(
+    handles: impl Fn() -> [H; THREADS],
+    run: impl Fn(H) -> R + Sync,
+) -> Vec<Vec<R>> {
+    let mut of_threads: [Vec<H>; THREADS] = Default::default();
+    for _ in 0..ROUNDS {
+        for (of_thread, handle) in of_threads.iter_mut().zip(handles()) {
+            of_thread.push(handle);
+        }
+    }
+    let line = Line::new();
+    let results: Vec<Vec<R>> = thread::scope(|scope| {
+        let threads = of_threads.map(|handles| {
+            scope.spawn(|_| {
+                let rounds = handles.into_iter().enumerate();
+                rounds
+                    .map(|(round, handle)| {
+                        line.wait((round + 1) * THREADS);
+                        run(handle)
+                    })
+                    .collect::<Vec<R>>()
+            })
+        });
+        threads.map(|thread| thread.join().expect("a thread that does not panic")).into()
+    })
+    .expect("threads that do not panic");
+    let mut results: Vec<_> = results.into_iter().map(Vec::into_iter).collect();
+    (0..ROUNDS)
+        .map(|_| results.iter_mut().map(|of_thread| of_thread.next().unwrap()).collect())
+        .collect()
+}
+
+/// Runs `f` on several threads at once.
+fn on_threads(f: impl Fn(usize) + Sync) {
+    thread::scope(|scope| {
+        for n in 0..THREADS {
+            let f = &f;
+            scope.spawn(move |_| f(n));
+        }
+    })
+    .expect("threads that do not panic");
+}
+
+/// A handle of either kind.
+enum Handle {
+    Strong(Arc<Canary>),
+    Weak(Weak<Canary>),
+}
+use Handle::{Strong, Weak as Weakly};
+
+/// One strong handle, and weak ones.
+fn one_arc() -> [Handle; THREADS] {
+    let arc = Arc::new(Canary::new());
+    let weaks = [(); 3].map(|()| Weakly(Arc::downgrade(&arc)));
+    let [a, b, c] = weaks;
+    [a, b, Strong(arc), c]
+}
+
+/// As many strong handles, and weak ones.
+fn two_arcs() -> [Handle; THREADS] {
+    let arc = Arc::new(Canary::new());
+    let (other, weak) = (arc.clone(), Arc::downgrade(&arc));
+    [Strong(arc), Weakly(weak.clone()), Strong(other), Weakly(weak)]
+}
+
+fn all_arcs() -> [Arc<Canary>; THREADS] {
+    Arc::clone_array(&Arc::new(Canary::new()))
+}
+
+fn winners(round: &[bool]) -> usize {
+    round.iter().filter(|won| **won).count()
+}
+
+#[test]
+fn clones_and_drops() {
+    alone(|| {
+        let arc = Arc::new(Canary::new());
+        on_threads(|n| {
+            let mut clones = Vec::new();
+            for round in 0..20_000 {
+                clones.push(arc.clone());
+                if round % (7 + n) == 0 {
+                    clones.drain(..).for_each(|clone| assert_eq!(clone.check(), 0));
+                }
+            }
+        });
+        assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 0 });
+    });
+}
+
+#[test]
+fn weak_clones_and_upgrades() {
+    alone(|| {
+        let arc = Arc::new(Canary::new());
+        on_threads(|_| {
+            let mut weak = Arc::downgrade(&arc);
+            for _ in 0..10_000 {
+                let strong = weak.upgrade().expect("the first one stays");
+                strong.check();
+                weak = Arc::downgrade(&strong).clone();
+            }
+        });
+        assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 0 });
+    });
+}
+
+#[test]
+fn the_last_drop() {
+    alone(|| {
+        race(all_arcs, |arc| arc.check());
+    });
+}
+
+#[test]
+fn the_last_drop_of_both_kinds() {
+    alone(|| {
+        race(two_arcs, drop);
+        race(one_arc, drop);
+    });
+}
+
+#[test]
+fn upgrades_against_the_last_drop() {
+    alone(|| {
+        race(one_arc, |handle| match handle {
+            Strong(arc) => drop(arc),
+            Weakly(weak) => {
+                // Three of them could keep it alive for each other for long.
+                let gone = (0..8).any(|_| weak.upgrade().map(|arc| arc.check()).is_none());
+                assert!(!gone || weak.upgrade().is_none(), "once gone, it stays so");
+                assert!(!gone || weak.strong_count() == 0);
+            }
+        });
+    });
+}
+
+#[test]
+fn into_strong_against_the_last_into_weak() {
+    alone(|| {
+        race(two_arcs, |handle| match handle {
+            Strong(arc) => drop(Arc::into_weak(arc)),
+            Weakly(mut weak) => {
+                for _ in 0..8 {
+                    weak = match weak.into_strong() {
+                        Ok(arc) => {
+                            arc.check();
+                            Arc::into_weak(arc)
+                        }
+                        Err(weak) => weak,
+                    };
+                }
+            }
+        });
+    });
+}
+
+#[test]
+fn into_inner_gives_the_value_to_one() {
+    alone(|| {
+        let won =
+            race(all_arcs, |arc| Arc::into_inner(arc).is_some_and(|value| value.check() == 0));
+        assert!(won.iter().all(|round| winners(round) == 1));
+    });
+}
+
+#[test]
+fn into_inner_against_upgrades() {
+    alone(|| {
+        let won = race(two_arcs, |handle| match handle {
+            Strong(arc) => Arc::into_inner(arc).is_some(),
+            // This one may be the last, as well.
+            Weakly(weak) => weak.upgrade().and_then(Arc::into_inner).is_some(),
+        });
+        assert!(won.iter().all(|round| winners(round) == 1));
+    });
+}
+
+#[test]
+fn try_unwrap_gives_the_value_to_one_at_most() {
+    alone(|| {
+        let won = race(two_arcs, |handle| match handle {
+            Strong(arc) => Arc::try_unwrap(arc).is_ok(),
+            Weakly(weak) => weak.upgrade().is_some_and(|arc| Arc::try_unwrap(arc).is_ok()),
+        });
+        assert!(won.iter().all(|round| winners(round) <= 1));
+        assert!(won.iter().any(|round| winners(round) == 1));
+    });
+}
+
+#[test]
+fn into_unique_gives_the_value_to_one_at_most() {
+    alone(|| {
+        let won = race(all_arcs, |arc| match Arc::into_unique(arc) {
+            Ok(mut unique) => {
+                unique.write();
+                true
+            }
+            Err(arc) => arc.check() > 0,
+        });
+        assert!(won.iter().all(|round| winners(round) <= 1));
+        assert!(won.iter().any(|round| winners(round) == 1));
+    });
+}
+
+#[test]
+fn make_mut_writes_to_a_value_of_its_own() {
+    alone(|| {
+        race(two_arcs, |handle| match handle {
+            Strong(mut arc) => {
+                Arc::make_mut(&mut arc).write();
+                assert_eq!(arc.check(), 1);
+                assert!(Arc::is_unique(&arc));
+            }
+            Weakly(weak) => {
+                if let Some(arc) = weak.upgrade() {
+                    assert_eq!(arc.check(), arc.check(), "nobody writes to it");
+                }
+            }
+        });
+    });
+}
+
+/// The Weak comes back each time, so that the word is what the writer saw before.
+#[test]
+fn make_mut_beside_a_weak_that_upgrades() {
+    alone(|| {
+        race(one_arc, |handle| match handle {
+            Strong(mut arc) => {
+                for n in 1..=8 {
+                    Arc::make_mut(&mut arc).write();
+                    assert_eq!(arc.check(), n);
+                }
+            }
+            Weakly(weak) => {
+                for _ in 0..8 {
+                    weak.upgrade().inspect(|arc| assert_eq!(arc.check(), arc.check()));
+                }
+            }
+        });
+    });
+}
+
+#[test]
+fn get_mut_once_the_readers_are_gone() {
+    alone(|| {
+        race(all_arcs, |mut arc| {
+            assert_eq!(arc.check(), 0);
+            if let Some(value) = Arc::get_mut(&mut arc) {
+                value.write();
+            }
+        });
+        let mut arc = Arc::new(Canary::new());
+        thread::scope(|scope| {
+            for reader in Arc::clone_many(&arc, THREADS) {
+                scope.spawn(move |_| (0..100).for_each(|_| assert_eq!(reader.check(), 0)));
+            }
+            let backoff = Backoff::new();
+            while Arc::get_mut(&mut arc).map(Canary::write).is_none() {
+                backoff.snooze();
+            }
+        })
+        .expect("threads that do not panic");
+        assert_eq!(arc.check(), 1);
+    });
+}
+
+/// "The count is 1, therefore I am alone": there are no Weaks.
+#[test]
+fn a_strong_count_of_one_is_exclusive() {
+    alone(|| {
+        let written = race(all_arcs, |mut arc| {
+            arc.check();
+            let alone = Arc::strong_count(&arc) == 1;
+            if alone {
+                // SAFETY: there is no other handle, and the count synchronises with those that
+                // left.
+                unsafe { Arc::get_mut_unchecked(&mut arc) }.write();
+            }
+            alone
+        });
+        assert!(written.iter().all(|round| winners(round) <= 1));
+    });
+}
+
+/// `get_mut` fails as long as another thread has any handle, of whatever kind at the moment.
+#[test]
+fn get_mut_against_downgrade() {
+    alone(|| {
+        for _ in 0..50 {
+            let mut arc = Arc::new(Canary::new());
+            let mut other = arc.clone();
+            let leaving = AtomicBool::new(false);
+            thread::scope(|scope| {
+                let leaving = &leaving;
+                scope.spawn(move |_| {
+                    for _ in 0..200 {
+                        let weak = Arc::downgrade(&other);
+                        drop(other);
+                        other = weak.upgrade().expect("the writer has one");
+                        other.check();
+                    }
+                    leaving.store(true, Relaxed);
+                });
+                let backoff = Backoff::new();
+                loop {
+                    if let Some(value) = Arc::get_mut(&mut arc) {
+                        value.write();
+                        assert!(leaving.load(Relaxed), "while the other has a handle");
+                        break;
+                    }
+                    backoff.snooze();
+                }
+            })
+            .expect("threads that do not panic");
+        }
+    });
+}
+
+/// A handle is weak or strong, and never both or neither: the counts are one snapshot.
+#[test]
+fn the_counts_belong_together() {
+    alone(|| {
+        let arc = Arc::new(Canary::new());
+        let handles = Mutex::new(Arc::clone_many(&arc, THREADS - 1).collect::<Vec<_>>());
+        let left = AtomicUsize::new(THREADS - 1);
+        on_threads(|n| {
+            if n == 0 {
+                while left.load(Relaxed) > 0 {
+                    let Counts { strong, weak } = Arc::counts(&arc);
+                    assert_eq!(strong + weak, THREADS, "{strong} strong, {weak} weak");
+                }
+                return;
+            }
+            let mut arc = handles.lock().unwrap().pop().unwrap();
+            for _ in 0..5_000 {
+                arc =
+                    Arc::into_weak(arc).into_strong().unwrap_or_else(|_| unreachable!("one stays"));
+                arc.check();
+            }
+            left.fetch_sub(1, Relaxed);
+            // It counts until the last look.
+            let backoff = Backoff::new();
+            while left.load(Relaxed) > 0 {
+                backoff.snooze();
+            }
+            handles.lock().unwrap().push(arc);
+        });
+        drop(handles);
+        assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 0 });
+    });
+}
+
+#[test]
+fn fan_out_by_clone_many() {
+    alone(|| {
+        let finished = WaitGroup::new();
+        let received = Arc::new(AtomicUsize::new(0));
+        let mut senders = Vec::new();
+        for n in 0..THREADS {
+            let (sender, receiver) = mpsc::channel::<Arc<Canary>>();
+            senders.push(sender);
+            let (finished, received) = (finished.clone(), received.clone());
+            std::thread::spawn(move || {
+                // One of them leaves early: its handles come back, or go with the channel.
+                let patience = if n == 0 { 100 } else { usize::MAX };
+                for message in receiver.iter().take(patience) {
+                    message.check();
+                    received.fetch_add(1, Relaxed);
+                }
+                drop((receiver, received, finished));
+            });
+        }
+        for _ in 0..ROUNDS {
+            let message = Arc::new(Canary::new());
+            // More than there are receivers: the others are given back.
+            let handles = Arc::clone_many(&message, THREADS + 3);
+            drop(message);
+            for (sender, message) in senders.iter().zip(handles) {
+                if let Err(mpsc::SendError(message)) = sender.send(message) {
+                    message.check();
+                }
+            }
+        }
+        drop(senders);
+        finished.wait();
+        let received = Arc::into_inner(received).map(AtomicUsize::into_inner);
+        assert_eq!(received, Some(100 + (THREADS - 1) * ROUNDS));
+    });
+}
+
+/// The handles left in an iterator are given back while others drop theirs.
+#[test]
+fn clones_left_over_against_drops() {
+    alone(|| {
+        let make = || {
+            let arc = Arc::new(Canary::new());
+            [(); THREADS].map(|()| Arc::clone_many(&arc, 5))
+        };
+        race(make, |mut clones| {
+            let one = clones.next().expect("5 of them");
+            drop(clones);
+            one.check();
+        });
+    });
+}
+
+/// A `Weak` goes out before the value is written; who upgrades it sees the whole value.
+#[test]
+fn upgrades_while_a_value_is_built() {
+    alone(|| {
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel::<Weak<Canary>>();
+            scope.spawn(move |_| {
+                for weak in receiver {
+                    let backoff = Backoff::new();
+                    let arc = loop {
+                        match weak.upgrade() {
+                            Some(arc) => break arc,
+                            None => backoff.snooze(),
+                        }
+                    };
+                    assert_eq!(arc.check(), 2);
+                }
+            });
+            for round in 0..ROUNDS {
+                let arc = if round % 2 == 0 {
+                    let mut unique = UniqueArc::new(Canary::new());
+                    sender.send(UniqueArc::downgrade(&unique)).unwrap();
+                    unique.write();
+                    unique.write();
+                    UniqueArc::into_arc(unique)
+                } else {
+                    Arc::new_cyclic(|me| {
+                        sender.send(me.clone()).unwrap();
+                        let mut value = Canary::new();
+                        value.write();
+                        value.write();
+                        value
+                    })
+                };
+                // The value stays until it was seen.
+                let backoff = Backoff::new();
+                while Arc::weak_count(&arc) > 0 {
+                    backoff.snooze();
+                }
+            }
+        })
+        .expect("threads that do not panic");
+    });
+}
+
+#[test]
+fn raw_counts() {
+    alone(|| {
+        let arc = Arc::new(Canary::new());
+        on_threads(|_| {
+            for _ in 0..5_000 {
+                let raw = Arc::as_ptr(&arc);
+                // SAFETY: `arc` stays.
+                unsafe { Arc::increment_strong_count(raw) };
+                // SAFETY: the handle just added.
+                let other = unsafe { Arc::from_raw(raw) };
+                // SAFETY: from `into_raw`, used once.
+                let weak = unsafe { Weak::from_raw(Arc::downgrade(&other).into_raw()) };
+                assert_eq!(weak.upgrade().map(|arc| arc.check()), Some(0));
+            }
+        });
+        assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 0 });
+    });
+}
+
+#[test]
+fn unsized_values_go_to_other_threads() {
+    alone(|| {
+        let boxed: Box<dyn Fn() -> usize + Send + Sync> = {
+            let value = Canary::new();
+            Box::new(move || value.check())
+        };
+        let function: Arc<dyn Fn() -> usize + Send + Sync> = Arc::from(boxed);
+        let text: Arc<str> = Arc::from("over there");
+        let threads: Vec<_> = Arc::clone_many(&function, THREADS)
+            .zip(Arc::clone_many(&text, THREADS))
+            .map(|(function, text)| std::thread::spawn(move || function() + text.len()))
+            .collect();
+        drop((function, text));
+        assert!(threads.into_iter().all(|thread| thread.join().unwrap() == 10));
+    });
+}
