@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 const THREADS: usize = 4;
-const ROUNDS: usize = 2_000;
+const ROUNDS: usize = 5_000;
 
 const MAGIC: u64 = 0x5afe_5afe_5afe_5afe;
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
