@@ -60,7 +60,8 @@ unsafe impl<T: Clone> CloneToUninit for [T] {
         let place = ptr::slice_from_raw_parts_mut(place.cast::<T>(), self.len());
         // SAFETY: by the contract, `place` is a place for as many elements.
         let mut writer = unsafe { SliceWriter::new(place) };
-        for element in self {
+        // By one index into both, the compiler sees a copy where `clone` is one.
+        while let Some(element) = self.get(writer.len()) {
             writer.push(element.clone());
         }
         writer.finish();

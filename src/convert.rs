@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 use core::ffi::CStr;
 #[cfg(not(loom))]
 use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
+use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::ptr::NonNull;
 #[cfg(feature = "std")]
@@ -361,14 +362,14 @@ fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]>
     // SAFETY: the place is ours, and outlives the writer.
     let mut writer = unsafe { SliceWriter::new(place.as_mut_ptr()) };
     // After its first `None` the iterator is not asked again: it may not be fused.
-    let one_more = loop {
-        match iter.next() {
-            Some(element) if writer.is_full() => break Some(element),
-            Some(element) => writer.push(element),
-            None => break None,
+    let one_more = iter.try_for_each(|element| {
+        if writer.is_full() {
+            return ControlFlow::Break(element);
         }
-    };
-    let Some(one_more) = one_more else {
+        writer.push(element);
+        ControlFlow::Continue(())
+    });
+    let ControlFlow::Break(one_more) = one_more else {
         // The elements are still the writer's to drop if this panics. As the result they would be
         // leaked.
         drop(iter);

@@ -308,6 +308,11 @@ impl<'a, T> SliceWriter<'a, T> {
     }
 
     #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.len == self.capacity
     }
