@@ -8,6 +8,7 @@ mod models;
 mod mutants;
 mod mutate;
 mod notes;
+mod parallel;
 mod prove;
 mod report;
 mod tree;
@@ -74,6 +75,9 @@ enum Subcommands {
         /// Compare with proofs/MUTANTS.md instead of writing it.
         #[arg(long)]
         check: bool,
+        /// Run every model on each mutant, and tell which catch it. Writes no table.
+        #[arg(long, conflicts_with = "check")]
+        every_model: bool,
         /// How many seconds one model may take.
         #[arg(long, default_value_t = 120)]
         timeout: u64,
@@ -98,9 +102,10 @@ fn main() -> Result<ExitCode> {
                 println!("{}: {}: {}", mutant.name, mutant.why, mutant.models.join(", "));
             }
         }
-        Subcommands::Mutate { jobs, only, check, timeout, .. } => {
+        Subcommands::Mutate { jobs, only, check, every_model, timeout, .. } => {
             let timeout = Duration::from_secs(timeout);
-            findings = mutate::run(&tree, &mutate::Options { jobs, only, check, timeout })?;
+            let options = mutate::Options { jobs, only, check, every_model, timeout };
+            findings = mutate::run(&tree, &options)?;
         }
         Subcommands::Coq { mutate } => findings = prove::run(&tree, mutate)?,
     }

@@ -6,19 +6,18 @@
 //! of them; if still none does, the mutant survives, and the run fails.
 
 use crate::mutants::{self, Mutant};
+use crate::parallel::{Progress, in_parallel};
 use crate::report::classify;
 use crate::tree::{Finding, Tree};
 use anyhow::{Context, Result, bail, ensure};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use similar::TextDiff;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::thread;
 use std::time::Duration;
 use wait_timeout::ChildExt;
 
@@ -28,6 +27,7 @@ pub struct Options {
     pub jobs: usize,
     pub only: Vec<String>,
     pub check: bool,
+    pub every_model: bool,
     pub timeout: Duration,
 }
 
@@ -66,7 +66,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
             findings.push(Finding::new(
                 "tests/loom/main.rs",
                 1,
-                format!("`{model}` fails without a mutant: {}", run.says()),
+                format!("`{model}` fails without a mutant: {}", run),
                 "models have to pass first",
             ));
         }
@@ -75,9 +75,11 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
         return Ok(findings);
     }
 
-    let progress = Progress::new("mutants", mutants.len());
+    let total = mutants.len();
+    let progress = Progress::new("mutants", total);
     let verdicts = in_parallel(&mut workers, mutants, |worker, mutant| {
-        progress.step(&mutant.name.clone(), || worker.mutant(mutant, &models))
+        let every_model = options.every_model;
+        progress.step(&mutant.name.clone(), || worker.mutant(mutant, &models, every_model))
     });
     let mut caught = Vec::new();
     for verdict in verdicts {
@@ -85,8 +87,8 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
         caught.extend(verdict.caught.first().map(|_| verdict.row()));
         findings.extend(verdict.findings);
     }
-    println!("{} of {} mutants caught", caught.len(), progress.total());
-    if options.only.is_empty() && findings.is_empty() {
+    println!("{} of {} mutants caught", caught.len(), total);
+    if options.only.is_empty() && !options.every_model && findings.is_empty() {
         finish(tree, &caught, options.check, &mut findings)?;
     } else {
         println!("{}", caught.join("\n"));
@@ -120,73 +122,16 @@ fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>
     Ok(())
 }
 
-/// Has the items done by the workers, each by whoever is free. Gives the results in the items'
-/// order.
-fn in_parallel<W: Send, I: Send, R: Send>(
-    workers: &mut [W],
-    items: Vec<I>,
-    work: impl Fn(&mut W, I) -> R + Sync,
-) -> Vec<R> {
-    let items = Mutex::new(items.into_iter().enumerate());
-    let results = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for worker in workers {
-            scope.spawn(|| {
-                loop {
-                    let item = items.lock().unwrap().next();
-                    let Some((n, item)) = item else { break };
-                    let result = work(worker, item);
-                    results.lock().unwrap().push((n, result));
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap();
-    results.sort_by_key(|(n, _)| *n);
-    results.into_iter().map(|(_, result)| result).collect()
-}
-
-/// A bar on a terminal, a line for each step elsewhere.
-struct Progress(ProgressBar);
-
-impl Progress {
-    fn new(what: &'static str, steps: usize) -> Self {
-        let style = "{prefix} {wide_bar} {pos}/{len} {elapsed} {msg}";
-        let style = ProgressStyle::with_template(style).expect("a template that is constant");
-        Self(ProgressBar::new(steps as u64).with_style(style).with_prefix(what))
-    }
-
-    fn total(&self) -> u64 {
-        self.0.length().unwrap_or(0)
-    }
-
-    fn step<R>(&self, name: &str, work: impl FnOnce() -> Result<R>) -> Result<R>
-    where
-        R: Says,
-    {
-        self.0.set_message(name.to_owned());
-        let result = work()?;
-        self.0.inc(1);
-        self.0.suspend(|| println!("{name}: {}", result.says()));
-        Ok(result)
-    }
-}
-
-/// What a line of the log says.
-trait Says {
-    fn says(&self) -> String;
-}
-
 enum Build {
     Done,
     Failed(String),
 }
 
-impl Says for Build {
-    fn says(&self) -> String {
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Done => "built".to_owned(),
-            Self::Failed(error) => format!("does not compile: {error}"),
+            Self::Done => write!(f, "built"),
+            Self::Failed(error) => write!(f, "does not compile: {error}"),
         }
     }
 }
@@ -201,14 +146,14 @@ enum Run {
     NoSuchModel,
 }
 
-impl Says for Run {
-    fn says(&self) -> String {
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Passed => "passes".to_owned(),
-            Self::Report(report) => report.clone(),
-            Self::Silent(output) => format!("fails without a report that is known:\n{output}"),
-            Self::TimedOut => "times out".to_owned(),
-            Self::NoSuchModel => "is no model".to_owned(),
+            Self::Passed => write!(f, "passes"),
+            Self::Report(report) => write!(f, "{report}"),
+            Self::Silent(output) => write!(f, "fails without a report that is known:\n{output}"),
+            Self::TimedOut => write!(f, "times out"),
+            Self::NoSuchModel => write!(f, "is no model"),
         }
     }
 }
@@ -223,13 +168,13 @@ struct Verdict {
     findings: Vec<Finding>,
 }
 
-impl Says for Verdict {
-    fn says(&self) -> String {
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.caught {
-            [] => "NOT CAUGHT".to_owned(),
+            [] => write!(f, "NOT CAUGHT"),
             caught => {
                 let caught = caught.iter().map(|(model, report)| format!("{model}: {report}"));
-                caught.collect::<Vec<_>>().join("; ")
+                write!(f, "{}", caught.collect::<Vec<_>>().join("; "))
             }
         }
     }
@@ -340,7 +285,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Builds the mutant and runs models on it, until it is known what becomes of it.
-    fn mutant(&mut self, mutant: Mutant, models: &[String]) -> Result<Verdict> {
+    fn mutant(&mut self, mutant: Mutant, models: &[String], every_model: bool) -> Result<Verdict> {
         let mut verdict = Verdict {
             name: mutant.name.clone(),
             why: mutant.why.clone(),
@@ -351,13 +296,19 @@ impl<'a> Worker<'a> {
         let source = self.tree.read(&mutant.file)?;
         let copy = self.dir.join(&mutant.file);
         fs::write(&copy, mutant.apply(&source))?;
-        let judged = self.judge(&mutant, models, &mut verdict);
+        let judged = self.judge(&mutant, models, every_model, &mut verdict);
         fs::write(&copy, source)?;
         judged?;
         Ok(verdict)
     }
 
-    fn judge(&mut self, mutant: &Mutant, models: &[String], verdict: &mut Verdict) -> Result<()> {
+    fn judge(
+        &mut self,
+        mutant: &Mutant,
+        models: &[String],
+        every_model: bool,
+        verdict: &mut Verdict,
+    ) -> Result<()> {
         if let Build::Failed(error) = self.build()? {
             verdict.find(&format!("does not compile\n{error}"), "write it so that it does");
             return Ok(());
@@ -369,19 +320,19 @@ impl<'a> Worker<'a> {
             match self.model(model)? {
                 Run::Report(report) => verdict.caught.push((model.clone(), report)),
                 run => verdict.find(
-                    &format!("`{model}` does not catch it: it {}", run.says()),
+                    &format!("`{model}` does not catch it: it {}", run),
                     "name a model that does",
                 ),
             }
         }
         for model in models.iter().filter(|model| !mutant.models.contains(model)) {
-            if !verdict.caught.is_empty() {
+            if !verdict.caught.is_empty() && !every_model {
                 return Ok(());
             }
             match self.model(model)? {
                 Run::Passed => {}
                 Run::Report(report) => verdict.caught.push((model.clone(), report)),
-                run => verdict.find(&format!("`{model}` {}", run.says()), "find out why"),
+                run => verdict.find(&format!("`{model}` {}", run), "find out why"),
             }
         }
         if verdict.caught.is_empty() {

@@ -1,5 +1,322 @@
-use crate::tree::{Finding, Tree};
-use anyhow::Result;
-pub fn run(_: &Tree, _: bool) -> Result<Vec<Finding>> {
-    todo!()
+//! `cargo proofs coq`: builds the proof, and checks that its theorems have no assumptions.
+//!
+//! The build is in a copy, `target/coq/`. With `--mutate`, each ordering of the table
+//! `Accesses.v` that is not `Relaxed` is weakened in a further copy, of which the build has to
+//! fail: at some lemma, which is named.
+
+use crate::coq::{DIR, TABLE, statements, table, without_comments};
+use crate::parallel::{Progress, in_parallel};
+use crate::tree::{Finding, Tree, line_of};
+use anyhow::{Context, Result, bail, ensure};
+use regex::Regex;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+
+pub fn run(tree: &Tree, mutate: bool) -> Result<Vec<Finding>> {
+    ensure_coq()?;
+    let dir = tree.path("target/coq");
+    copy(tree, &dir)?;
+    let jobs = available_parallelism().map_or(1, |n| n.get());
+    if let Build::Failed(failure) = build(&dir, jobs)? {
+        println!("{}", failure.output);
+        return Ok(vec![Finding::new(
+            format!("{DIR}/{}", failure.file),
+            failure.line,
+            format!("the proof does not build, in `{}`", failure.lemma),
+            "see Coq's message above",
+        )]);
+    }
+    let mut findings = assumptions(tree, &dir)?;
+    if mutate {
+        findings.extend(weaken(tree, jobs)?);
+    }
+    Ok(findings)
+}
+
+/// Installs Coq if it is missing and we may.
+fn ensure_coq() -> Result<()> {
+    let there = || Command::new("coqc").arg("--version").output().is_ok_and(|o| o.status.success());
+    if there() {
+        return Ok(());
+    }
+    let packages = ["coq", "libcoq-stdpp"];
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
+    if !(is_root && Path::new("/etc/debian_version").exists()) {
+        bail!("there is no `coqc`: install Coq (Debian: apt-get install {})", packages.join(" "));
+    }
+    println!("there is no `coqc`: installing {}", packages.join(" and "));
+    let status = Command::new("apt-get")
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .status()?;
+    ensure!(status.success() && there(), "Coq could not be installed");
+    Ok(())
+}
+
+fn copy(tree: &Tree, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    tree.copy(DIR, to, |file| {
+        file.extension().is_some_and(|e| e == "v") || file.ends_with("_CoqProject")
+    })
+}
+
+enum Build {
+    Done,
+    Failed(Failure),
+}
+
+/// Where Coq stopped.
+struct Failure {
+    file: String,
+    line: usize,
+    lemma: String,
+    output: String,
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => write!(f, "STILL BUILDS"),
+            Self::Failed(Failure { file, line, lemma, .. }) => {
+                write!(f, "fails at {file}:{line}, `{lemma}`")
+            }
+        }
+    }
+}
+
+fn build(dir: &Path, jobs: usize) -> Result<Build> {
+    let run = |command: &mut Command| -> Result<Output> {
+        command.current_dir(dir).output().with_context(|| format!("running {command:?}"))
+    };
+    let made = run(Command::new("coq_makefile").args(["-f", "_CoqProject", "-o", "Makefile"]))?;
+    ensure!(made.status.success(), "coq_makefile: {}", String::from_utf8_lossy(&made.stderr));
+    let output = run(Command::new("make").arg(format!("-j{jobs}")))?;
+    if output.status.success() {
+        return Ok(Build::Done);
+    }
+    let output = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let (file, line) = place_of_error(&output).with_context(|| {
+        format!("make fails for another reason than an error of Coq:\n{output}")
+    })?;
+    let text = without_comments(&fs::read_to_string(dir.join(&file))?);
+    let lemma = lemma_at(&text, line);
+    Ok(Build::Failed(Failure { file, line, lemma, output }))
+}
+
+/// The first error in the output of `coqc`: the file and the line.
+fn place_of_error(output: &str) -> Option<(String, usize)> {
+    static ERROR: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"File "(?:\./)?([^"]+)", line (\d+), characters [\d-]+:\s*\n\s*Error"#)
+            .unwrap()
+    });
+    let captures = ERROR.captures(output)?;
+    Some((captures[1].to_owned(), captures[2].parse().ok()?))
+}
+
+/// The last lemma that begins above the line or in it.
+fn lemma_at(text: &str, line: usize) -> String {
+    let mut above = statements(text);
+    above.retain(|(_, place, _)| line_of(text, place.start) <= line);
+    above.pop().map_or_else(|| "no lemma".to_owned(), |(_, _, name)| name)
+}
+
+/// Asks Coq what each theorem rests on. Each `Theorem` has to be asked about.
+fn assumptions(tree: &Tree, dir: &Path) -> Result<Vec<Finding>> {
+    static QUESTION: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bPrint\s+Assumptions\s+([\w.']*[\w'])\s*\.").unwrap());
+    let mut findings = Vec::new();
+    let mut asked: Vec<String> = Vec::new();
+    let mut theorems = Vec::new();
+    for path in tree.files(DIR, "v")? {
+        let text = without_comments(&tree.read(&path)?);
+        for (keyword, place, name) in statements(&text) {
+            if keyword == "Theorem" {
+                theorems.push((path.clone(), line_of(&text, place.start), name));
+            }
+        }
+        let questions: Vec<_> = QUESTION.captures_iter(&text).map(|c| c[1].to_owned()).collect();
+        if questions.is_empty() {
+            continue;
+        }
+        let answers = answers(dir, path.trim_start_matches(DIR).trim_start_matches('/'))?;
+        if answers.len() != questions.len() {
+            findings.push(Finding::new(
+                &*path,
+                1,
+                format!("{} questions, {} answers", questions.len(), answers.len()),
+                "let each `Print Assumptions` be a sentence of its own",
+            ));
+        }
+        for (name, answer) in questions.iter().zip(answers) {
+            println!("{name}: {}", answer.trim());
+            if answer != CLOSED {
+                findings.push(Finding::new(
+                    &*path,
+                    1,
+                    format!("`{name}` rests on assumptions"),
+                    "prove them, or make them hypotheses of the theorem",
+                ));
+            }
+        }
+        asked.extend(questions);
+    }
+    if asked.is_empty() {
+        let to_do = "write `Print Assumptions` for each theorem";
+        findings.push(Finding::new(format!("{DIR}/_CoqProject"), 1, "no theorem is shown", to_do));
+    }
+    for (path, line, name) in theorems {
+        if !asked.iter().any(|asked| asked.rsplit('.').next() == Some(&*name)) {
+            findings.push(Finding::new(
+                path,
+                line,
+                format!("nobody asks what `{name}` rests on"),
+                format!("write `Print Assumptions {name}.`, or call it a lemma"),
+            ));
+        }
+    }
+    Ok(findings)
+}
+
+const CLOSED: &str = "Closed under the global context";
+
+/// What `coqc` prints for each question in the file.
+fn answers(dir: &Path, file: &str) -> Result<Vec<String>> {
+    let project = fs::read_to_string(dir.join("_CoqProject"))?;
+    let flags = project.split_whitespace().filter(|flag| !flag.ends_with(".v") && *flag != "-arg");
+    let output = Command::new("coqc").args(flags).arg(file).current_dir(dir).output()?;
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(split_answers(&stdout))
+}
+
+fn split_answers(output: &str) -> Vec<String> {
+    let mut answers: Vec<String> = Vec::new();
+    for line in output.lines() {
+        if line == CLOSED || line.starts_with("Axioms:") || line.starts_with("Section Variables:") {
+            answers.push(line.to_owned());
+        } else if let Some(answer) = answers.last_mut().filter(|answer| *answer != CLOSED) {
+            answer.push('\n');
+            answer.push_str(line);
+        }
+    }
+    answers
+}
+
+/// An ordering of the table that is weakened.
+struct Weakened {
+    name: String,
+    /// The table with that one change.
+    text: String,
+}
+
+fn weakened(text: &str) -> Vec<Weakened> {
+    let mut all = Vec::new();
+    for (id, line) in table(text).0 {
+        let orderings = &line.words[1..];
+        for (n, (ordering, place)) in orderings.iter().enumerate() {
+            if ordering == "Relaxed" {
+                continue;
+            }
+            let part = match (orderings.len(), n) {
+                (1, _) => "",
+                (_, 0) => ".success",
+                _ => ".failure",
+            };
+            let mut text = text.to_owned();
+            text.replace_range(place.clone(), "Relaxed");
+            all.push(Weakened { name: format!("{id}{part}:{ordering}->Relaxed"), text });
+        }
+    }
+    all
+}
+
+/// Weakens each ordering in turn, and requires that a lemma fails.
+fn weaken(tree: &Tree, jobs: usize) -> Result<Vec<Finding>> {
+    let all = weakened(&tree.read(&format!("{DIR}/{TABLE}"))?);
+    ensure!(!all.is_empty(), "no ordering in {TABLE} can be weakened");
+    let mut dirs: Vec<PathBuf> =
+        (0..jobs).map(|n| tree.path(&format!("target/coq-weakened/{n}"))).collect();
+    for dir in &dirs {
+        copy(tree, dir)?;
+    }
+    let progress = Progress::new("orderings", all.len());
+    let names: Vec<_> = all.iter().map(|weakened| weakened.name.clone()).collect();
+    let builds = in_parallel(&mut dirs, all, |dir, Weakened { name, text }| {
+        progress.step(&name, || {
+            fs::write(dir.join(TABLE), text)?;
+            build(dir, 1)
+        })
+    });
+    let mut findings = Vec::new();
+    println!("\n| ordering | what fails |\n|---|---|");
+    for (name, build) in names.into_iter().zip(builds) {
+        let build = build?;
+        let fails = match &build {
+            Build::Failed(failure) if failure.file != TABLE => {
+                format!("`{}`, {}:{}", failure.lemma, failure.file, failure.line)
+            }
+            _ => {
+                findings.push(Finding::new(
+                    format!("{DIR}/{TABLE}"),
+                    1,
+                    format!("with {name} no lemma fails: {build}"),
+                    "let the proof need the ordering, or weaken it in the code",
+                ));
+                "NOTHING".to_owned()
+            }
+        };
+        println!("| `{name}` | {fails} |");
+    }
+    Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_place_of_an_error() {
+        let output = "COQC Model.v\nFile \"./Model.v\", line 3, characters 0-9:\nWarning: x\n\
+            File \"./Safety.v\", line 12, characters 2-7:\nError: No.\nmake: *** ...";
+        assert_eq!(place_of_error(output), Some(("Safety.v".to_owned(), 12)));
+        assert_eq!(place_of_error("make: *** no rule"), None);
+    }
+
+    #[test]
+    fn names_the_lemma_of_a_line() {
+        let text = "Definition x := 1.\nLemma a : x.\nProof.\nQed.\nTheorem b : x.\nProof.\n";
+        assert_eq!(lemma_at(text, 1), "no lemma");
+        assert_eq!(lemma_at(text, 3), "a");
+        assert_eq!(lemma_at(text, 6), "b");
+    }
+
+    #[test]
+    fn answers_are_told_apart() {
+        let output = "x : nat\nClosed under the global context\nAxioms:\nf : forall x,\n  x = x\n\
+            Closed under the global context\n";
+        assert_eq!(split_answers(output), [CLOSED, "Axioms:\nf : forall x,\n  x = x", CLOSED]);
+    }
+
+    #[test]
+    fn each_ordering_is_weakened_once() {
+        let text = "Definition code := \n| A1 => Load Acquire (* Acquire *)\n\
+            | A2 => CompareExchange AcqRel Acquire\n| A3 => FetchAdd Relaxed\nend.";
+        let names: Vec<_> = weakened(text).into_iter().map(|w| (w.name, w.text)).collect();
+        assert_eq!(
+            names,
+            [
+                ("A1:Acquire->Relaxed".into(), text.replacen("Load Acquire", "Load Relaxed", 1)),
+                ("A2.success:AcqRel->Relaxed".into(), text.replace("AcqRel", "Relaxed")),
+                (
+                    "A2.failure:Acquire->Relaxed".into(),
+                    text.replace("AcqRel Acquire", "AcqRel Relaxed")
+                ),
+            ]
+        );
+    }
 }
