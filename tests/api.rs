@@ -759,13 +759,13 @@ mod only_here {
         in_a_world(|world| {
             let arc = Arc::new(world.value());
             let other = arc.clone();
-            let arc = Arc::into_unique(arc).err().expect("beside an Arc");
+            let arc = Arc::into_unique(arc).expect_err("beside an Arc");
             let weak = Arc::into_weak(other);
-            let arc = Arc::into_unique(arc).err().expect("beside a Weak");
+            let arc = Arc::into_unique(arc).expect_err("beside a Weak");
             assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 1 });
             drop(weak);
             let address = Arc::as_ptr(&arc);
-            let unique = Arc::into_unique(arc).ok().expect("the only handle");
+            let unique = Arc::into_unique(arc).expect("the only handle");
             assert!(std::ptr::eq(&*unique, address));
             assert!(UniqueArc::downgrade(&unique).upgrade().is_none());
             let arc = UniqueArc::into_arc(unique);

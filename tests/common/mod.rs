@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 #[allow(unused_macros, reason = "a part of the test files uses it")]
 macro_rules! on_both {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {
+        #[allow(clippy::arc_with_non_send_sync, reason = "the values count in one thread")]
         mod on_std {
             use super::*;
             #[allow(unused_imports, reason = "some tests need no Weak")]
