@@ -5,6 +5,7 @@
 //! own. First the models that are said to catch the mutant; each of them has to. If none does, all
 //! of them; if still none does, the mutant survives, and the run fails.
 
+use crate::models;
 use crate::mutants::{self, Mutant};
 use crate::parallel::{Progress, in_parallel};
 use crate::report::classify;
@@ -54,19 +55,23 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
         }
     }
 
-    let models = workers[0].list()?;
-    ensure!(!models.is_empty(), "there are no models");
-    let progress = Progress::new("models", models.len());
-    let baseline = in_parallel(&mut workers, models.clone(), |worker, model| {
+    let models: Vec<String> = models::read(tree)?.into_iter().collect();
+    let all = workers[0].list()?;
+    ensure!(
+        models.iter().all(|model| all.contains(model)),
+        "`cargo loom` does not run all of tests/loom/: see `cargo loom -- --list`"
+    );
+    let progress = Progress::new("models", all.len());
+    let baseline = in_parallel(&mut workers, all.clone(), |worker, model| {
         progress.step(&format!("{model}, without a mutant"), || worker.model(&model))
     });
-    for (model, run) in models.iter().zip(baseline) {
+    for (model, run) in all.iter().zip(baseline) {
         let run = run?;
         if !matches!(run, Run::Passed) {
             findings.push(Finding::new(
                 "tests/loom/main.rs",
                 1,
-                format!("`{model}` fails without a mutant: {}", run),
+                format!("`{model}` fails without a mutant: {run}"),
                 "models have to pass first",
             ));
         }
@@ -240,17 +245,15 @@ impl<'a> Worker<'a> {
         Ok(Build::Done)
     }
 
-    /// All models.
+    /// All tests, also those that are no models.
     fn list(&self) -> Result<Vec<String>> {
         let output = Command::new(&self.models).args(["--list", "--format=terse"]).output()?;
         let output = String::from_utf8(output.stdout)?;
-        let mut models: Vec<String> = output
+        Ok(output
             .lines()
             .filter_map(|line| line.strip_suffix(": test"))
             .map(str::to_owned)
-            .collect();
-        models.sort();
-        Ok(models)
+            .collect())
     }
 
     fn model(&self, name: &str) -> Result<Run> {

@@ -228,7 +228,7 @@ fn table_row(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Every `[An]` in the text that is no access: its line, and the name.
-pub fn dangling<'a>(text: &'a str, exists: impl Fn(Id) -> bool) -> Vec<(usize, &'a str)> {
+pub fn dangling(text: &str, exists: impl Fn(Id) -> bool) -> Vec<(usize, &str)> {
     static MENTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[(A\d+)\]").unwrap());
     let mut dangling = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
