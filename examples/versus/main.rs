@@ -72,6 +72,9 @@ fn versus(text: &text::Collection, quick: bool, out: &mut impl Write) -> io::Res
     writeln!(out, "proven_arc::Arc versus std::sync::Arc\n")?;
     writeln!(out, "  machine   {}, {} cores, {}", cpu(), measure::cores(), env::consts::OS)?;
     writeln!(out, "  compiler  {}", compiler())?;
+    if let Some(load) = load().filter(|load| *load > 0.5) {
+        writeln!(out, "  load      {load} in the last minute: noise, if that is still running")?;
+    }
 
     let texts = &text.texts;
     let threads = measure::threads();
@@ -192,6 +195,11 @@ fn cpu() -> String {
     let model = info.lines().find(|line| line.starts_with("model name"));
     let model = model.and_then(|line| line.split_once(": ")).map(|(_, model)| model.trim());
     format!("{} ({})", model.unwrap_or("unknown"), env::consts::ARCH)
+}
+
+/// How many threads of all programs want to run, on average over the last minute.
+fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
 fn compiler() -> String {

@@ -149,7 +149,7 @@ pub fn contended<S: Sync, R>(
         let time = repeat(times, || drop(black_box(operation(black_box(state)))));
         (start, start + time)
     };
-    let mut attempts = 10;
+    let mut attempts = 5;
     loop {
         let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
             let running: Vec<_> = (0..threads()).map(|_| scope.spawn(run)).collect();
