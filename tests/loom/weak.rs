@@ -99,7 +99,7 @@ fn drop_twice_after_the_value() {
     });
 }
 
-/// `Weak`s are cloned, looked at and dropped after the value died. Catches [A5], [A6], and an
+/// `Weak`s are cloned, upgraded in vain and dropped after the value died. Catches [A5], [A6], and an
 /// upgrade that does not look at the sign.
 #[test]
 fn clone_after_the_value() {
@@ -112,7 +112,6 @@ fn clone_after_the_value() {
             let other = Weak::clone(&weak);
             drop(weak);
             visit(&other);
-            assert_eq!((other.strong_count(), other.weak_count()), (0, 0));
         };
         both(move || work(a), move || work(b));
     });
