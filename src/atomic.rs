@@ -56,8 +56,9 @@ mod modelled {
 
     pub(crate) struct AtomicU64 {
         value: loom::sync::atomic::AtomicU64,
-        /// Counts the loads, for loom's sake: see [`load`](Self::load).
-        loads: loom::sync::atomic::AtomicU64,
+        /// Counted on where another thread has to be able to come in between. `Relaxed`: it orders
+        /// nothing.
+        turns: loom::sync::atomic::AtomicU64,
         /// What loom tracks the memory by, until it is freed.
         allocation: Mutex<Option<Track<()>>>,
     }
@@ -67,7 +68,7 @@ mod modelled {
         pub(crate) fn new(value: u64) -> Self {
             Self {
                 value: loom::sync::atomic::AtomicU64::new(value),
-                loads: loom::sync::atomic::AtomicU64::new(0),
+                turns: loom::sync::atomic::AtomicU64::new(0),
                 allocation: Mutex::new(Some(Track::new(()))),
             }
         }
@@ -88,24 +89,36 @@ mod modelled {
         /// loom tries the two orders of two accesses only if one is a write, and for a write it
         /// looks at the last access before it. So a load of one thread is forgotten when another
         /// thread loads and then writes, and the order with the write first would never be tried.
-        /// The `Relaxed` counter, which orders nothing, makes it try both orders of two loads too.
+        /// With a turn, it tries both orders of two loads too.
         #[track_caller]
         pub(crate) fn load(&self, ordering: Ordering) -> u64 {
             first_report_only!(PLENTY, {
                 self.value();
-                self.loads.fetch_add(1, Ordering::Relaxed);
+                self.turn();
                 self.value().load(ordering)
             })
         }
 
+        /// loom interrupts a thread only before an access that it knows of. What a bug writes after
+        /// it has published it is none, so there is a turn after an addition that publishes.
         #[track_caller]
         pub(crate) fn fetch_add(&self, operand: u64, ordering: Ordering) -> u64 {
-            first_report_only!(PLENTY, self.value().fetch_add(operand, ordering))
+            first_report_only!(PLENTY, {
+                let before = self.value().fetch_add(operand, ordering);
+                if ordering == Ordering::Release && (operand as i64) > 0 {
+                    self.turn();
+                }
+                before
+            })
         }
 
         #[track_caller]
         pub(crate) fn fetch_sub(&self, operand: u64, ordering: Ordering) -> u64 {
             first_report_only!(PLENTY, self.value().fetch_sub(operand, ordering))
+        }
+
+        fn turn(&self) {
+            self.turns.fetch_add(1, Ordering::Relaxed);
         }
 
         #[track_caller]
@@ -157,6 +170,12 @@ mod modelled {
             if !first {
                 return;
             }
+            let end = start.addr().get() + layout.size();
+            // SAFETY: the word is in the block.
+            let value = unsafe { this.add(1) }.cast::<u8>();
+            // SAFETY: the rest of the block is where the value was. A bug that still uses it
+            // shall not find it whole.
+            unsafe { value.write_bytes(0xDD, end - value.addr().get()) };
             QUARANTINE.with_borrow_mut(|quarantine| quarantine.keep(start, layout));
         }
     }
