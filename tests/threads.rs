@@ -426,31 +426,27 @@ fn get_mut_against_downgrade() {
 fn the_counts_belong_together() {
     alone(|| {
         let arc = Arc::new(Canary::new());
-        let handles = Mutex::new(Arc::clone_many(&arc, THREADS - 1).collect::<Vec<_>>());
-        let left = AtomicUsize::new(THREADS - 1);
-        on_threads(|n| {
-            if n == 0 {
-                while left.load(Relaxed) > 0 {
-                    let Counts { strong, weak } = Arc::counts(&arc);
-                    assert_eq!(strong + weak, THREADS, "{strong} strong, {weak} weak");
-                }
-                return;
+        let looked = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let others = Arc::clone_array::<THREADS>(&arc).map(|mut other| {
+                let looked = &looked;
+                scope.spawn(move || {
+                    while !looked.load(Relaxed) {
+                        let strong = Arc::into_weak(other).into_strong();
+                        other = strong.expect("one that stays strong");
+                        other.check();
+                    }
+                    other
+                })
+            });
+            let counts = [(); 5_000].map(|()| Arc::counts(&arc));
+            looked.store(true, Relaxed);
+            for Counts { strong, weak } in counts {
+                assert_eq!(strong + weak, 1 + THREADS, "{strong} strong, {weak} weak");
             }
-            let mut arc = handles.lock().unwrap().pop().unwrap();
-            for _ in 0..5_000 {
-                arc =
-                    Arc::into_weak(arc).into_strong().unwrap_or_else(|_| unreachable!("one stays"));
-                arc.check();
-            }
-            left.fetch_sub(1, Relaxed);
-            // It counts until the last look.
-            let backoff = Backoff::new();
-            while left.load(Relaxed) > 0 {
-                backoff.snooze();
-            }
-            handles.lock().unwrap().push(arc);
+            // They count until the last look.
+            drop(others.map(|other| other.join().expect("a thread that does not panic")));
         });
-        drop(handles);
         assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 0 });
     });
 }
