@@ -18,8 +18,8 @@ macro_rules! programs {
 /// Those of the types that std does not have, or has on nightly only.
 macro_rules! programs_of_ours {
     ($($name:ident { $error:literal, $before:expr, $accepted:literal, $rejected:literal })*) => {$(
-        #[doc = program!("", "proven_arc::{Arc, UniqueArc, Weak}", $before, $accepted)]
-        #[doc = program!($error, "proven_arc::{Arc, UniqueArc, Weak}", $before, $rejected)]
+        #[doc = program!("", "proven_arc::{Arc, UniqueArc, Weak, coerce}", $before, $accepted)]
+        #[doc = program!($error, "proven_arc::{Arc, UniqueArc, Weak, coerce}", $before, $rejected)]
         mod $name {}
     )*};
 }
@@ -46,6 +46,15 @@ macro_rules! look {
         impl Drop for Look<'_> {
             fn drop(&mut self) { assert_eq!(self.0, \"there\"); }
         }"
+    };
+}
+
+macro_rules! shapes {
+    () => {
+        "trait Shape {}
+        struct Circle<'a>(&'a u8);
+        impl Shape for Circle<'_> {}
+        "
     };
 }
 
@@ -163,5 +172,145 @@ programs_of_ours! {
         "let mut unique = UniqueArc::new(5);",
         "*unique = 6; let arc = UniqueArc::into_arc(unique);",
         "let arc = UniqueArc::into_arc(unique); *unique = 6;"
+    }
+    // `coerce!` unsizes, and does nothing else.
+    coerced_to_what_outlives_the_value {
+        "compile_fail",
+        shapes!(),
+        "fn unsize<'a>(circle: Arc<Circle<'a>>) -> Arc<dyn Shape + 'a> { coerce!(circle) }",
+        "fn unsize<'a>(circle: Arc<Circle<'a>>) -> Arc<dyn Shape + 'static> { coerce!(circle) }"
+    }
+    pinned_coerced_to_what_outlives_the_value {
+        "compile_fail",
+        concat!(shapes!(), "use std::pin::Pin;"),
+        "fn unsize<'a>(c: Pin<Arc<Circle<'a>>>) -> Pin<Arc<dyn Shape + 'a>> { coerce!(c) }",
+        "fn unsize<'a>(c: Pin<Arc<Circle<'a>>>) -> Pin<Arc<dyn Shape + 'static>> { coerce!(c) }"
+    }
+    weak_coerced_to_what_outlives_the_value {
+        "compile_fail",
+        shapes!(),
+        "fn unsize<'a>(circle: Weak<Circle<'a>>) -> Weak<dyn Shape + 'a> { coerce!(circle) }",
+        "fn unsize<'a>(circle: Weak<Circle<'a>>) -> Weak<dyn Shape + 'static> { coerce!(circle) }"
+    }
+    unique_coerced_to_what_outlives_the_value {
+        "compile_fail",
+        shapes!(),
+        "fn unsize<'a>(c: UniqueArc<Circle<'a>>) -> UniqueArc<dyn Shape + 'a> { coerce!(c) }",
+        "fn unsize<'a>(c: UniqueArc<Circle<'a>>) -> UniqueArc<dyn Shape + 'static> { coerce!(c) }"
+    }
+    life_of_an_object_lengthened {
+        "compile_fail",
+        concat!(shapes!(), "fn same<'a>("),
+        "shape: Arc<dyn Shape + 'static>) -> Arc<dyn Shape + 'a> { coerce!(shape) }",
+        "shape: Arc<dyn Shape + 'a>) -> Arc<dyn Shape + 'static> { coerce!(shape) }"
+    }
+    life_of_what_a_handle_holds_lengthened {
+        "compile_fail",
+        "fn same<'a>(",
+        "arc: Arc<[&'static str; 1]>) -> Arc<[&'a str]> { coerce!(arc) }",
+        "arc: Arc<[&'a str; 1]>) -> Arc<[&'static str]> { coerce!(arc) }"
+    }
+    unique_arc_is_invariant_when_coerced {
+        "compile_fail",
+        "fn shorten<'a>(",
+        "long: Arc<&'static str>) -> Arc<&'a str> { coerce!(long) }",
+        "long: UniqueArc<&'static str>) -> UniqueArc<&'a str> { coerce!(long) }"
+    }
+    unique_arc_of_a_slice_is_invariant_when_coerced {
+        "compile_fail",
+        "fn shorten<'a>(",
+        "long: UniqueArc<[&'static str; 1]>) -> UniqueArc<[&'static str]> { coerce!(long) }",
+        "long: UniqueArc<[&'static str; 1]>) -> UniqueArc<[&'a str]> { coerce!(long) }"
+    }
+    coerced_to_another_type {
+        "compile_fail,E0308",
+        "",
+        "let arc: Arc<u32> = coerce!(Arc::new(5_u32));",
+        "let arc: Arc<i32> = coerce!(Arc::new(5_u32));"
+    }
+    coerced_to_a_shorter_array {
+        "compile_fail,E0308",
+        "",
+        "let arc: Arc<[u8]> = coerce!(Arc::new([1_u8, 2, 3]));",
+        "let arc: Arc<[u8; 2]> = coerce!(Arc::new([1_u8, 2, 3]));"
+    }
+    coerced_to_an_array {
+        "compile_fail,E0308",
+        "",
+        "fn same(slice: Arc<[u8]>) -> Arc<[u8]> { coerce!(slice) }",
+        "fn same(slice: Arc<[u8]>) -> Arc<[u8; 2]> { coerce!(slice) }"
+    }
+    coerced_to_what_the_value_dereferences_to {
+        "compile_fail",
+        "let text = Arc::new(String::from(\"text\"));",
+        "let text: Arc<dyn AsRef<str>> = coerce!(text);",
+        "let text: Arc<str> = coerce!(text);"
+    }
+    coerced_to_a_trait_that_the_value_lacks {
+        "compile_fail,E0277",
+        "use std::fmt::{Debug, Display};",
+        "let object: Arc<dyn Debug> = coerce!(Arc::new(()));",
+        "let object: Arc<dyn Display> = coerce!(Arc::new(()));"
+    }
+    coerced_to_send {
+        "compile_fail,E0277",
+        "use std::{cell::Cell, fmt::Debug};",
+        "let object: Arc<dyn Debug> = coerce!(Arc::new(Cell::new(5)));",
+        "let object: Arc<dyn Debug + Send + Sync> = coerce!(Arc::new(Cell::new(5)));"
+    }
+    object_coerced_to_send {
+        "compile_fail",
+        "use std::fmt::Debug; fn same(",
+        "object: Arc<dyn Debug + Send>) -> Arc<dyn Debug> { coerce!(object) }",
+        "object: Arc<dyn Debug>) -> Arc<dyn Debug + Send> { coerce!(object) }"
+    }
+    object_coerced_back {
+        "compile_fail,E0308",
+        "use std::any::Any; fn same(",
+        "any: Arc<dyn Any + Send + Sync>) -> Arc<dyn Any> { coerce!(any) }",
+        "any: Arc<dyn Any + Send + Sync>) -> Arc<u8> { coerce!(any) }"
+    }
+    coerced_to_another_kind_of_handle {
+        "compile_fail,E0308",
+        "fn same(",
+        "arc: Arc<[u8; 1]>) -> Arc<[u8]> { coerce!(arc) }",
+        "arc: Arc<[u8; 1]>) -> UniqueArc<[u8]> { coerce!(arc) }"
+    }
+    coerced_out_of_its_pin {
+        "compile_fail,E0308",
+        "use std::pin::Pin; fn same(",
+        "arc: Pin<Arc<[u8; 1]>>) -> Pin<Arc<[u8]>> { coerce!(arc) }",
+        "arc: Pin<Arc<[u8; 1]>>) -> Arc<[u8]> { coerce!(arc) }"
+    }
+    handle_used_after_it_was_coerced {
+        "compile_fail,E0382",
+        "let arc = Arc::new(5);",
+        "let object: Arc<dyn Send> = coerce!(arc.clone()); drop(arc);",
+        "let object: Arc<dyn Send> = coerce!(arc); drop(arc);"
+    }
+    no_unsafe_around_what_is_coerced {
+        "compile_fail,E0133",
+        "let raw = Arc::into_raw(Arc::new([1_u8]));",
+        "let arc: Arc<[u8]> = coerce!(unsafe { Arc::from_raw(raw) });",
+        "let arc: Arc<[u8]> = coerce!(Arc::from_raw(raw));"
+    }
+    coerced_is_a_foreign_pointer {
+        "compile_fail,E0277",
+        "",
+        "let slice: Arc<[u8]> = coerce!(Arc::new([1_u8]));",
+        "let slice: std::rc::Rc<[u8]> = coerce!(std::rc::Rc::new([1_u8]));"
+    }
+    // Nobody else can put a pointer of his own into the macro's `unsafe` block.
+    coerced_is_a_type_of_the_users_own {
+        "compile_fail,E0277",
+        "struct Mine;",
+        "use proven_arc::__coerce::Coerce; fn known<T: ?Sized>() where Arc<T>: Coerce {}",
+        "impl proven_arc::__coerce::Coerce for Mine { type Parts = (); fn into_parts(self) {} }"
+    }
+    handle_restored_without_unsafe {
+        "compile_fail,E0133",
+        "let (token, raw) = proven_arc::__coerce::Coerce::into_parts(Arc::new(5));",
+        "let arc = unsafe { token.restore(raw) };",
+        "let arc = token.restore(raw);"
     }
 }

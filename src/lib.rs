@@ -38,8 +38,8 @@
 //! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`: from a
 //!   strong count of 1 it follows that nobody else uses the value, if no [`Weak`] can upgrade.
 //! * **Unsizing.** Stable Rust lets only std's pointers turn into `Arc<dyn Trait>` and `Arc<[T]>`
-//!   implicitly. Here: [`Arc::from`] a `Box<dyn Trait>`, a `Vec`, an array; [`Arc::into_raw`], a cast
-//!   of the pointer and [`Arc::from_raw`]; or the feature `nightly`.
+//!   implicitly. Here: [`coerce!`], in every place that says the type. (Or [`Arc::from`] a
+//!   `Box<dyn Trait>`, a `Vec`, an array.) With the feature `nightly`, ours too.
 //! * **Receivers.** `self: Arc<Self>` is std's own on stable Rust. With `nightly`, ours too.
 //! * **Drop check.** std's `Arc<&'a T>` may be dropped after `'a` has ended (`#[may_dangle]`). With
 //!   `nightly`, ours too.
@@ -126,6 +126,7 @@ mod arc;
 mod atomic;
 mod clone_to_uninit;
 mod clones;
+mod coerce;
 #[cfg(doctest)]
 mod compile_fail;
 mod convert;
@@ -146,6 +147,8 @@ mod nightly;
 pub use arc::Arc;
 pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
+#[doc(hidden)]
+pub use coerce::parts as __coerce;
 pub use error::AllocError;
 pub use unique::UniqueArc;
 pub use weak::Weak;

@@ -1,0 +1,164 @@
+//! [`coerce!`](crate::coerce): unsizing on stable Rust.
+
+/// Unsizes a handle, as the compiler does unasked for std's: an `Arc<Circle>` becomes an
+/// `Arc<dyn Shape>`, an `Arc<[T; N]>` an `Arc<[T]>`, an `Arc` of a closure an `Arc<dyn Fn()>`.
+///
+/// It takes an [`Arc`](crate::Arc), a [`Weak`](crate::Weak) (one
+/// [without an allocation](crate::Weak::new) too), a [`UniqueArc`](crate::UniqueArc) or a
+/// `Pin<Arc<T>>`, and gives one of the same kind: the same handle, with other metadata. No atomic
+/// operation is done.
+///
+/// The type to become comes from the context, so that has to say it: the type of a `let` or a
+/// field, the parameter of a function, the type that a function returns. Where it says the type that
+/// the handle has already, nothing is changed. A `vec![…]` says nothing to its elements (an array
+/// of a known type does); there, name a `let` first.
+///
+/// ```
+/// use proven_arc::{Arc, Weak, coerce};
+///
+/// trait Shape {
+///     fn area(&self) -> f64;
+/// }
+/// struct Square(f64);
+/// impl Shape for Square {
+///     fn area(&self) -> f64 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// fn largest(shapes: &[Arc<dyn Shape>]) -> f64 {
+///     shapes.iter().map(|shape| shape.area()).fold(0.0, f64::max)
+/// }
+///
+/// let square = Arc::new(Square(2.0));
+/// let weak: Weak<dyn Shape> = coerce!(Arc::downgrade(&square));
+/// assert_eq!(largest(&[coerce!(square), coerce!(Arc::new(Square(1.0)))]), 4.0);
+/// assert!(weak.upgrade().is_none());
+///
+/// let slice: Arc<[u8]> = coerce!(Arc::new([1, 2, 3]));
+/// assert_eq!(slice.len(), 3);
+///
+/// let twice: Arc<dyn Fn(i32) -> i32 + Send + Sync> = coerce!(Arc::new(|n: i32| n * 2));
+/// assert_eq!(twice(4), 8);
+/// ```
+///
+/// From Rust 1.86 on, also an `Arc<dyn Sub>` to an `Arc<dyn Super>`: trait upcasting, which is the
+/// compiler's.
+///
+/// It can do nothing but this. What the compiler would not let std's `Arc` become is an error, and
+/// the expression is not put into an `unsafe` block:
+///
+/// ```compile_fail
+/// use proven_arc::{Arc, coerce};
+///
+/// let signed: Arc<i32> = coerce!(Arc::new(1_u32));
+/// ```
+// Why this is sound. The expression is evaluated in the `match`, outside of the `unsafe` block, by
+// a function that is safe: at worst it leaks a handle. The block holds two variables of the macro's
+// own, which nobody else can name, so `pointer` is the one that came out of the handle, and is a
+// raw pointer whatever the expression was: `Coerce` is sealed. As the argument of `restore`, whose
+// parameter is a `*const U` or `*mut U` for the `U` of the context, it can become another one by a
+// coercion or by subtyping only, and for raw pointers of equal mutability these are: unsizing
+// (which keeps the address, and asks of the types, lifetimes included, what it asks for a
+// reference), and for `*const`, less long lives, as the covariant handles allow them. A `*mut` is
+// invariant, as `UniqueArc` is.
+#[macro_export]
+macro_rules! coerce {
+    ($handle:expr $(,)?) => {
+        match $crate::__coerce::Coerce::into_parts($handle) {
+            // SAFETY: the parts of one handle, the pointer at most unsized.
+            (token, pointer) => unsafe { token.restore(pointer) },
+        }
+    };
+}
+
+/// What [`coerce!`](crate::coerce) expands to. Nothing here is public API.
+pub mod parts {
+    use crate::{Arc, UniqueArc, Weak};
+    use core::mem::ManuallyDrop;
+    use core::pin::Pin;
+    use core::ptr::NonNull;
+
+    mod sealed {
+        pub trait Sealed {}
+    }
+
+    /// A handle that can be taken apart, into its kind and its pointer.
+    #[diagnostic::on_unimplemented(
+        message = "`coerce!` takes an `Arc`, a `Weak`, a `UniqueArc` or a `Pin<Arc<_>>`, not a `{Self}`"
+    )]
+    pub trait Coerce: sealed::Sealed {
+        /// A token of its kind, and its pointer.
+        type Parts;
+        /// Takes it apart: lost, unless the token [restores](ArcToken::restore) it.
+        fn into_parts(self) -> Self::Parts;
+    }
+
+    macro_rules! handles {
+        ($($token:ident: $handle:ty, *$mutability:tt T, $into_raw:path, $from_raw:path;)*) => {$(
+            /// What is left of the handle without its pointer: which kind it was.
+            #[must_use = "the handle is lost if its parts are"]
+            #[derive(Debug)]
+            pub struct $token(());
+
+            impl<T: ?Sized> sealed::Sealed for $handle {}
+
+            impl<T: ?Sized> Coerce for $handle {
+                type Parts = ($token, *$mutability T);
+
+                #[inline]
+                fn into_parts(self) -> Self::Parts {
+                    ($token(()), $into_raw(self))
+                }
+            }
+
+            impl $token {
+                /// # Safety
+                ///
+                /// `pointer` came with this token from `into_parts`, or is what that one became by
+                /// coercion.
+                #[inline]
+                pub unsafe fn restore<T: ?Sized>(self, pointer: *$mutability T) -> $handle {
+                    // SAFETY: the pointer of a handle of this kind, which was given up for it.
+                    // Unsizing keeps the address, so also a dangling `Weak`'s.
+                    unsafe { $from_raw(pointer) }
+                }
+            }
+        )*};
+    }
+    handles! {
+        ArcToken: Arc<T>, *const T, Arc::into_raw, Arc::from_raw;
+        WeakToken: Weak<T>, *const T, Weak::into_raw, Weak::from_raw;
+        UniqueArcToken: UniqueArc<T>, *mut T, unique_into_raw, unique_from_raw;
+        PinnedToken: Pin<Arc<T>>, *const T, pinned_into_raw, pinned_from_raw;
+    }
+
+    fn unique_into_raw<T: ?Sized>(this: UniqueArc<T>) -> *mut T {
+        ManuallyDrop::new(this).value.as_ptr()
+    }
+
+    /// # Safety
+    ///
+    /// `pointer` came from `unique_into_raw`, or is what that one became by unsizing.
+    unsafe fn unique_from_raw<T: ?Sized>(pointer: *mut T) -> UniqueArc<T> {
+        // SAFETY: a handle's pointer is not null.
+        let value = unsafe { NonNull::new_unchecked(pointer) };
+        // SAFETY: the handle, and what it owned, were given up for it.
+        unsafe { UniqueArc::from_value(value) }
+    }
+
+    fn pinned_into_raw<T: ?Sized>(this: Pin<Arc<T>>) -> *const T {
+        // SAFETY: the value is not moved: all that is made of the pointer is a pinned handle again.
+        Arc::into_raw(unsafe { Pin::into_inner_unchecked(this) })
+    }
+
+    /// # Safety
+    ///
+    /// `pointer` came from `pinned_into_raw`, or is what that one became by unsizing.
+    unsafe fn pinned_from_raw<T: ?Sized>(pointer: *const T) -> Pin<Arc<T>> {
+        // SAFETY: the handle was given up for it.
+        let arc = unsafe { Arc::from_raw(pointer) };
+        // SAFETY: it was pinned.
+        unsafe { Pin::new_unchecked(arc) }
+    }
+}
