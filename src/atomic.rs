@@ -29,12 +29,14 @@ pub(crate) use self::modelled::AtomicU64;
 #[cfg(loom)]
 mod modelled {
     use super::Ordering;
-    use alloc::alloc::{Layout, dealloc};
+    use alloc::alloc::dealloc;
     use alloc::collections::VecDeque;
+    use core::alloc::Layout;
     use core::cell::RefCell;
+    use core::panic::AssertUnwindSafe;
     use core::ptr::NonNull;
     use loom::alloc::Track;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::panic::catch_unwind;
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::thread::panicking;
 

@@ -116,9 +116,11 @@ unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
     // SAFETY: the value starts `offset` bytes behind the start.
     let start = unsafe { value.sub(offset) };
     #[cfg(loom)]
-    // SAFETY: by the contract, this is the end of the allocation.
-    unsafe {
-        Word::free(word_of(value), start, layout);
+    {
+        // SAFETY: `allocate` put the word there.
+        let word = unsafe { word_of(value) };
+        // SAFETY: by the contract, this is the end of the allocation.
+        unsafe { Word::free(word, start, layout) };
     }
     #[cfg(not(loom))]
     // SAFETY: `allocate` got it from the global allocator, with this layout.

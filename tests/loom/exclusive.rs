@@ -304,6 +304,32 @@ fn try_unwrap_beside_weak_drop() {
     });
 }
 
+/// `try_unwrap` beside a handle that becomes a `Weak`, and stays. Catches [A13], and an
+/// `into_weak` that miscounts.
+#[test]
+fn try_unwrap_beside_into_weak() {
+    model(["taken", "shared"], || {
+        let (arc, other) = two_strong();
+        let (weak, ()) = both(
+            move || {
+                assert_eq!(other.read(), 1);
+                Arc::into_weak(other)
+            },
+            || match Arc::try_unwrap(arc) {
+                Ok(mut value) => {
+                    value.write(2);
+                    saw("taken");
+                }
+                Err(arc) => {
+                    assert_eq!(arc.read(), 1);
+                    saw("shared");
+                }
+            },
+        );
+        assert!(weak.upgrade().is_none());
+    });
+}
+
 /// `unwrap_or_clone` gives the value itself or a clone. Catches [A2], [A3] and [A10].
 #[test]
 fn unwrap_or_clone() {

@@ -2,7 +2,13 @@
 //! every order that loom can find, and with every value that the memory model lets a load read.
 //!
 //! Run them with `cargo loom`. Two threads are explored exhaustively, [three](three_threads) with
-//! a bound. How a model is written: [`support`].
+//! a bound. How a model is written: [`support`]. What a model reports, and that it does:
+//! [`reports`].
+//!
+//! What loom does not see: more than five threads; a compare-exchange that fails with an old
+//! value, or without cause; a load that reads a store which its own thread made possible (load
+//! buffering). What it would not try by itself, the facade in `src/atomic.rs` makes it try.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[cfg(not(loom))]
 compile_error!(

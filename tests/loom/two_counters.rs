@@ -144,8 +144,10 @@ impl<T, O: Orderings> Drop for Arc<T, O> {
     fn drop(&mut self) {
         if self.inner().strong.fetch_sub(1, Release) == 1 {
             fence(Acquire);
-            // SAFETY: this was the last strong handle.
-            unsafe { ManuallyDrop::drop(&mut self.inner.as_mut().value) };
+            // SAFETY: this was the last strong handle, and the implicit weak keeps the memory.
+            let inner = unsafe { self.inner.as_mut() };
+            // SAFETY: there is no strong handle any more that could use the value.
+            unsafe { ManuallyDrop::drop(&mut inner.value) };
             drop(Weak::<T, O>::from_inner(self.inner));
         }
     }
