@@ -46,8 +46,10 @@
 //! * **Equality.** std's `==` is true without a look at the values when both are in the same
 //!   allocation and `T: Eq`, by a specialisation that stable Rust does not have. Here the values are
 //!   compared.
-//! * **Wakers.** `std::task::Wake` asks for std's `Arc`.
+//! * **Wakers.** `std::task::Wake` asks for std's `Arc`. Here: [`task::Wake`], for ours.
 //! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
+//!
+//! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync).
 //!
 //! # Complexity
 //!
@@ -136,6 +138,9 @@ mod inner;
 mod os;
 #[cfg(doc)]
 pub mod proofs;
+#[cfg(feature = "std")]
+pub mod sync;
+pub mod task;
 mod traits;
 mod unique;
 mod weak;
