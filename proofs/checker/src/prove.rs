@@ -21,7 +21,8 @@ pub fn run(tree: &Tree, mutate: bool) -> Result<Vec<Finding>> {
     let dir = tree.path("target/coq");
     copy(tree, &dir)?;
     let jobs = available_parallelism().map_or(1, |n| n.get());
-    if let Build::Failed(failure) = build(&dir, jobs)? {
+    let sources = sources(tree)?;
+    if let Build::Failed(failure) = build(&dir, &sources, jobs)? {
         println!("{}", failure.output);
         return Ok(vec![Finding::new(
             format!("{DIR}/{}", failure.file),
@@ -30,11 +31,33 @@ pub fn run(tree: &Tree, mutate: bool) -> Result<Vec<Finding>> {
             "see Coq's message above",
         )]);
     }
-    let mut findings = assumptions(tree, &dir)?;
+    let mut findings = assumptions(&sources, &dir)?;
     if mutate {
-        findings.extend(weaken(tree, jobs)?);
+        findings.extend(weaken(tree, &sources, jobs)?);
     }
     Ok(findings)
+}
+
+/// A Coq file.
+struct Source {
+    /// Its name, without the directory.
+    name: String,
+    /// Without comments.
+    text: String,
+    /// The theorems of which it asks what they rest on.
+    questions: Vec<String>,
+}
+
+fn sources(tree: &Tree) -> Result<Vec<Source>> {
+    static QUESTION: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bPrint\s+Assumptions\s+([\w.']*[\w'])\s*\.").unwrap());
+    let source = |path: String| -> Result<_> {
+        let text = without_comments(&tree.read(&path)?);
+        let questions = QUESTION.captures_iter(&text).map(|c| c[1].to_owned()).collect();
+        let name = path.trim_start_matches(DIR).trim_start_matches('/').to_owned();
+        Ok(Source { name, text, questions })
+    };
+    tree.files(DIR, "v")?.into_iter().map(source).collect()
 }
 
 /// Installs Coq if it is missing and we may.
@@ -89,13 +112,16 @@ impl fmt::Display for Build {
     }
 }
 
-fn build(dir: &Path, jobs: usize) -> Result<Build> {
+/// Builds all but the files with questions, which are for [`assumptions`].
+fn build(dir: &Path, sources: &[Source], jobs: usize) -> Result<Build> {
     let run = |command: &mut Command| -> Result<Output> {
         command.current_dir(dir).output().with_context(|| format!("running {command:?}"))
     };
     let made = run(Command::new("coq_makefile").args(["-f", "_CoqProject", "-o", "Makefile"]))?;
     ensure!(made.status.success(), "coq_makefile: {}", String::from_utf8_lossy(&made.stderr));
-    let output = run(Command::new("make").arg(format!("-j{jobs}")))?;
+    let targets = sources.iter().filter(|source| source.questions.is_empty());
+    let targets = targets.map(|source| format!("{}o", source.name));
+    let output = run(Command::new("make").arg(format!("-j{jobs}")).args(targets))?;
     if output.status.success() {
         return Ok(Build::Done);
     }
@@ -125,25 +151,19 @@ fn lemma_at(text: &str, line: usize) -> String {
     above.pop().map_or_else(|| "no lemma".to_owned(), |(_, _, name)| name)
 }
 
-/// Asks Coq what each theorem rests on. Each `Theorem` has to be asked about.
-fn assumptions(tree: &Tree, dir: &Path) -> Result<Vec<Finding>> {
-    static QUESTION: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\bPrint\s+Assumptions\s+([\w.']*[\w'])\s*\.").unwrap());
+/// The file that states what is proved.
+const THEOREMS: &str = "Theorems.v";
+
+/// Asks Coq what each theorem rests on. Every `Theorem` of `Theorems.v` has to be asked about.
+fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    let mut asked: Vec<String> = Vec::new();
-    let mut theorems = Vec::new();
-    for path in tree.files(DIR, "v")? {
-        let text = without_comments(&tree.read(&path)?);
-        for (keyword, place, name) in statements(&text) {
-            if keyword == "Theorem" {
-                theorems.push((path.clone(), line_of(&text, place.start), name));
-            }
-        }
-        let questions: Vec<_> = QUESTION.captures_iter(&text).map(|c| c[1].to_owned()).collect();
+    let mut asked = Vec::new();
+    for Source { name: file, questions, .. } in sources {
         if questions.is_empty() {
             continue;
         }
-        let answers = answers(dir, path.trim_start_matches(DIR).trim_start_matches('/'))?;
+        let path = format!("{DIR}/{file}");
+        let answers = answers(dir, file)?;
         if answers.len() != questions.len() {
             findings.push(Finding::new(
                 &*path,
@@ -163,20 +183,22 @@ fn assumptions(tree: &Tree, dir: &Path) -> Result<Vec<Finding>> {
                 ));
             }
         }
-        asked.extend(questions);
+        asked.extend(questions.iter().map(|name| name.rsplit('.').next().unwrap_or(name)));
     }
     if asked.is_empty() {
         let to_do = "write `Print Assumptions` for each theorem";
         findings.push(Finding::new(format!("{DIR}/_CoqProject"), 1, "no theorem is shown", to_do));
     }
-    for (path, line, name) in theorems {
-        if !asked.iter().any(|asked| asked.rsplit('.').next() == Some(&*name)) {
-            findings.push(Finding::new(
-                path,
-                line,
-                format!("nobody asks what `{name}` rests on"),
-                format!("write `Print Assumptions {name}.`, or call it a lemma"),
-            ));
+    for Source { name: file, text, .. } in sources {
+        for (keyword, place, name) in statements(text) {
+            if file == THEOREMS && keyword == "Theorem" && !asked.contains(&&*name) {
+                findings.push(Finding::new(
+                    format!("{DIR}/{file}"),
+                    line_of(text, place.start),
+                    format!("nobody asks what `{name}` rests on"),
+                    format!("write `Print Assumptions {name}.`, or call it a lemma"),
+                ));
+            }
         }
     }
     Ok(findings)
@@ -236,7 +258,7 @@ fn weakened(text: &str) -> Vec<Weakened> {
 }
 
 /// Weakens each ordering in turn, and requires that a lemma fails.
-fn weaken(tree: &Tree, jobs: usize) -> Result<Vec<Finding>> {
+fn weaken(tree: &Tree, sources: &[Source], jobs: usize) -> Result<Vec<Finding>> {
     let all = weakened(&tree.read(&format!("{DIR}/{TABLE}"))?);
     ensure!(!all.is_empty(), "no ordering in {TABLE} can be weakened");
     let mut dirs: Vec<PathBuf> =
@@ -249,7 +271,7 @@ fn weaken(tree: &Tree, jobs: usize) -> Result<Vec<Finding>> {
     let builds = in_parallel(&mut dirs, all, |dir, Weakened { name, text }| {
         progress.step(&name, || {
             fs::write(dir.join(TABLE), text)?;
-            build(dir, 1)
+            build(dir, sources, 1)
         })
     });
     let mut findings = Vec::new();
