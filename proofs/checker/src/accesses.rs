@@ -164,7 +164,7 @@ fn atomic_words(tokens: &TokenStream) -> Vec<(usize, String)> {
                 let in_path = is_colon(before) || is_colon(tokens.get(i + 1));
                 let atomic = match &*name {
                     "atomic" => in_path,
-                    "loom" | "portable_atomic" => is_colon(tokens.get(i + 1)),
+                    "portable_atomic" => is_colon(tokens.get(i + 1)),
                     "fence" | "compiler_fence" => true,
                     _ if is_read_modify_write(&name) => is_member,
                     _ => Ordering::of(ident).is_some() || TYPE.is_match(&name),
@@ -488,7 +488,7 @@ mod tests {
             "fn f(x: &AtomicUsize) {}",
             "fn f() { x.fetch_add(1, o) }",
             "use portable_atomic::*;",
-            "use loom::*;",
+            "use loom::sync::atomic::*;",
         ] {
             let mut findings = Vec::new();
             outside("src/a.rs", text, &mut findings).unwrap();

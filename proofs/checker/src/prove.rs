@@ -57,7 +57,11 @@ fn sources(tree: &Tree) -> Result<Vec<Source>> {
         let name = path.trim_start_matches(DIR).trim_start_matches('/').to_owned();
         Ok(Source { name, text, questions })
     };
-    tree.files(DIR, "v")?.into_iter().map(source).collect()
+    // What is not in `_CoqProject` is a finding of `cargo proofs check`.
+    let project = tree.read(&format!("{DIR}/_CoqProject"))?;
+    let mut sources = tree.files(DIR, "v")?.into_iter().map(source).collect::<Result<Vec<_>>>()?;
+    sources.retain(|source| project.split_whitespace().any(|word| word == source.name));
+    Ok(sources)
 }
 
 /// Installs Coq if it is missing and we may.
