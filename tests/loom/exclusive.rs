@@ -52,7 +52,7 @@ fn get_mut_beside_drop() {
 }
 
 /// `get_mut` never succeeds beside a `Weak` that can upgrade, and succeeds after what was done
-/// through it. Catches a `get_mut` that looks at the strong field only, [A9], and [A2].
+/// through it. Catches a `get_mut` that looks at the strong field only, and [A9].
 #[test]
 fn get_mut_beside_weak() {
     model(["unique", "shared", "visited"], || {
@@ -191,7 +191,7 @@ fn make_mut_beside_drop() {
 }
 
 /// `make_mut` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
-/// [A11], [A2], [A5], [A6], and a steal without the compare-exchange.
+/// [A11], [A2], [A3], and a steal without the compare-exchange.
 #[test]
 fn make_mut_steals() {
     model(["visited", "moved", "cloned"], || {

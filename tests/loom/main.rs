@@ -31,6 +31,8 @@ mod strong;
 #[cfg(loom)]
 mod support;
 #[cfg(loom)]
+mod sync;
+#[cfg(loom)]
 mod three_threads;
 #[cfg(loom)]
 mod two_counters;

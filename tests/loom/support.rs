@@ -9,6 +9,7 @@ use loom::cell::UnsafeCell;
 use loom::model::Builder;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 /// What the models of one test note down. All threads of a model run on one thread of the system,
 /// so this is of no concern to loom, and makes no edge between the threads.
@@ -63,6 +64,7 @@ fn explore(
     builder.max_duration = None;
     // A report names the lines of both accesses.
     builder.location = true;
+    let start = Instant::now();
     builder.check(move || {
         NOTES.with(|notes| {
             count(&notes.execution);
@@ -76,7 +78,7 @@ fn explore(
         });
     });
     NOTES.with(|notes| {
-        println!("{} executions", notes.execution.get());
+        println!("{} executions, {:.1?}", notes.execution.get(), start.elapsed());
         assert!(notes.execution.get() > 1, "a model has to have something to explore");
         assert_eq!(*notes.seen.borrow(), outcomes, "outcomes");
     });

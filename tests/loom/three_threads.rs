@@ -37,7 +37,7 @@ fn visit(weak: &Weak<Value>) {
 }
 
 /// Two read and drop, and the third gets at the value after both: the release sequence holds for
-/// each of them. Catches [A2], [A3] and [A9].
+/// each of them. Catches [A2] and [A9].
 #[test]
 fn get_mut_beside_two_drops() {
     model_bounded(PREEMPTIONS, ["unique", "shared"], || {

@@ -171,7 +171,7 @@ fn upgrade_through_two() {
 }
 
 /// Both handles become `Weak`s: the value is dropped once, after the other's read. Catches [A13],
-/// [A3], [A5], [A6], and an `into_weak` that miscounts.
+/// [A3], and an `into_weak` that miscounts.
 #[test]
 fn into_weak_twice() {
     model([], || {
