@@ -70,6 +70,19 @@
 //! * `std` (default): what needs the standard library. Without it the crate is `no_std` with `alloc`.
 //! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic` crate.
 //! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
+//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
+//!   feature `rc` has them for std's. What is shared is written once for each handle, and is not
+//!   shared any more when it is read.
+//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of them.
+//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref` for
+//!   `Arc`.
+//! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
+//! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
+//!
+//! Features add, and take nothing away: a build with more of them is one in which everything
+//! compiles that did with fewer, and means the same. (`nightly` is the one that promises no more
+//! than the compiler does.) A new major version of a crate above is a new feature here, or a new
+//! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
 //!
 //! Under `--cfg loom` the crate runs on loom's atomics, for models of code that uses it.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -134,6 +147,7 @@ mod compile_fail;
 mod convert;
 mod error;
 mod inner;
+mod integrations;
 #[cfg(feature = "std")]
 mod os;
 #[cfg(doc)]
@@ -155,6 +169,8 @@ pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
 pub use error::AllocError;
+#[cfg(feature = "archery")]
+pub use integrations::ProvenArcK;
 pub use unique::UniqueArc;
 pub use weak::Weak;
 pub use word::Counts;

@@ -1,0 +1,130 @@
+//! `archery`: [`ProvenArcK`], by which its `SharedPointer` is an [`Arc`].
+
+use crate::Arc;
+use alloc::boxed::Box;
+use archery::SharedPointerKind;
+use core::fmt;
+use core::ptr::{NonNull, drop_in_place};
+
+/// The kind of shared pointer that an [`Arc`] is, for `archery`: a `SharedPointer<T, ProvenArcK>`
+/// is one, and the persistent collections of `rpds` are made of them. (With the feature `archery`.)
+///
+/// ```
+/// use proven_arc::ProvenArcK;
+/// use rpds::List;
+///
+/// let one: List<&str, ProvenArcK> = List::new_with_ptr_kind().push_front("one");
+/// let two = one.push_front("two"); // shares what is in `one`
+/// assert_eq!((one.len(), two.len()), (1, 2));
+/// ```
+///
+/// It is the pointer of an `Arc` whose type was forgotten. Nothing is released when it is dropped
+/// outside of a `SharedPointer`.
+pub struct ProvenArcK {
+    value: NonNull<()>,
+}
+
+// SAFETY: this is a pointer. What can be done with it on another thread is unsafe, and bounded by
+// who does it: a `SharedPointer` is `Send` if the value is `Send` and `Sync`.
+unsafe impl Send for ProvenArcK {}
+// SAFETY: as above.
+unsafe impl Sync for ProvenArcK {}
+
+impl ProvenArcK {
+    #[inline]
+    fn of<T>(arc: Arc<T>) -> Self {
+        let value = arc.value.cast();
+        core::mem::forget(arc);
+        Self { value }
+    }
+
+    /// # Safety
+    ///
+    /// It was made of an `Arc<T>`.
+    #[inline]
+    unsafe fn arc<T>(&self) -> &Arc<T> {
+        // SAFETY: by the contract it is the pointer of an `Arc<T>`, which is nothing else: it is
+        // `repr(transparent)`, and `T` is sized.
+        unsafe { NonNull::from(&self.value).cast().as_ref() }
+    }
+
+    /// # Safety
+    ///
+    /// It was made of an `Arc<T>`.
+    #[inline]
+    unsafe fn arc_mut<T>(&mut self) -> &mut Arc<T> {
+        // SAFETY: as for `arc`.
+        unsafe { NonNull::from(&mut self.value).cast().as_mut() }
+    }
+}
+
+// The contract of all the unsafe functions is that of `arc`.
+// SAFETY: the value is moved by `try_unwrap` only, as it is for `Arc`: there are no `Weak`s that
+// `make_mut` would move it away from.
+unsafe impl SharedPointerKind for ProvenArcK {
+    #[inline]
+    fn new<T>(v: T) -> Self {
+        Self::of(Arc::new(v))
+    }
+
+    #[inline]
+    fn from_box<T>(v: Box<T>) -> Self {
+        Self::of::<T>(Arc::from(v))
+    }
+
+    #[inline]
+    unsafe fn as_ptr<T>(&self) -> *const T {
+        self.value.as_ptr().cast()
+    }
+
+    #[inline]
+    unsafe fn deref<T>(&self) -> &T {
+        // SAFETY: the caller's contract.
+        unsafe { self.arc() }
+    }
+
+    #[inline]
+    unsafe fn try_unwrap<T>(self) -> Result<T, Self> {
+        // SAFETY: it was made of an `Arc<T>`, whose handle is given up.
+        let arc = unsafe { Arc::from_value(self.value.cast::<T>()) };
+        Arc::try_unwrap(arc).map_err(Self::of)
+    }
+
+    #[inline]
+    unsafe fn get_mut<T>(&mut self) -> Option<&mut T> {
+        // SAFETY: the caller's contract.
+        Arc::get_mut(unsafe { self.arc_mut() })
+    }
+
+    #[inline]
+    unsafe fn make_mut<T: Clone>(&mut self) -> &mut T {
+        // SAFETY: the caller's contract.
+        Arc::make_mut(unsafe { self.arc_mut() })
+    }
+
+    #[inline]
+    unsafe fn strong_count<T>(&self) -> usize {
+        // SAFETY: the caller's contract.
+        Arc::strong_count(unsafe { self.arc::<T>() })
+    }
+
+    #[inline]
+    unsafe fn clone<T>(&self) -> Self {
+        // SAFETY: the caller's contract.
+        Self::of(Arc::clone(unsafe { self.arc::<T>() }))
+    }
+
+    #[inline]
+    unsafe fn drop<T>(&mut self) {
+        // SAFETY: the caller's contract.
+        let arc = unsafe { self.arc_mut::<T>() };
+        // SAFETY: by the contract, this is not used again.
+        unsafe { drop_in_place(arc) };
+    }
+}
+
+impl fmt::Debug for ProvenArcK {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProvenArcK")
+    }
+}
