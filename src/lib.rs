@@ -49,7 +49,8 @@
 //! * **Wakers.** `std::task::Wake` asks for std's `Arc`. Here: [`task::Wake`], for ours.
 //! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
 //!
-//! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync).
+//! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync): how, and what
+//! then needs a hand, is in [`migrating`].
 //!
 //! # Complexity
 //!
@@ -150,6 +151,8 @@ mod inner;
 mod integrations;
 #[cfg(feature = "std")]
 mod os;
+#[cfg(doc)]
+pub mod migrating;
 #[cfg(doc)]
 pub mod proofs;
 #[cfg(feature = "std")]

@@ -1,0 +1,6 @@
+//! [differences]: crate#differences-from-std
+//! [features]: crate#features
+//! [`coerce!`]: crate::coerce
+//! [`sync`]: crate::sync
+//! [`task::Wake`]: crate::task::Wake
+#![doc = include_str!("migrating.md")]
