@@ -87,7 +87,7 @@ pub mod parts {
     #[diagnostic::on_unimplemented(
         message = "`coerce!` takes an `Arc`, a `Weak`, a `UniqueArc` or a `Pin<Arc<_>>`, not a `{Self}`"
     )]
-    pub trait Coerce: sealed::Sealed {
+    pub trait Coerce: sealed::Sealed + Sized {
         /// A token of its kind, and its pointer.
         type Parts;
         /// Takes it apart: lost, unless the token [restores](ArcToken::restore) it.

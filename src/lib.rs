@@ -149,10 +149,10 @@ mod convert;
 mod error;
 mod inner;
 mod integrations;
-#[cfg(feature = "std")]
-mod os;
 #[cfg(doc)]
 pub mod migrating;
+#[cfg(feature = "std")]
+mod os;
 #[cfg(doc)]
 pub mod proofs;
 #[cfg(feature = "std")]
