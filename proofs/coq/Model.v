@@ -188,7 +188,7 @@ Record state := State { mem : memory; agents : list agent }.
 
 Inductive op :=
 | OClone | ODowngrade | OLook | ORead | OWrite | ODrop (h : how) | OIntoWeak | OUnique | OEndMut | OTryUnwrap
-| OIntoUnique | OSteal | OWeakClone | OUpgrade | OIntoStrong | OWeakDrop
+| OIntoUnique | OSteal | OUpgrade | OIntoStrong | OUpgraded | OWeakDrop
 | OInit | OPublish | OAbandon (h : how)
 | OTask | OSplit | OMerge | OLearn.
 
@@ -214,7 +214,8 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 | read_value : forall k p q, reader k = true ->
     act T m V V' ORead (Handle k (p ++ Tok Idle V :: q)) ReadValue [Handle k (p ++ Tok Idle V' :: q)]
 
-(** Arc::clone.  ([clone_many(n)] is [n] of these: one RMW in place of [n] in a row has fewer interleavings.) *)
+(** Arc::clone.  ([clone_many(n)] adds, and gives back, [n] handles by one RMW: that is [n] of these, or of the drops below, by
+    one thread in a row, when nobody reads the word in between; which is among the runs here.) *)
 | clone : forall p q,
     act T m V V' OClone (Handle Strong (p ++ Tok Idle V :: q))
       (rmw T A1 (plus_strong (now m)))
@@ -285,7 +286,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OUpgrade (Handle k (p ++ Tok Idle V :: q)) (load T A7 i g)
       [Handle k (p ++ Tok (Upgrading i (content g)) V' :: q)]
 | upgrade_done : forall k p q i c, now m = c ->
-    act T m V V' OUpgrade (Handle k (p ++ Tok (Upgrading i c) V :: q))
+    act T m V V' OUpgraded (Handle k (p ++ Tok (Upgrading i c) V :: q))
       (rmw T A8 (plus_strong c)) [Handle k (p ++ Tok Idle V' :: q); Handle Strong [Tok Idle V']]
 | upgrade_failed_none : forall k p q i c j g, can_read m V j g -> can_fail T A8 c g -> strong (content g) = 0 ->
     act T m V V' OUpgrade (Handle k (p ++ Tok (Upgrading i c) V :: q)) (miss T A8 j g)
@@ -303,7 +304,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OIntoStrong (Handle Weak [Tok Idle V]) (load T A7 i g)
       [Handle Weak [Tok (IntoStrong i (content g)) V']]
 | into_strong_done : forall i c, now m = c ->
-    act T m V V' OIntoStrong (Handle Weak [Tok (IntoStrong i c) V])
+    act T m V V' OUpgraded (Handle Weak [Tok (IntoStrong i c) V])
       (rmw T A8 (minus_weak (plus_strong c))) [Handle Strong [Tok Idle V']]
 | into_strong_failed_none : forall i c j g, can_read m V j g -> can_fail T A8 c g -> strong (content g) = 0 ->
     act T m V V' OIntoStrong (Handle Weak [Tok (IntoStrong i c) V]) (miss T A8 j g) [Handle Weak [Tok Idle V']]
@@ -400,3 +401,9 @@ Inductive run (T : table) (P : op -> Prop) : result -> Prop :=
 | run_step : forall s o r, run T P (Ok s) -> P o -> step T s o r -> run T P r.
 
 Definition reachable (T : table) : result -> Prop := run T (fun _ => True).
+
+(** [leads T s r]: from state [s] the machine can come to [r]. *)
+Inductive leads (T : table) : state -> result -> Prop :=
+| leads_here : forall s, leads T s (Ok s)
+| leads_error : forall s o f, step T s o (Error f) -> leads T s (Error f)
+| leads_on : forall s o s' r, step T s o (Ok s') -> leads T s' r -> leads T s r.

@@ -68,12 +68,6 @@ Proof.
   destruct (G _ H) as (x & I & N). exists x. split; [apply conflict_list_spec; exact I | exact N].
 Qed.
 
-(** [leads T s r]: from state [s] the machine can come to the result [r]. *)
-Inductive leads (T : table) : state -> result -> Prop :=
-| leads_here : forall s, leads T s (Ok s)
-| leads_error : forall s o f, step T s o (Error f) -> leads T s (Error f)
-| leads_on : forall s o s' r, step T s o (Ok s') -> leads T s' r -> leads T s r.
-
 Lemma leads_reach : forall T s r, leads T s r -> reachable T (Ok s) -> reachable T r.
 Proof.
   intros T s r H. induction H; intros R; auto.
@@ -117,7 +111,7 @@ Ltac from_new := eapply leads_reach; [unfold start_new | apply run_new].
 Ltac from_building := eapply leads_reach; [unfold start_building | apply run_building].
 (** Agent number [n] takes the step [c]. *)
 Tactic Notation "agent" constr(n) ":" uconstr(c) :=
-  eapply (goes _ n); [reflexivity | eapply c; side | reflexivity | cbv - [with_line code]].
+  eapply (goes _ n); [reflexivity | eapply c; side | reflexivity | cbv].
 (** Agent number [n] takes the step [c], which is a data race. *)
 Tactic Notation "races" "at" constr(n) ":" uconstr(c) :=
   eapply (goes_wrong _ n); [reflexivity | eapply c; side | reflexivity].

@@ -1,0 +1,91 @@
+(** * Some runs of the crate's table, to see that the machine can do what it is meant to do *)
+
+From Coq Require Import List Arith Lia.
+From ProvenArc Require Import Accesses Model Necessity.
+Import ListNotations.
+
+Ltac ends := eapply leads_here.
+
+(** An Arc, cloned; one goes by into_inner and gets nothing; get_mut on the other, a write; then try_unwrap. *)
+Example get_mut_and_try_unwrap : exists m, reachable code (Ok (State m [])) /\ moves m = 1 /\ frees m = 1.
+Proof.
+  eexists. split.
+  - from_new.
+    agent 0: (clone _ _ _ _ [] []).
+    agent 1: (read_value _ _ _ _ Strong [] []).
+    agent 1: (drop_shared _ _ _ _ HandOut).
+    agent 0: (read_unique _ _ _ _ A9 2).
+    agent 0: (exclusive_write _ _ _ _).
+    agent 0: (end_exclusive _ _ _ _).
+    agent 0: (read_unique _ _ _ _ A10 2).
+    agent 0: (try_unwrap_take _ _ _ _).
+    agent 0: (free _ _ _ _).
+    ends.
+  - split; reflexivity.
+Qed.
+
+(** Two Arcs go by into_inner, with no Weak: one call gets the value, and the free needs no second RMW. *)
+Example into_inner_twice : exists m, reachable code (Ok (State m [])) /\ moves m = 1 /\ drops m = 0 /\ last m = 3.
+Proof.
+  eexists. split.
+  - from_new.
+    agent 0: (clone _ _ _ _ [] []).
+    agent 0: (drop_shared _ _ _ _ HandOut).
+    agent 0: (drop_last _ _ _ _ HandOut).
+    agent 0: (last_drop_alone _ _ _ _ HandOut 3).
+    agent 0: (take_alone _ _ _ _ HandOut).
+    agent 0: (free _ _ _ _).
+    ends.
+  - repeat split.
+Qed.
+
+(** The steal beside a Weak, whose upgrade finds nothing afterwards; the Weak frees. *)
+Example make_mut_steals : exists m, reachable code (Ok (State m [])) /\ moves m = 1 /\ frees m = 1.
+Proof.
+  eexists. split.
+  - from_new.
+    agent 0: (downgrade _ _ _ _ Strong [] []).
+    agent 0: (steal_look _ _ _ _ 1).
+    agent 0: (steal_done _ _ _ _ 1).
+    agent 0: (take_shared _ _ _ _ HandOut).
+    agent 1: (upgrade_look _ _ _ _ Weak [] [] 1).
+    agent 1: (upgrade_failed_none _ _ _ _ Weak [] [] 1 (Word 1 2) 2).
+    agent 0: (release_shared _ _ _ _).
+    agent 0: (weak_drop_last _ _ _ _).
+    agent 0: (last_weak _ _ _ _ 4).
+    agent 0: (free _ _ _ _).
+    ends.
+  - split; reflexivity.
+Qed.
+
+(** new_cyclic; a Weak from its closure is borrowed by two, upgraded by one, after a look that was too early; into_weak and
+    into_strong; into_unique and back. *)
+Example a_cyclic_life : exists m, reachable code (Ok (State m [])) /\ drops m = 1 /\ frees m = 1.
+Proof.
+  eexists. split.
+  - from_building.
+    agent 0: (downgrade _ _ _ _ (Building false) [] []).
+    agent 1: (split _ _ _ _ Weak [] []).
+    agent 1: (upgrade_none _ _ _ _ Weak [] [Tok Idle (View [1; 0] 1)] 1).
+    agent 0: (init_value _ _ _ _).
+    agent 0: (publish _ _ _ _).
+    agent 1: (upgrade_look _ _ _ _ Weak [Tok Idle (View [2; 1; 0] 1)] [] 2).
+    agent 1: (upgrade_done _ _ _ _ Weak [Tok Idle (View [2; 1; 0] 1)] [] 2).
+    agent 2: (read_value _ _ _ _ Strong [] []).
+    agent 2: (into_weak_shared _ _ _ _).
+    agent 2: (into_strong_look _ _ _ _ 4).
+    agent 2: (into_strong_done _ _ _ _ 4).
+    agent 2: (drop_shared _ _ _ _ Destroy).
+    agent 1: (merge _ _ _ _ Weak [] []).
+    agent 1: (weak_drop_shared _ _ _ _).
+    agent 0: (read_unique _ _ _ _ A9 7).
+    agent 0: (into_unique _ _ _ _).
+    agent 0: (builder_write _ _ _ _).
+    agent 0: (publish _ _ _ _).
+    agent 0: (drop_last _ _ _ _ Destroy).
+    agent 0: (last_drop_alone _ _ _ _ Destroy 10).
+    agent 0: (take_alone _ _ _ _ Destroy).
+    agent 0: (free _ _ _ _).
+    ends.
+  - split; reflexivity.
+Qed.

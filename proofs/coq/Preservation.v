@@ -1,0 +1,197 @@
+(** * One effect at a time: how the invariant goes on *)
+
+From Coq Require Import List Arith Bool Lia.
+From ProvenArc Require Import Accesses Model Invariant Frame Reasons.
+Import ListNotations.
+
+Lemma others_are_quiet_not : forall m a rest b, live m (a :: rest) -> In b rest ->
+  ~ quiet b /\ (strongs b = 1 -> now m <> UNIQUE) /\ (owners b = 1 -> weak (now m) <> 1).
+Proof.
+  intros m a rest b L I.
+  pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as E.
+  pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. pose proof (l_one _ _ L) as O.
+  assert (N : 1 <= length rest) by (destruct rest; [destruct I | simpl; lia]).
+  pose proof (sum_in strongs _ _ I) as IS. pose proof (sum_in owners _ _ I) as IO.
+  simpl in *.
+  assert (HU : strongs b = 1 -> now m <> UNIQUE).
+  { intros B U. rewrite U in *. simpl in *. lia. }
+  assert (HO : owners b = 1 -> weak (now m) <> 1) by lia.
+  split; [|split; assumption].
+  pose proof (l_agents _ _ L b (or_intror I)) as OK. intros Q. destruct b as [k ts|[] V]; simpl in Q; try contradiction.
+  - destruct Q as (t & J & X). destruct OK as (_ & _ & T & _). destruct (T t J) as (_ & _ & _ & F & K).
+    rewrite X in F. destruct k; try discriminate F. destruct K as [_ K]. destruct (K X) as [U _]. exact (HU eq_refl U).
+  - destruct alone; [|contradiction]. destruct OK as (_ & _ & _ & K). destruct (K eq_refl) as [U _]. exact (HO eq_refl U).
+Qed.
+
+Ltac members :=
+  repeat match goal with
+         | |- context [flat_map _ (_ ++ _)] => rewrite flat_map_app
+         | H : context [flat_map _ (_ ++ _)] |- _ => rewrite flat_map_app in H
+         end;
+  repeat rewrite in_app_iff in *.
+
+(** ** Loads, synchronisation, and steps with no effect *)
+
+Definition light (e : effect) : Prop :=
+  match e with Nothing | Learn _ | LoadWord _ _ _ => True | _ => False end.
+
+Lemma light_unwritten : forall m V e, light e -> unwritten m (memory_after e m V).
+Proof. intros m V e H. destruct m, e; simpl in H; try contradiction; repeat split. Qed.
+
+Lemma live_light : forall m a rest V e bs, live m (a :: rest) -> light e ->
+  let m' := memory_after e m V in
+  oldest (view_after e m V) <= last m ->
+  sum strongs bs = strongs a -> sum weaks bs = weaks a -> sum owners bs = owners a -> sum takers bs = takers a ->
+  sum makers bs = makers a ->
+  incl (events a) (flat_map events bs) -> incl (holder_events a) (flat_map holder_events bs) ->
+  (clock m' <> clock m -> In (clock m) (flat_map events bs)) ->
+  (forall b, In b bs -> agent_ok m' b) ->
+  live m' (bs ++ rest).
+Proof.
+  intros m a rest V e bs L E m' HV S W O T M HE HH HC HB.
+  assert (U : unwritten m m') by (apply light_unwritten; exact E).
+  assert (REST : forall b, In b rest -> agent_ok m' b).
+  { intros b I. apply agent_unwritten with m; auto.
+    - left. subst m'. destruct m, e; simpl in *; try contradiction; auto.
+    - intros Q. destruct (others_are_quiet_not m a rest b L I) as (NQ & _). contradiction.
+    - apply (l_agents _ _ L). right. exact I. }
+  assert (CK : clock m' = clock m \/ clock m' = Datatypes.S (clock m))
+    by (subst m'; destruct m, e; simpl in *; try contradiction; auto).
+  assert (HEARD : heard m' = view_after e m V :: heard m)
+    by (subst m'; destruct m, e; simpl in *; try contradiction; auto).
+  assert (SAME : newest m' = newest m /\ last m' = last m /\ writes m' = writes m /\ reads m' = reads m
+    /\ present m' = present m /\ frees m' = frees m /\ inits m' = inits m /\ drops m' = drops m /\ moves m' = moves m)
+    by (subst m'; destruct m, e; simpl in *; try contradiction; repeat split; auto).
+  destruct SAME as (E1 & E2 & E3 & E4 & E5 & E6 & E7 & E8 & E9).
+  destruct L. simpl in *.
+  constructor; unfold now, value_event in *; rewrite ?sum_app, ?S, ?W, ?O, ?T, ?M, ?E1, ?E2, ?E3, ?E4, ?E5, ?E6, ?E7, ?E8, ?E9; auto.
+  - intros x X. assert (D : x < clock m \/ (clock m' <> clock m /\ x = clock m)) by lia.
+    members. destruct D as [D|[D ->]].
+    + specialize (l_known x D). specialize (HE x). members. tauto.
+    + specialize (HC D). tauto.
+  - intros P x X. specialize (l_value_known P x X). specialize (HH x). members. tauto.
+  - intros b I. apply in_app_iff in I. destruct I; auto.
+  - rewrite HEARD. intros V' [<-|I]; auto.
+  - intros x X. specialize (l_clock x X). lia.
+Qed.
+
+(** ** RMWs *)
+
+Lemma live_modify : forall m a rest V o w bs, live m (a :: rest) ->
+  let m' := memory_after (ModifyWord o w) m V in
+  strong w = sum strongs bs + sum strongs rest ->
+  weak w = sum weaks bs + sum weaks rest + (sum owners bs + sum owners rest)
+           + Nat.min 1 (sum strongs bs + sum strongs rest) ->
+  sum owners bs + sum owners rest + Nat.min 1 (sum strongs bs + sum strongs rest) <= 1 ->
+  1 <= weak w ->
+  Nat.min 1 (sum strongs bs + sum strongs rest + (sum takers bs + sum takers rest))
+    = Nat.min 1 (strongs a + sum strongs rest + (takers a + sum takers rest)) ->
+  sum makers bs <= makers a ->
+  incl (clock m :: events a) (released (newest m') ++ flat_map events bs) ->
+  (present m = true -> incl (holder_events a) (released (newest m') ++ flat_map holder_events bs)) ->
+  (1 <= strong w -> 1 <= strong (now m) \/ incl (writes m) (released (newest m'))) ->
+  strong w = 0 \/ sum owners rest = 0 ->
+  (forall b, In b bs -> agent_ok m' b) ->
+  live m' (bs ++ rest).
+Proof.
+  intros m a rest V o w bs L m' S W O P T M HE HH HW HO HB.
+  assert (MORE : one_more m m' w) by apply passed_on.
+  assert (SAME : writes m' = writes m /\ reads m' = reads m /\ clock m' = Datatypes.S (clock m)
+    /\ present m' = present m /\ frees m' = frees m /\ inits m' = inits m /\ drops m' = drops m /\ moves m' = moves m
+    /\ heard m' = view_after (ModifyWord o w) m V :: heard m)
+    by (subst m'; destruct m; simpl in *; repeat split; auto).
+  destruct SAME as (E1 & E2 & E3 & E4 & E5 & E6 & E7 & E8 & E9).
+  assert (REST : forall b, In b rest -> agent_ok m' b).
+  { intros b I. destruct (others_are_quiet_not m a rest b L I) as (NQ & NU & NO).
+    apply agent_more with m w; auto.
+    - intros B. pose proof (sum_in owners _ _ I). lia.
+    - intros B. pose proof (sum_in strongs _ _ I). lia.
+    - apply (l_agents _ _ L). right. exact I. }
+  pose proof (more_last _ _ _ MORE) as LAST. destruct MORE as (_ & NOW & REL).
+  destruct L. simpl in *.
+  constructor; unfold value_event in *; rewrite ?sum_app, ?NOW, ?E1, ?E2, ?E3, ?E4, ?E5, ?E6, ?E7, ?E8; auto; try lia.
+  - intros x X. members. assert (D : x < clock m \/ x = clock m) by lia. destruct D as [D| ->].
+    + specialize (l_known x D). specialize (HE x). specialize (REL x). simpl in HE. members. tauto.
+    + specialize (HE (clock m)). simpl in HE. members. tauto.
+  - intros E x X. specialize (l_value_known E x X). specialize (HH E x). specialize (REL x). members. tauto.
+  - intros b I. apply in_app_iff in I. destruct I; auto.
+  - rewrite E9, LAST. intros V' [<-|I]; simpl; [lia|]. specialize (l_heard V' I). lia.
+  - intros x X. specialize (l_clock x X). lia.
+Qed.
+
+(** ** Reading the value *)
+
+Lemma live_read : forall m a rest V b, live m (a :: rest) ->
+  let m' := memory_after ReadValue m V in
+  oldest V <= last m ->
+  strongs a = 1 \/ owners a = 1 ->
+  strongs b = strongs a -> weaks b = weaks a -> owners b = owners a -> takers b = takers a -> makers b = makers a ->
+  incl (clock m :: events a) (events b) -> incl (clock m :: holder_events a) (holder_events b) ->
+  agent_ok m' b ->
+  live m' (b :: rest).
+Proof.
+  intros m a rest V b L m' HV A S W O T M HE HH HB.
+  assert (U : unwritten m m') by (subst m'; destruct m; repeat split).
+  assert (SAME : newest m' = newest m /\ last m' = last m /\ writes m' = writes m /\ reads m' = clock m :: reads m
+    /\ clock m' = Datatypes.S (clock m)
+    /\ present m' = present m /\ frees m' = frees m /\ inits m' = inits m /\ drops m' = drops m /\ moves m' = moves m
+    /\ heard m' = View (clock m :: known V) (oldest V) :: heard m)
+    by (subst m'; destruct m; simpl in *; repeat split; auto).
+  destruct SAME as (E1 & E2 & E3 & E4 & E5 & E6 & E7 & E8 & E9 & E10 & E11).
+  assert (REST : forall c, In c rest -> agent_ok m' c).
+  { intros c I. apply agent_unwritten with m; auto.
+    - right. pose proof (l_one _ _ L). simpl in *. pose proof (sum_in owners _ _ I). lia.
+    - intros Q. destruct (others_are_quiet_not m a rest c L I) as (NQ & _). contradiction.
+    - apply (l_agents _ _ L). right. exact I. }
+  destruct L. simpl in *.
+  constructor; unfold now, value_event in *; simpl; rewrite ?S, ?W, ?O, ?T, ?M, ?E1, ?E2, ?E3, ?E4, ?E5, ?E6, ?E7, ?E8, ?E9, ?E10; auto.
+  - intros x X. members. assert (D : x < clock m \/ x = clock m) by lia. destruct D as [D| ->].
+    + specialize (l_known x D). specialize (HE x). simpl in HE. members. tauto.
+    + specialize (HE (clock m)). simpl in HE. tauto.
+  - intros P x X. specialize (HH x). simpl in *. specialize (l_value_known P x). members. tauto.
+  - intros c [<-|I]; auto.
+  - rewrite E11. intros V' [<-|I]; simpl; auto.
+  - intros x [X|[<-|X]]; try lia; pose proof (l_clock x); intuition lia.
+Qed.
+
+(** ** Writing it: initialise, write, drop, move out *)
+
+Definition heavy (e : effect) : Prop :=
+  match e with WriteValue | InitValue | DropValue | MoveValue => True | _ => False end.
+
+Lemma live_write : forall m a rest V e b, live m (a :: rest) -> heavy e ->
+  let m' := memory_after e m V in
+  oldest V <= last m ->
+  rest = [] \/ owners a = 1 ->
+  strongs b = strongs a -> weaks b = weaks a -> owners b = owners a ->
+  Nat.b2n (present m') = Nat.min 1 (strongs a + sum strongs rest + (takers b + sum takers rest)) ->
+  inits m' + (makers b + sum makers rest) <= 1 ->
+  drops m' + moves m' + Nat.b2n (present m') = inits m' ->
+  incl (clock m :: events a) (events b) ->
+  (present m' = true -> forall x, x = clock m \/ value_event m x -> In x (holder_events b)) ->
+  agent_ok m' b ->
+  live m' (b :: rest).
+Proof.
+  intros m a rest V e b L E m' HV A S W O P I1 I2 HE HH HB.
+  assert (U : same_word m m') by (subst m'; destruct m, e; simpl in E; try contradiction; repeat split).
+  assert (SAME : newest m' = newest m /\ last m' = last m /\ writes m' = clock m :: writes m /\ reads m' = reads m
+    /\ clock m' = Datatypes.S (clock m) /\ frees m' = frees m
+    /\ heard m' = View (clock m :: known V) (oldest V) :: heard m)
+    by (subst m'; destruct m, e; simpl in *; try contradiction; repeat split; auto).
+  destruct SAME as (E1 & E2 & E3 & E4 & E5 & E6 & E7).
+  assert (REST : forall c, In c rest -> agent_ok m' c).
+  { intros c I. destruct A as [->|A]; [destruct I|].
+    pose proof (l_one _ _ L) as ONE. pose proof (l_strong _ _ L) as ST. simpl in *.
+    pose proof (sum_in strongs _ _ I). pose proof (takers_le rest). pose proof (sum_in takers _ _ I). pose proof (sum_in makers _ _ I).
+    apply agent_written with m; auto; try lia.
+    apply (l_agents _ _ L). right. exact I. }
+  destruct L. simpl in *.
+  constructor; unfold now, value_event in *; simpl; rewrite ?S, ?W, ?O, ?E1, ?E2, ?E3, ?E4, ?E5, ?E6; auto.
+  - intros x X. members. assert (D : x < clock m \/ x = clock m) by lia. destruct D as [D| ->].
+    + specialize (l_known x D). specialize (HE x). simpl in HE. members. tauto.
+    + specialize (HE (clock m)). simpl in HE. tauto.
+  - intros Q x X. specialize (HH Q x). simpl in *. members. intuition.
+  - intros c [<-|I]; auto.
+  - rewrite E7. intros V' [<-|I]; simpl; auto.
+  - intros x [[<-|X]|X]; try lia; pose proof (l_clock x); intuition lia.
+Qed.

@@ -1,0 +1,257 @@
+(** * The theorems
+
+    To be read with Accesses.v (the table [code] of the crate's accesses), Model.v (the machine) and Terms.v (a few terms);
+    for the three theorems about the 64 bits, with Word.v.  Nothing else is needed to understand what is claimed.
+
+    [reachable code (Ok s)]: state [s] can be reached.  [State m (l ++ a :: r)]: a state with memory [m] and the agent [a] among
+    others, [l] and [r].  [known V] are the events that happen before the next step of the one whose view is [V].  The proofs
+    are elsewhere, and Assumptions.v prints that they rest on no axiom. *)
+
+From Coq Require Import List Arith ZArith.
+From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Corollaries Progress Counts Life Word Bits Necessity.
+Import ListNotations.
+
+(** The table's lines are of the kinds that the machine takes them for. *)
+Theorem table_fits_the_machine : forall x, kind_in_table (code x) = kind_in_machine x.
+Proof. destruct x; reflexivity. Qed.
+
+(** ** 1. Safety
+
+    No data race on the value, no access to a value that is not there, no access to freed memory, no second free, no
+    race of an access to the word with its initialisation or with the free. *)
+Theorem safety : forall f, ~ reachable code (Error f).
+Proof. exact no_error. Qed.
+
+(** ** 2. Exclusivity *)
+
+(** A handle's only token that reads UNIQUE reads the newest message, and no other agent is there: no stale UNIQUE. *)
+Theorem no_stale_unique : forall m l V r i g,
+  reachable code (Ok (State m (l ++ Handle Strong [Tok Idle V] :: r))) ->
+  can_read m V i g -> content g = UNIQUE ->
+  i = last m /\ g = newest m /\ l = [] /\ r = [].
+Proof. exact unique_is_newest_and_alone. Qed.
+
+(** From then on, as long as it is exclusive, it is the only token of the only agent, and every event so far happens before
+    its next step. *)
+Theorem exclusive : forall m l k ts r V,
+  reachable code (Ok (State m (l ++ Handle k ts :: r))) -> In (Tok Exclusive V) ts ->
+  l = [] /\ r = [] /\ k = Strong /\ ts = [Tok Exclusive V] /\ now m = UNIQUE
+  /\ forall x, x < clock m -> In x (known V).
+Proof. exact exclusive_is_exclusive. Qed.
+
+(** Whoever writes the value, drops it or moves it out (get_mut, make_mut, try_unwrap, into_inner, drop, UniqueArc): no other
+    agent is a strong handle, and every earlier access to the value happens before. *)
+Theorem taker_is_exclusive : forall m l a r V V' o e bs,
+  reachable code (Ok (State m (l ++ a :: r))) ->
+  act code m V V' o a e bs ->
+  e = WriteValue \/ e = InitValue \/ e = DropValue \/ e = MoveValue ->
+  (forall k ts, In (Handle k ts) (l ++ r) -> k <> Strong)
+  /\ (forall x, In x (writes m) \/ In x (reads m) -> In x (known V)).
+Proof.
+  intros m l a r V V' o e bs R A H.
+  destruct (takers_are_exclusive m l a r V V' o e bs R A) as [S K].
+  - destruct H as [->|[->|[->| ->]]]; exact I.
+  - split; [|exact K]. intros k ts J ->. specialize (S _ J). discriminate S.
+Qed.
+
+(** Who owns the value after the last strong handle (drop, into_inner, the steal) has but Weaks beside it; and if it was found
+    that no Weak is left, nobody, and then every event so far happens before the free to come. *)
+Theorem owner_is_the_only_one : forall m l h alone V r,
+  reachable code (Ok (State m (l ++ Busy (Owner h alone) V :: r))) ->
+  (forall x, In x (writes m) \/ In x (reads m) -> In x (known V))
+  /\ strong (now m) = 0
+  /\ (forall b, In b (l ++ r) -> exists ts, b = Handle Weak ts)
+  /\ (alone = true -> l = [] /\ r = [] /\ forall x, x < clock m -> In x (known V)).
+Proof. exact owner_is_exclusive. Qed.
+
+(** Who frees is the last agent of all, and every event so far happens before. *)
+Theorem the_free_is_last : forall m l V r,
+  reachable code (Ok (State m (l ++ Busy Freeing V :: r))) ->
+  l = [] /\ r = [] /\ frees m = 0 /\ forall x, x < clock m -> In x (known V).
+Proof. exact freeing_is_alone. Qed.
+
+(** If a handle's only token reads by A14 that the strong count is 1 (with any number of Weaks), in a run without a
+    successful upgrade or into_strong, then no other strong handle is left, and every access to the value happens before. *)
+Theorem strong_count_one : forall m l V r i g,
+  run code no_upgrade (Ok (State m (l ++ Handle Strong [Tok Idle V] :: r))) ->
+  can_read m V i g -> strong (content g) = 1 ->
+  (forall k ts, In (Handle k ts) (l ++ r) -> k <> Strong)
+  /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code A14 i g) m V)).
+Proof. exact strong_count_one_is_alone. Qed.
+
+(** ** 3. Exactly once *)
+
+(** The value is initialised at most once, and of that dropped or moved out at most once; the memory is freed at most once,
+    when nobody is left and the value is gone. *)
+Theorem at_most_one_each : forall m ags, reachable code (Ok (State m ags)) ->
+  inits m <= 1 /\ drops m + moves m <= inits m /\ frees m <= 1
+  /\ (present m = true <-> inits m = 1 /\ drops m + moves m = 0)
+  /\ (frees m = 1 -> ags = [] /\ present m = false).
+Proof. exact at_most_once. Qed.
+
+(** When no handle and no operation is left, both have happened: the memory was freed once, and the value, if there ever was
+    one (new_cyclic's closure may have panicked), was dropped or moved out once. *)
+Theorem no_leak : forall m, reachable code (Ok (State m [])) ->
+  frees m = 1 /\ drops m + moves m = inits m /\ present m = false.
+Proof. exact nothing_leaks. Qed.
+
+(** And that state can be reached from wherever a run has got to: the machine is never caught. *)
+Theorem everything_can_end : forall s, reachable code (Ok s) ->
+  exists m, leads code s (Ok (State m [])).
+Proof. exact can_end. Qed.
+
+(** ** 4. into_inner
+
+    In a run where no Arc and no UniqueArc goes by a drop, nor an Arc by into_weak: when no strong handle is left, and no call
+    that has still to take the value, exactly one call has got it, and nobody has dropped it. *)
+Theorem into_inner_exactly_one : forall m ags,
+  run code hands_out (Ok (State m ags)) ->
+  sum strongs ags = 0 -> sum takers ags = 0 -> inits m = 1 ->
+  moves m = 1 /\ drops m = 0.
+Proof. exact exactly_one_gets_the_value. Qed.
+
+(** In any run: exactly one has got it or dropped it. *)
+Theorem exactly_one_takes : forall m ags,
+  reachable code (Ok (State m ags)) ->
+  sum strongs ags = 0 -> sum takers ags = 0 -> inits m = 1 ->
+  moves m + drops m = 1.
+Proof. exact exactly_one_takes_the_value. Qed.
+
+(** ** 5. Progress *)
+
+(** Each step of an operation's last part (A3, the value, A5, A6, the free: [task_steps] is 5 at most) brings it nearer to its end. *)
+Theorem bounded_tasks : forall T m V V' t W e bs,
+  act T m V V' OTask (Busy t W) e bs -> sum steps_to_go bs < task_steps t.
+Proof. exact tasks_are_bounded. Qed.
+
+(** Any operation but the loops is one step, and such a last part at most.  (That one step has no condition in the machine but
+    that a load reads a message.) *)
+Theorem bounded_operations : forall T m V V' o a e bs,
+  act T m V V' o a e bs -> o <> OTask -> o <> OLearn -> ~ looping o ->
+  sum steps_to_go bs <= 5 /\ sum loops bs <= loops a.
+Proof. exact operations_are_bounded. Qed.
+
+(** Nobody ever waits for anybody: who is within an operation has a next step, in every state. *)
+Theorem wait_free : forall m l t V r,
+  reachable code (Ok (State m (l ++ Busy t V :: r))) ->
+  exists e bs, act code m V (view_after e m V) OTask (Busy t V) e bs
+    /\ step code (State m (l ++ Busy t V :: r)) OTask (Ok (State (memory_after e m V) (l ++ bs ++ r))).
+Proof. exact tasks_never_wait. Qed.
+
+Theorem loops_go_on : forall m l k p i V q r,
+  reachable code (Ok (State m (l ++ Handle k (p ++ Tok i V :: q) :: r))) -> in_loop i = 1 ->
+  exists o e bs, looping o /\ act code m V (view_after e m V) o (Handle k (p ++ Tok i V :: q)) e bs
+    /\ step code (State m (l ++ Handle k (p ++ Tok i V :: q) :: r)) o (Ok (State (memory_after e m V) (l ++ bs ++ r))).
+Proof. exact loops_never_wait. Qed.
+
+(** The loops are lock-free: a compare-exchange of upgrade or into_strong whose look was at message [i] fails spuriously, or
+    because it reads a message [j] newer than [i]; the steal's, only so.  And a new message is an RMW that succeeded. *)
+Theorem lock_free_upgrade : forall m l k p i c V q r j g at_,
+  reachable code (Ok (State m (l ++ Handle k (p ++ Tok at_ V :: q) :: r))) ->
+  at_ = Upgrading i c \/ at_ = IntoStrong i c ->
+  can_read m V j g -> can_fail code A8 c g ->
+  content g = c \/ (i < j /\ j <= last m).
+Proof. exact upgrade_retries_for_a_reason. Qed.
+
+Theorem lock_free_steal : forall m l i c V r j g,
+  reachable code (Ok (State m (l ++ Handle Strong [Tok (Stealing i c) V] :: r))) ->
+  can_read m V j g -> can_fail code A11 c g ->
+  i < j /\ j <= last m.
+Proof. exact steal_retries_for_a_reason. Qed.
+
+Theorem a_message_is_an_rmw : forall e m V,
+  last (memory_after e m V) = match e with ModifyWord _ _ => S (last m) | _ => last m end.
+Proof. exact messages_are_rmws. Qed.
+
+(** ** 6. The counts, and what the crate's own checks rest on *)
+
+(** While a handle is left, the word counts: strong handles; Weaks, and one more while somebody owns the implicit weak (the
+    strong handles together, or one agent alone). *)
+Theorem counts_are_exact : forall m l k ts r,
+  reachable code (Ok (State m (l ++ Handle k ts :: r))) ->
+  let ags := l ++ Handle k ts :: r in
+  strong (now m) = sum strongs ags
+  /\ weak (now m) = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+  /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1.
+Proof. exact the_word_counts. Qed.
+
+(** Nor are the operations idle.  A look with a view as new as that of a token of some Arc that is still there never reads "no
+    strong handle": upgrade does not fail beside an Arc that its thread knows of. *)
+Theorem upgrade_does_not_miss : forall m ags ts t V i g,
+  reachable code (Ok (State m ags)) -> In (Handle Strong ts) ags -> In t ts ->
+  oldest (sight t) <= oldest V -> can_read m V i g -> strong (content g) <> 0.
+Proof. exact upgrade_finds_a_value_that_is_there. Qed.
+
+(** When an Arc is the only agent left, the word is UNIQUE; and so it reads, if its thread knows of the others' going: get_mut
+    does not fail then. *)
+Theorem get_mut_does_not_miss : forall m V,
+  reachable code (Ok (State m [Handle Strong [Tok Idle V]])) ->
+  now m = UNIQUE /\ (oldest V = last m -> forall i g, can_read m V i g -> content g = UNIQUE).
+Proof. exact alone_finds_unique. Qed.
+
+(** A3 reads "no strong handle", A6 reads "nothing at all": the crate aborts otherwise, and never has to. *)
+Theorem a3_reads_none : forall m l h V r i g,
+  reachable code (Ok (State m (l ++ Busy (LastDrop h) V :: r))) -> can_read m V i g -> strong (content g) = 0.
+Proof. exact last_drop_reads_no_strong. Qed.
+
+Theorem a6_reads_nothing : forall m l V r i g,
+  reachable code (Ok (State m (l ++ Busy LastWeak V :: r))) -> can_read m V i g -> content g = Word 0 0.
+Proof. exact last_weak_reads_none. Qed.
+
+(** Each RMW of the machine is, on the 64 bits, a wrapping add of one of the crate's differences (which one for which access:
+    Word.v), and the same words have the same bits, whatever the counts. *)
+Theorem rmws_are_wrapping_adds : forall m l a r V V' o od w bs,
+  reachable code (Ok (State m (l ++ a :: r))) ->
+  act code m V V' o a (ModifyWord od w) bs ->
+  exists d, In d [STRONG; - STRONG; 1; - 1; 1 - STRONG; STRONG - 1]%Z /\ bits w = wrapping_add (bits (now m)) d.
+Proof. exact rmws_add. Qed.
+
+(** Within the fields the bits tell the counts; so "is UNIQUE", and a compare-exchange, are the same on both. *)
+Theorem bits_faithful : forall w w', within w -> within w' ->
+  seen_strong (bits w) = Z.of_nat (strong w) /\ seen_weak (bits w) = Z.of_nat (weak w)
+  /\ (bits w = bits w' <-> w = w').
+Proof.
+  intros w w' H H'. split; [apply bits_strong; exact H|split; [apply bits_weak; exact H|]].
+  split; [apply bits_injective; assumption | congruence].
+Qed.
+
+(** And the sign bit says that there is no strong handle, up to the limit. *)
+Theorem sign_bit : forall w, within w -> under_limit w -> (is_negative (bits w) <-> strong w = 0).
+Proof. exact negative_is_none. Qed.
+
+(** ** 7. Necessity
+
+    Each Acquire and each Release is needed: with that one line Relaxed, the machine runs into a data race. *)
+
+Theorem A9_needs_acquire : reachable (with_line code A9 (Load Relaxed)) (Error DataRace).   (* the bug of 2018 *)
+Proof. exact get_mut_relaxed_races. Qed.
+
+Theorem A2_needs_release : reachable (with_line code A2 (FetchAdd Relaxed)) (Error DataRace).
+Proof. exact drop_relaxed_races. Qed.
+
+Theorem A3_needs_acquire : reachable (with_line code A3 (Load Relaxed)) (Error DataRace).
+Proof. exact last_drop_relaxed_races. Qed.
+
+Theorem A5_needs_release : reachable (with_line code A5 (FetchSub Relaxed)) (Error DataRace).
+Proof. exact weak_drop_relaxed_races. Qed.
+
+Theorem A6_needs_acquire : reachable (with_line code A6 (Load Relaxed)) (Error DataRace).
+Proof. exact last_weak_relaxed_races. Qed.
+
+Theorem A8_needs_acquire : reachable (with_line code A8 (CompareExchangeWeak Relaxed Relaxed)) (Error DataRace).
+Proof. exact upgrade_relaxed_races. Qed.
+
+Theorem A10_needs_acquire : reachable (with_line code A10 (Load Relaxed)) (Error DataRace).
+Proof. exact make_mut_relaxed_races. Qed.
+
+Theorem A11_needs_acquire : reachable (with_line code A11 (CompareExchange Relaxed Relaxed)) (Error DataRace).
+Proof. exact steal_relaxed_races. Qed.
+
+Theorem A12_needs_release : reachable (with_line code A12 (FetchAdd Relaxed)) (Error DataRace).
+Proof. exact publish_relaxed_races. Qed.
+
+Theorem A13_needs_release : reachable (with_line code A13 (FetchAdd Relaxed)) (Error DataRace).
+Proof. exact into_weak_relaxed_races. Qed.
+
+Theorem A14_needs_acquire : reachable (with_line code A14 (Load Relaxed)) (Error DataRace).
+Proof. exact counts_relaxed_races. Qed.

@@ -1,0 +1,126 @@
+(** * The word's 64 bits
+
+    The machine's words are pairs of unbounded numbers.  The crate's word is 64 bits: above bit 30 the number of strong
+    handles minus one, below it the number in the weak field.  Here: as long as the two numbers are within the fields,
+    the crate's arithmetic and its tests on the bits say what the machine's words say.
+
+    That they ARE within the fields is the hypothesis under which the theorems speak about the crate.  The crate aborts
+    when a field passes its limit (2^33 strong, 2^29 weak); what can be above the limit are the adds of threads that have
+    not aborted yet, for which there is as much room again. *)
+
+From Coq Require Import ZArith Lia Bool.
+From ProvenArc Require Import Accesses Model.
+Local Open Scope Z_scope.
+
+Definition M : Z := 18446744073709551616.      (** 2^64 *)
+Definition STRONG : Z := 1073741824.           (** 2^30, [const STRONG] *)
+
+Lemma constants : M = 2 ^ 64 /\ STRONG = 2 ^ 30.
+Proof. split; reflexivity. Qed.
+
+Definition within (w : word) : Prop := Z.of_nat (strong w) < 2 ^ 34 /\ Z.of_nat (weak w) < 2 ^ 30.
+Definition under_limit (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 33.
+
+(** The bits of a word. *)
+Definition bits (w : word) : Z := ((Z.of_nat (strong w) - 1) * STRONG + Z.of_nat (weak w)) mod M.
+
+(** [wrapping_add] of a number, or of the two's complement of one. *)
+Definition wrapping_add (x y : Z) : Z := (x + y) mod M.
+
+(** [Seen::strong], [Seen::weak], [Seen::is_negative] *)
+Definition seen_strong (x : Z) : Z := wrapping_add x STRONG / STRONG.
+Definition seen_weak (x : Z) : Z := x mod STRONG.
+Definition is_negative (x : Z) : Prop := 2 ^ 63 <= x.
+
+Ltac words :=
+  repeat match goal with w : word |- _ => destruct w end;
+  unfold within, under_limit, bits, wrapping_add, seen_strong, seen_weak, is_negative, M, STRONG in *;
+  simpl strong in *; simpl weak in *;
+  change (2 ^ 34) with 17179869184 in *; change (2 ^ 33) with 8589934592 in *; change (2 ^ 30) with 1073741824 in *;
+  change (2 ^ 63) with 9223372036854775808 in *.
+
+Theorem bits_in_range : forall w, 0 <= bits w < 2 ^ 64.
+Proof. intros. apply Z.mod_pos_bound. reflexivity. Qed.
+
+Theorem bits_strong : forall w, within w -> seen_strong (bits w) = Z.of_nat (strong w).
+Proof.
+  intros w H. unfold seen_strong, bits, wrapping_add. rewrite Zplus_mod_idemp_l.
+  replace ((Z.of_nat (strong w) - 1) * STRONG + Z.of_nat (weak w) + STRONG)
+    with (Z.of_nat (strong w) * STRONG + Z.of_nat (weak w)) by lia.
+  words. rewrite Z.mod_small by lia. symmetry. apply (Z.div_unique_pos _ _ _ (Z.of_nat weak)); lia.
+Qed.
+
+Theorem bits_weak : forall w, within w -> seen_weak (bits w) = Z.of_nat (weak w).
+Proof.
+  intros w H. unfold seen_weak, bits. rewrite <- Znumtheory.Zmod_div_mod; [|reflexivity|reflexivity|exists (2 ^ 34); reflexivity].
+  rewrite Z.add_comm, Z_mod_plus_full. words. apply Z.mod_small. lia.
+Qed.
+
+(** Two words with the same bits are the same: so an [==] and a compare-exchange on the bits is one on the word. *)
+Theorem bits_injective : forall w w', within w -> within w' -> bits w = bits w' -> w = w'.
+Proof.
+  intros w w' H H' E. pose proof (bits_strong w H) as A. pose proof (bits_weak w H) as B.
+  rewrite E, (bits_strong w' H') in A. rewrite E, (bits_weak w' H') in B.
+  destruct w, w'; simpl in *. f_equal; lia.
+Qed.
+
+(** The sign bit says: no strong handle (under the limit). *)
+Theorem negative_is_none : forall w, within w -> under_limit w -> (is_negative (bits w) <-> strong w = 0%nat).
+Proof.
+  intros w H L. words. destruct strong as [|s].
+  - replace ((Z.of_nat 0 - 1) * 1073741824 + Z.of_nat weak) with (18446744072635809792 + Z.of_nat weak + (-1) * 18446744073709551616) by lia.
+    rewrite Z_mod_plus_full, Z.mod_small by lia. split; lia.
+  - rewrite Z.mod_small by lia. split; lia.
+Qed.
+
+(** The constants, and the arithmetic of the accesses. *)
+Theorem bits_unique : bits UNIQUE = 1.
+Proof. reflexivity. Qed.
+
+Theorem bits_building : bits (Word 0 1) = M - STRONG + 1.
+Proof. reflexivity. Qed.
+
+Theorem bits_none : bits (Word 0 0) = M - STRONG.
+Proof. reflexivity. Qed.
+
+Lemma add_bits : forall s w d,
+  wrapping_add (((Z.of_nat s - 1) * STRONG + Z.of_nat w) mod M) d = ((Z.of_nat s - 1) * STRONG + Z.of_nat w + d) mod M.
+Proof. intros. unfold wrapping_add. rewrite Zplus_mod_idemp_l. reflexivity. Qed.
+
+Ltac arithmetic :=
+  intros; repeat match goal with w : word |- _ => destruct w end; unfold bits; rewrite add_bits;
+  f_equal; unfold STRONG, plus_strong, minus_strong, plus_weak, minus_weak; simpl strong in *; simpl weak in *; lia.
+
+(** A1 (also of many at once), A8, A12 *)
+Theorem add_strong : forall w, wrapping_add (bits w) STRONG = bits (plus_strong w).
+Proof. arithmetic. Qed.
+
+Theorem add_many : forall w n,
+  wrapping_add (bits w) (STRONG * Z.of_nat n) = bits (Word (strong w + n) (weak w)).
+Proof. arithmetic. Qed.
+
+(** A2 (also of many at once), A11 *)
+Theorem release_strong : forall w, (1 <= strong w)%nat -> wrapping_add (bits w) (- STRONG) = bits (minus_strong w).
+Proof. arithmetic. Qed.
+
+Theorem release_many : forall w n, (n <= strong w)%nat ->
+  wrapping_add (bits w) (- (STRONG * Z.of_nat n)) = bits (Word (strong w - n) (weak w)).
+Proof. arithmetic. Qed.
+
+(** A4 *)
+Theorem add_weak : forall w, wrapping_add (bits w) 1 = bits (plus_weak w).
+Proof. arithmetic. Qed.
+
+(** A5 *)
+Theorem release_weak : forall w, (1 <= weak w)%nat -> wrapping_add (bits w) (- 1) = bits (minus_weak w).
+Proof. arithmetic. Qed.
+
+(** A13 *)
+Theorem strong_into_weak : forall w, (1 <= strong w)%nat ->
+  wrapping_add (bits w) (1 - STRONG) = bits (plus_weak (minus_strong w)).
+Proof. arithmetic. Qed.
+
+(** A8 in into_strong *)
+Theorem weak_into_strong : forall w, (1 <= weak w)%nat ->
+  wrapping_add (bits w) (STRONG - 1) = bits (minus_weak (plus_strong w)).
+Proof. arithmetic. Qed.
