@@ -5,7 +5,10 @@
 use std::env::{self, consts::EXE_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
+
+#[path = "common/runner.rs"]
+mod runner;
 
 /// `cargo test` builds the examples, in the directory next to that of the tests.
 fn versus(arguments: &[&str]) -> Output {
@@ -17,7 +20,7 @@ fn versus(arguments: &[&str]) -> Output {
         "{} is missing: `cargo test` without `--test` builds it, and `cargo build --example versus`",
         example.display()
     );
-    Command::new(example).args(arguments).output().unwrap()
+    runner::command(&example).args(arguments).output().unwrap()
 }
 
 /// A directory with these files.

@@ -286,9 +286,12 @@ pub(crate) mod word {
     }
 }
 
+pub(crate) mod runner;
+
 /// Tests that end their process.
 pub(crate) mod child {
-    use std::process::{Command, Output};
+    use super::runner;
+    use std::process::Output;
 
     const CHILD: &str = "PROVEN_ARC_CHILD";
     const READY: &str = "ready for the end";
@@ -310,7 +313,7 @@ pub(crate) mod child {
             return body();
         }
         let this_binary = std::env::current_exe().expect("the test's own path");
-        let output = Command::new(this_binary)
+        let output = runner::command(&this_binary)
             .args(["--exact", test, "--nocapture", "--test-threads=1"])
             .env(CHILD, "1")
             .output()
