@@ -272,6 +272,8 @@ impl<T> Arc<T> {
 
     /// The value if this is the only strong handle, and a clone of it if not.
     ///
+    /// As [`try_unwrap`](Arc::try_unwrap); a clone comes with the drop of this handle.
+    ///
     /// ```
     /// use proven_arc::Arc;
     ///
@@ -294,7 +296,7 @@ impl<T> Arc<T> {
     }
 
     /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
-    /// is the only handle. (In std, on nightly.)
+    /// is the only handle ([A9](crate::proofs::A9)). (In std, on nightly.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -470,9 +472,9 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// The pointer came from [`into_raw`](Arc::into_raw) (or [`as_ptr`](Arc::as_ptr)) of an `Arc`
     /// of this crate, and owns a strong handle, which this call takes over. `T` is the type that it
-    /// had there; or, for a sized `T`, one of the same size and alignment; or the pointer is a
-    /// result of unsizing, of a cast between slices and strings, or of a cast back to the sized
-    /// type: the rules of std's `from_raw`.
+    /// had there; or, for a sized `T`, one of the same size and alignment, for which the value is
+    /// valid (as in a transmute); or the pointer is a result of unsizing, of a cast between slices
+    /// and strings, or of a cast back to the sized type: the rules of std's `from_raw`.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -523,7 +525,7 @@ impl<T: ?Sized> Arc<T> {
     }
 
     /// Adds a strong handle to the allocation that `ptr` points into, as by a `clone` that is
-    /// then forgotten.
+    /// then forgotten ([A1](crate::proofs::A1)).
     ///
     /// # Safety
     ///
@@ -553,7 +555,8 @@ impl<T: ?Sized> Arc<T> {
         mem::forget(Arc::clone(&arc));
     }
 
-    /// Releases a strong handle of the allocation that `ptr` points into, as by a drop.
+    /// Releases a strong handle of the allocation that `ptr` points into, as by a drop
+    /// ([A2](crate::proofs::A2), [A3](crate::proofs::A3)).
     ///
     /// # Safety
     ///
@@ -580,7 +583,7 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Aborts
     ///
-    /// If there are 2^29 weak handles. (std panics at its limit.)
+    /// If there are 2^29 - 1 `Weak`s. (std panics at its limit.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -605,7 +608,7 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Aborts
     ///
-    /// If there are 2^29 weak handles.
+    /// If there are 2^29 - 1 [`Weak`]s.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -634,7 +637,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `n` handles at once, as an iterator. (Not in std.)
     ///
-    /// One `Relaxed` read-modify-write for each 1,024 of them, and one `Release` for those that
+    /// One `Relaxed` read-modify-write for each 1,024 of them ([A1](crate::proofs::A1)), and one `Release` for those that
     /// are left when the iterator is dropped; a loop of `clone`s takes one for each handle.
     ///
     /// # Aborts
@@ -656,7 +659,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `N` handles at once, as an array. (Not in std.)
     ///
-    /// As [`clone_many`](Arc::clone_many).
+    /// As [`clone_many`](Arc::clone_many) ([A1](crate::proofs::A1)).
     ///
     /// # Aborts
     ///
@@ -775,8 +778,12 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Safety
     ///
-    /// No other handle of the allocation is used to read or write the value, or upgraded to one
-    /// that is, while the reference lives; and whoever did before, did so happens-before this call.
+    /// * While the reference lives, no other handle of the allocation is used to read or write the
+    ///   value, or upgraded to one that is.
+    /// * Whoever did before, did so happens-before this call; whoever does later, after the
+    ///   reference has ended.
+    /// * Every other handle is of exactly this type, lifetimes included: what is written must be a
+    ///   value for all of them.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -815,7 +822,7 @@ impl<T: ?Sized> Arc<T> {
     /// Turns the only handle, strong or weak, into a [`UniqueArc`]. (Accepted for std, not there
     /// yet.)
     ///
-    /// An `Acquire` load; if it succeeds, a read-modify-write and another load
+    /// An `Acquire` load; if it succeeds, a read-modify-write
     /// ([A9](crate::proofs::A9), [A2](crate::proofs::A2)).
     ///
     /// # Errors
@@ -848,9 +855,9 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     ///
     /// * No other handle: the value itself. One `Acquire` load ([A9](crate::proofs::A9)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
-    ///   `Weak`s do not upgrade any more. A compare-exchange and a read-modify-write besides
+    ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write besides
     ///   ([A10](crate::proofs::A10), [A11](crate::proofs::A11), [A5](crate::proofs::A5)).
-    /// * Other strong handles: the value is cloned, and this handle left to the others.
+    /// * Other strong handles: the value is cloned, and this handle dropped.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
     ///

@@ -10,7 +10,8 @@ use core::ptr::NonNull;
 /// The handles made by [`Arc::clone_many`], handed out one by one.
 ///
 /// All of them are counted from the start. Those that are left over are given back together, by
-/// one `Release` read-modify-write, when the iterator is dropped.
+/// one `Release` read-modify-write ([A2](crate::proofs::A2)), when the iterator is dropped or skips
+/// some.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -42,6 +43,29 @@ impl<T: ?Sized> Clones<T> {
         arc.word().add_strong(n);
         Self { value: arc.value, left: n, _owns: PhantomData }
     }
+
+    /// All of exactly `N` handles.
+    pub(crate) fn into_array<const N: usize>(self) -> [Arc<T>; N] {
+        let this = ManuallyDrop::new(self);
+        assert!(this.left == N, "as many handles as the array has places");
+        // SAFETY: each of the handles counted in here becomes one element.
+        core::array::from_fn(|_| unsafe { Arc::from_value(this.value) })
+    }
+
+    /// Gives back `n` of the handles, at most as many as there are.
+    #[inline]
+    fn release(&mut self, n: usize) {
+        if n == 0 {
+            return;
+        }
+        self.left -= n;
+        // SAFETY: the handles in here keep the memory.
+        let word = unsafe { inner::word(self.value) };
+        if let Released::Last = word.release_strong(n) {
+            // SAFETY: the last strong handles of all were in here.
+            unsafe { Arc::drop_slow(self.value) }
+        }
+    }
 }
 
 impl<T: ?Sized> Iterator for Clones<T> {
@@ -71,23 +95,6 @@ impl<T: ?Sized> Iterator for Clones<T> {
     }
 }
 
-impl<T: ?Sized> Clones<T> {
-    /// Gives back `n` of the handles, at most as many as there are.
-    #[inline]
-    fn release(&mut self, n: usize) {
-        if n == 0 {
-            return;
-        }
-        self.left -= n;
-        // SAFETY: the handles in here keep the memory.
-        let word = unsafe { inner::word(self.value) };
-        if let Released::Last = word.release_strong(n) {
-            // SAFETY: the last strong handles of all were in here.
-            unsafe { Arc::drop_slow(self.value) }
-        }
-    }
-}
-
 impl<T: ?Sized> DoubleEndedIterator for Clones<T> {
     #[inline]
     fn next_back(&mut self) -> Option<Arc<T>> {
@@ -109,15 +116,5 @@ impl<T: ?Sized> Drop for Clones<T> {
 impl<T: ?Sized> fmt::Debug for Clones<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clones").field("left", &self.left).finish_non_exhaustive()
-    }
-}
-
-impl<T: ?Sized> Clones<T> {
-    /// All of exactly `N` handles.
-    pub(crate) fn into_array<const N: usize>(self) -> [Arc<T>; N] {
-        let this = ManuallyDrop::new(self);
-        assert!(this.left == N, "as many handles as the array has places");
-        // SAFETY: each of the handles counted in here becomes one element.
-        core::array::from_fn(|_| unsafe { Arc::from_value(this.value) })
     }
 }

@@ -3,7 +3,7 @@
 use crate::Arc;
 #[cfg(not(loom))]
 use crate::inner::with_address_of;
-use crate::inner::{Contents, SliceWriter, Uninit, forget_value};
+use crate::inner::{Contents, SliceWriter, Uninit};
 #[cfg(not(loom))]
 use crate::word::Word;
 use alloc::borrow::{Cow, ToOwned};
@@ -12,8 +12,9 @@ use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
+use core::mem::ManuallyDrop;
 #[cfg(not(loom))]
-use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
+use core::mem::offset_of;
 use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::ptr::NonNull;
@@ -240,6 +241,13 @@ impl<T: ?Sized> From<Box<T>> for Arc<T> {
     }
 }
 
+/// Frees the memory of a box whose value was moved out.
+fn forget_value<T: ?Sized>(value: Box<T>) {
+    let value = Box::into_raw(value) as *mut ManuallyDrop<T>;
+    // SAFETY: `ManuallyDrop` has the layout of its value.
+    drop(unsafe { Box::from_raw(value) });
+}
+
 impl<T> From<Vec<T>> for Arc<[T]> {
     /// Moves the elements into a new allocation, and frees the buffer.
     ///
@@ -251,9 +259,10 @@ impl<T> From<Vec<T>> for Arc<[T]> {
     /// ```
     #[inline]
     fn from(mut value: Vec<T>) -> Self {
-        // SAFETY: the elements are given up.
-        let moved = unsafe { Uninit::copy(value.as_slice()) };
-        // SAFETY: the `Vec` frees its buffer without them.
+        let place = Uninit::like(value.as_slice());
+        // SAFETY: the place was made like it. The elements are given up: the buffer goes without.
+        let moved = unsafe { place.move_from(NonNull::from(value.as_slice())) };
+        // SAFETY: nothing is left in it.
         unsafe { value.set_len(0) };
         moved
     }

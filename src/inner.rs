@@ -12,7 +12,9 @@
 
 use crate::word::{ImplicitWeak, Released, Word};
 use crate::{AllocError, Arc, CloneToUninit};
-use alloc::alloc::{alloc, alloc_zeroed, dealloc, handle_alloc_error};
+#[cfg(not(loom))]
+use alloc::alloc::dealloc;
+use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
 use core::alloc::{Layout, LayoutError};
 use core::marker::PhantomData;
@@ -59,14 +61,12 @@ pub(crate) enum Contents {
 
 /// Allocates for a value of the layout `value` and writes the word. Gives the value's place.
 ///
-/// The outer error is a layout past `isize::MAX` bytes.
+/// # Panics
+///
+/// If that is more than `isize::MAX` bytes.
 #[inline]
-fn try_allocate(
-    value: Layout,
-    contents: Contents,
-    word: Word,
-) -> Result<Result<NonNull<u8>, AllocError>, LayoutError> {
-    let (layout, offset) = layout(value)?;
+fn try_allocate(value: Layout, contents: Contents, word: Word) -> Result<NonNull<u8>, AllocError> {
+    let Ok((layout, offset)) = layout(value) else { capacity_overflow() };
     let start = match contents {
         // SAFETY: the word is in it, so the size is not 0.
         Contents::Uninit => unsafe { alloc(layout) },
@@ -74,7 +74,7 @@ fn try_allocate(
         Contents::Zeroed => unsafe { alloc_zeroed(layout) },
     };
     let Some(start) = NonNull::new(start) else {
-        return Ok(Err(AllocError::new(layout)));
+        return Err(AllocError::new(layout));
     };
     // SAFETY: `offset` is inside the new allocation.
     let value = unsafe { start.add(offset) };
@@ -83,17 +83,13 @@ fn try_allocate(
     // SAFETY: the place of the word is ours and aligned: `offset` is a multiple of both alignments
     // and the word's size one of its own.
     unsafe { place.write(word) };
-    Ok(Ok(value))
+    Ok(value)
 }
 
 /// As [`try_allocate`], where failure is final as it is for `Box` and `Vec`.
 #[inline]
 pub(crate) fn allocate(value: Layout, contents: Contents, word: Word) -> NonNull<u8> {
-    match try_allocate(value, contents, word) {
-        Ok(Ok(value)) => value,
-        Ok(Err(error)) => handle_alloc_error(error.layout()),
-        Err(_) => capacity_overflow(),
-    }
+    try_allocate(value, contents, word).unwrap_or_else(|error| handle_alloc_error(error.layout()))
 }
 
 #[cold]
@@ -127,8 +123,6 @@ unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
     unsafe {
         dealloc(start.as_ptr(), layout);
     }
-    #[cfg(loom)]
-    let _ = dealloc;
 }
 
 /// Frees the memory. Does not drop the value.
@@ -140,8 +134,10 @@ unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
 /// never there.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: size and alignment are in the pointer's metadata, the value is not read. Nobody else
-    // can reach the allocation, so the reference is in nobody's way.
+    // SAFETY: the memory is still there, and nobody else can reach it, so the reference is in
+    // nobody's way. Size and alignment come from the pointer's metadata: the value, which may be
+    // gone, is not read. (That a reference may point at a value that is gone is what this rests
+    // on: stable Rust has no other way to the layout of an unsized type.)
     let layout = Layout::for_value(unsafe { value.as_ref() });
     // SAFETY: the caller's contract.
     unsafe { deallocate_as(value.cast(), layout) }
@@ -174,10 +170,7 @@ impl<T> Uninit<T> {
     #[inline]
     pub(crate) fn try_new(contents: Contents) -> Result<Self, AllocError> {
         let layout = Layout::new::<T>();
-        match try_allocate(layout, contents, Word::unique()) {
-            Ok(allocation) => Ok(Self { value: allocation?.cast(), layout }),
-            Err(_) => capacity_overflow(),
-        }
+        Ok(Self { value: try_allocate(layout, contents, Word::unique())?.cast(), layout })
     }
 
     #[inline]
@@ -186,6 +179,13 @@ impl<T> Uninit<T> {
         unsafe { self.value.write(value) };
         // SAFETY: just written.
         unsafe { self.assume_init() }
+    }
+
+    #[inline]
+    pub(crate) fn into_uninit_arc(self) -> Arc<MaybeUninit<T>> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: as `assume_init`; a `MaybeUninit` needs no value.
+        unsafe { Arc::from_value(this.value.cast()) }
     }
 }
 
@@ -197,19 +197,12 @@ impl<T> Uninit<[T]> {
         Self { value: NonNull::slice_from_raw_parts(place, len), layout }
     }
 
-    /// A slice of the elements of `source`, as a bitwise copy.
-    ///
-    /// # Safety
-    ///
-    /// The elements are `Copy`, or the caller gives up those of `source`.
     #[inline]
-    pub(crate) unsafe fn copy(source: *const [T]) -> Arc<[T]> {
-        let copy = Self::slice(source.len(), Contents::Uninit);
-        let place = copy.value.as_ptr().cast::<T>();
-        // SAFETY: the new allocation is as long as the source and apart from it.
-        unsafe { ptr::copy_nonoverlapping(source.cast::<T>(), place, source.len()) };
-        // SAFETY: all elements were written.
-        unsafe { copy.assume_init() }
+    pub(crate) fn into_uninit_arc(self) -> Arc<[MaybeUninit<T>]> {
+        let this = ManuallyDrop::new(self);
+        let len = this.value.len();
+        // SAFETY: as `assume_init`; a `MaybeUninit` needs no value.
+        unsafe { Arc::from_value(NonNull::slice_from_raw_parts(this.value.cast(), len)) }
     }
 }
 
@@ -262,25 +255,6 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
         unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
         // SAFETY: just written.
         unsafe { place.assume_init() }
-    }
-}
-
-impl<T> Uninit<T> {
-    #[inline]
-    pub(crate) fn into_uninit_arc(self) -> Arc<MaybeUninit<T>> {
-        let this = ManuallyDrop::new(self);
-        // SAFETY: as `assume_init`; a `MaybeUninit` needs no value.
-        unsafe { Arc::from_value(this.value.cast()) }
-    }
-}
-
-impl<T> Uninit<[T]> {
-    #[inline]
-    pub(crate) fn into_uninit_arc(self) -> Arc<[MaybeUninit<T>]> {
-        let this = ManuallyDrop::new(self);
-        let len = this.value.len();
-        // SAFETY: as `assume_init`; a `MaybeUninit` needs no value.
-        unsafe { Arc::from_value(NonNull::slice_from_raw_parts(this.value.cast(), len)) }
     }
 }
 
@@ -420,13 +394,6 @@ impl<T: ?Sized> Drop for Taken<T> {
     }
 }
 
-/// Frees the memory of a box whose value was moved out.
-pub(crate) fn forget_value<T: ?Sized>(value: alloc::boxed::Box<T>) {
-    let value = alloc::boxed::Box::into_raw(value) as *mut ManuallyDrop<T>;
-    // SAFETY: `ManuallyDrop` has the layout of its value.
-    drop(unsafe { alloc::boxed::Box::from_raw(value) });
-}
-
 /// The address that a `Weak` without an allocation has: odd where words are even, and the last
 /// one of all, so no value is there.
 const DANGLING: usize = usize::MAX;
@@ -442,6 +409,5 @@ pub(crate) fn is_dangling<T: ?Sized>(value: NonNull<T>) -> bool {
     value.cast::<u8>().addr().get() == DANGLING
 }
 
-const _: () = assert!(mem::size_of::<Word>() % mem::align_of::<Word>() == 0);
 #[cfg(not(loom))]
 const _: () = assert!(mem::size_of::<Word>() == 8);

@@ -32,9 +32,9 @@
 //! Everything that is stable in std's `Arc` and `Weak` is here, under the same name and with the
 //! same contract, except:
 //!
-//! * **Limits.** There may be 2^33 strong and 2^29 weak handles to one allocation (std: `isize::MAX`
+//! * **Limits.** There may be 2^33 `Arc`s and 2^29 - 1 `Weak`s of one allocation (std: `isize::MAX`
 //!   of each). Every operation that adds one checks, and aborts the process past the limit, with a
-//!   message on standard error. (std aborts in `clone`, and panics in `upgrade` and `downgrade`.)
+//!   message on standard error (without `std`: by a panic that cannot unwind). (std aborts in `clone`, and panics in `upgrade` and `downgrade`.)
 //! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`: from a
 //!   strong count of 1 it follows that nobody else uses the value, if no [`Weak`] can upgrade.
 //! * **Unsizing.** Stable Rust lets only std's pointers turn into `Arc<dyn Trait>` and `Arc<[T]>`
@@ -58,13 +58,15 @@
 //! |---|---|
 //! | `new` | none |
 //! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
-//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release`; the last one, a load, and with [`Weak`]s about a second read-modify-write |
+//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release`; the last one, a load, and with [`Weak`]s about a second read-modify-write (and a load, to free) |
 //! | `upgrade`, `into_strong` | a load and a compare-exchange, repeated while others change the counts |
 //! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
-//! | `make_mut`, `try_unwrap` beside [`Weak`]s | two loads, a compare-exchange, a read-modify-write |
+//! | `try_unwrap` beside [`Weak`]s | a load, a compare-exchange, a read-modify-write (and a load, to free) |
+//! | `make_mut` beside [`Weak`]s | a load more |
 //!
-//! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` finish in
-//! a bounded number of steps; of those, a retry means that another thread's operation succeeded.
+//! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` take a
+//! bounded number of atomic operations. Of those, a retry means that another thread's operation
+//! succeeded, or (on machines with load-linked and store-conditional) that one failed without cause.
 //!
 //! # Features
 //!
@@ -136,6 +138,11 @@ macro_rules! may_dangle_drop {
         unsafe impl<#[may_dangle] T: ?Sized> Drop for $ty<T> { $($drop)* }
     };
 }
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 mod abort;
 mod arc;

@@ -119,7 +119,7 @@ impl<T: ?Sized> UniqueArc<T> {
     ///
     /// # Aborts
     ///
-    /// If there are 2^29 weak handles.
+    /// If there are 2^29 - 1 [`Weak`]s.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -155,7 +155,8 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
 }
 
 may_dangle_drop! {
-    /// Drops the value, and frees the memory if no [`Weak`] is left.
+    /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
+    /// `Weak`s about, a `Release` read-modify-write ([A3](crate::proofs::A3), [A5](crate::proofs::A5)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {

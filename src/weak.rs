@@ -75,9 +75,9 @@ impl<T: ?Sized> Weak<T> {
     /// # Safety
     ///
     /// The pointer came from [`into_raw`](Weak::into_raw) (or [`as_ptr`](Weak::as_ptr), or
-    /// [`Arc::as_ptr`]) and owns a weak handle, which this call takes over; `T` is the same type,
-    /// or one that a pointer cast of std's documentation allows. The value may be dropped, or
-    /// being dropped by another thread at this moment: it is not looked at.
+    /// [`Arc::as_ptr`]) and owns a weak handle, which this call takes over; `T` is as for
+    /// [`Arc::from_raw`]. The value may be dropped, or being dropped by another thread at this
+    /// moment: it is not looked at.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -134,8 +134,8 @@ impl<T: ?Sized> Weak<T> {
     /// value is [still being built](Arc::new_cyclic), or there is no allocation.
     ///
     /// A load ([A7](crate::proofs::A7)), and a compare-exchange ([A8](crate::proofs::A8)) that is
-    /// repeated while others change the counts. The value is seen as it was when the first `Arc`
-    /// was made, and as its handles' users ordered it since.
+    /// repeated while others change the counts. The making of the first `Arc` happens-before a
+    /// successful upgrade.
     ///
     /// # Aborts
     ///
@@ -160,8 +160,8 @@ impl<T: ?Sized> Weak<T> {
     /// Turns this `Weak` into an [`Arc`], if there still is a value; gives it back if not. (Not
     /// in std.)
     ///
-    /// As [`upgrade`](Weak::upgrade) and a drop of the `Weak`, by one compare-exchange instead of
-    /// a compare-exchange and a read-modify-write.
+    /// As [`upgrade`](Weak::upgrade) and a drop of the `Weak`, by a load and one compare-exchange
+    /// ([A7](crate::proofs::A7), [A8](crate::proofs::A8)), without the read-modify-write.
     ///
     /// # Errors
     ///
@@ -254,7 +254,7 @@ impl<T: ?Sized> Clone for Weak<T> {
     ///
     /// # Aborts
     ///
-    /// If there are 2^29 weak handles.
+    /// If there are 2^29 - 1 `Weak`s.
     #[inline]
     fn clone(&self) -> Weak<T> {
         if let Some(word) = self.word() {

@@ -196,8 +196,8 @@ impl Word {
         }
     }
 
-    /// Takes the value, with the implicit weak, after the last strong handle was released. (Or
-    /// before the first one was made: the owner of a `UniqueArc` or of the place in `new_cyclic`.)
+    /// Takes the value, with the implicit weak, after the last strong handle was released, or as
+    /// the owner of a `UniqueArc`.
     #[inline]
     pub(crate) fn take_value(&self) -> ImplicitWeak {
         // [A3] Acquire: pairs with every Release of a strong handle, [A2] and [A13], and with
@@ -311,7 +311,7 @@ impl Word {
         let new = seen.0.wrapping_sub(STRONG);
         // [A11] Acquire: pairs with [A2] and [A13]. The word may have come *back* to what was
         // seen: an upgraded handle used the value and was dropped, its `Weak` kept. Weaker: that
-        // use races with the move. Relaxed on failure: nothing is taken, the caller looks again.
+        // use races with what becomes of the value. Relaxed on failure: nothing is taken, the caller looks again.
         match self.0.compare_exchange(seen.0, new, Acquire, Relaxed) {
             Ok(_) => Some(ImplicitWeak { alone: false }),
             Err(_) => None,

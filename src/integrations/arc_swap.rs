@@ -44,7 +44,9 @@ unsafe impl<T> RefCnt for Pin<Arc<T>> {
 
     #[inline]
     fn as_ptr(me: &Pin<Arc<T>>) -> *mut T {
-        ptr::from_ref(&**me).cast_mut()
+        // SAFETY: a `Pin` is its pointer, and no more. It is the `Arc`'s own pointer that counts
+        // are changed through: a reference to the value would not reach them.
+        Arc::as_ptr(unsafe { &*ptr::from_ref(me).cast::<Arc<T>>() }).cast_mut()
     }
 
     #[inline]
