@@ -70,7 +70,7 @@ fn ensure_coq() -> Result<()> {
     if there() {
         return Ok(());
     }
-    let packages = ["coq", "libcoq-stdpp"];
+    let packages = ["coq"];
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
     if !(is_root && Path::new("/etc/debian_version").exists()) {
         bail!("there is no `coqc`: install Coq (Debian: apt-get install {})", packages.join(" "));
