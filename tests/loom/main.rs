@@ -21,6 +21,7 @@ mod counts;
 #[cfg(loom)]
 mod exclusive;
 #[cfg(loom)]
+mod pairs;
 mod publish;
 #[cfg(loom)]
 mod reports;
