@@ -264,7 +264,11 @@ impl std::fmt::Debug for Tracked<'_> {
 
 /// The count word, by its documented place and layout: the 8 bytes in front of the value.
 pub(crate) mod word {
-    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+    #[cfg(feature = "portable-atomic")]
+    use portable_atomic::AtomicU64;
+    #[cfg(not(feature = "portable-atomic"))]
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::SeqCst;
 
     pub(crate) const fn of(strong: u64, weaks: u64) -> u64 {
         (strong.wrapping_sub(1) << 30) | (weaks + 1)
