@@ -54,7 +54,6 @@ impl<T> Arc<T> {
     /// assert_eq!(*five, 5);
     /// ```
     #[inline]
-    #[must_use]
     pub fn new(value: T) -> Arc<T> {
         Uninit::new(Contents::Uninit).write(value)
     }

@@ -10,8 +10,9 @@
 ///
 /// The type to become comes from the context, so that has to say it: the type of a `let` or a
 /// field, the parameter of a function, the type that a function returns. Where it says the type that
-/// the handle has already, nothing is changed. A `vec![…]` says nothing to its elements (an array
-/// of a known type does); there, name a `let` first.
+/// the handle has already, nothing is changed. Where it says none (in front of a `?`, in a closure
+/// for `map`, before a `collect`), or in the place of a cast with `as`, name it:
+/// `coerce!(square => Arc<dyn Shape>)`.
 ///
 /// ```
 /// use proven_arc::{Arc, Weak, coerce};
@@ -40,6 +41,9 @@
 ///
 /// let twice: Arc<dyn Fn(i32) -> i32 + Send + Sync> = coerce!(Arc::new(|n: i32| n * 2));
 /// assert_eq!(twice(4), 8);
+///
+/// let shape = Some(Arc::new(Square(3.0))).map(|square| coerce!(square => Arc<dyn Shape>));
+/// assert_eq!(shape.unwrap().area(), 9.0);
 /// ```
 ///
 /// From Rust 1.86 on, also an `Arc<dyn Sub>` to an `Arc<dyn Super>`: trait upcasting, which is the
@@ -55,7 +59,7 @@
 /// ```
 // Why this is sound. The expression is evaluated in the `match`, outside of the `unsafe` block, by
 // a function that is safe: at worst it leaks a handle. The block holds two variables of the macro's
-// own, which nobody else can name, so `pointer` is the one that came out of the handle, and is a
+// own, which nobody else can name, so `__pointer` is the one that came out of the handle, and is a
 // raw pointer whatever the expression was: `Coerce` is sealed. As the argument of `restore`, whose
 // parameter is a `*const U` or `*mut U` for the `U` of the context, it can become another one by a
 // coercion or by subtyping only, and for raw pointers of equal mutability these are: unsizing
@@ -67,9 +71,13 @@ macro_rules! coerce {
     ($handle:expr $(,)?) => {
         match $crate::__coerce::Coerce::into_parts($handle) {
             // SAFETY: the parts of one handle, the pointer at most unsized.
-            (token, pointer) => unsafe { token.restore(pointer) },
+            (__token, __pointer) => unsafe { __token.restore(__pointer) },
         }
     };
+    ($handle:expr => $type:ty $(,)?) => {{
+        let __coerced: $type = $crate::coerce!($handle);
+        __coerced
+    }};
 }
 
 /// What [`coerce!`](crate::coerce) expands to. Nothing here is public API.

@@ -18,7 +18,7 @@ use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
 use core::alloc::{Layout, LayoutError};
 use core::marker::PhantomData;
-use core::mem::{self, ManuallyDrop, MaybeUninit};
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 
 /// The word of the allocation that `value` points into. No reference to the value is made.
@@ -410,4 +410,4 @@ pub(crate) fn is_dangling<T: ?Sized>(value: NonNull<T>) -> bool {
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(mem::size_of::<Word>() == 8);
+const _: () = assert!(size_of::<Word>() == 8);

@@ -364,5 +364,7 @@ fn saturate(count: u64) -> usize {
 #[cold]
 #[inline(never)]
 fn count_overflow() -> ! {
-    crate::abort::abort("proven-arc: a reference count is past its limit")
+    crate::abort::abort(
+        "proven-arc: a reference count is past its limit, or a handle was released twice",
+    )
 }
