@@ -409,5 +409,5 @@ pub(crate) fn is_dangling<T: ?Sized>(value: NonNull<T>) -> bool {
     value.cast::<u8>().addr().get() == DANGLING
 }
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 const _: () = assert!(size_of::<Word>() == 8);

@@ -1,0 +1,63 @@
+//! The random programs on many threads, under shuttle's schedules: random ones, and those of PCT,
+//! which keeps to priorities and changes them at a few places.
+//!
+//! Run them with `cargo shuttle`. Each access to the count word is a place where another thread may
+//! go on, so the schedules are far more than the machine's own. shuttle's atomics are sequentially
+//! consistent: this is about the protocol, and not about its orderings, which are the models'
+//! business (`cargo loom`). A failure prints its schedule.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
+
+#[cfg(not(shuttle))]
+compile_error!(
+    "the schedules need a build with `--cfg shuttle`: run `cargo shuttle` \
+     (and not with RUSTFLAGS set, which would take the place of its flags)"
+);
+
+#[allow(dead_code, reason = "a part is for other test files")]
+mod common;
+use common::heap;
+#[path = "common/programs.rs"]
+mod programs;
+
+#[cfg(shuttle)]
+mod schedules {
+    use super::programs;
+    use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+    use shuttle::{Config, Runner};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::sync::{Mutex, PoisonError};
+
+    /// The tests share the count of allocations.
+    static TURN: Mutex<()> = Mutex::new(());
+
+    /// Another program in each execution.
+    fn explore(threads: usize, scheduler: impl Scheduler + 'static) {
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = AtomicUsize::new(0);
+        Runner::new(scheduler, Config::new())
+            .run(move || programs::run(next.fetch_add(1, Relaxed), threads, || {}));
+    }
+
+    macro_rules! schedules {
+        ($($name:ident: $executions:literal with $threads:literal threads;)*) => {$(
+            mod $name {
+                use super::*;
+
+                #[test]
+                fn at_random() {
+                    explore($threads, RandomScheduler::new_from_seed($threads, $executions));
+                }
+
+                #[test]
+                fn by_priorities() {
+                    explore($threads, PctScheduler::new_from_seed($threads, 5, $executions));
+                }
+            }
+        )*};
+    }
+    schedules! {
+        two: 20_000 with 2 threads;
+        five: 10_000 with 5 threads;
+        sixteen: 2_000 with 16 threads;
+    }
+}
