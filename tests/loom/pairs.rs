@@ -14,13 +14,17 @@ const STRONG: Operations<Arc<Value>> = &[
     read,
     // clone
     |arc| read(arc.clone()),
-    |arc| drop(Arc::clone_many(&arc, 2).next().map(read)),
+    |arc| Arc::clone_many(&arc, 2).take(1).for_each(read),
     |arc| Arc::clone_array::<2>(&arc).into_iter().for_each(read),
     // downgrade
     |arc| visit(&Arc::downgrade(&arc)),
     |arc| visit(&Arc::into_weak(arc)),
     // take
-    |arc| drop(Arc::into_inner(arc).map(|mut value| value.write(2))),
+    |arc| {
+        if let Some(mut value) = Arc::into_inner(arc) {
+            value.write(2);
+        }
+    },
     |arc| match Arc::try_unwrap(arc) {
         Ok(mut value) => value.write(2),
         Err(arc) => read(arc),
