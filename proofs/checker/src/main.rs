@@ -1,6 +1,7 @@
 //! `cargo proofs`: holds the code, the notes, the models and the Coq proof of proven-arc together.
 
 mod accesses;
+mod adopt;
 mod check;
 mod coq;
 mod map;
@@ -9,6 +10,7 @@ mod mutants;
 mod mutate;
 mod notes;
 mod parallel;
+mod patch;
 mod prove;
 mod report;
 mod tree;
@@ -88,6 +90,22 @@ enum Subcommands {
         #[arg(long)]
         mutate: bool,
     },
+    /// Switch published crates over, and run their own tests; write src/adopted.md.
+    ///
+    /// The crates, and how each is tested, are in proofs/checker/adopt.toml. Their sources come
+    /// from the registry. A test that fails with ours and passes with std's is a finding, unless
+    /// the table says why.
+    Adopt {
+        /// Only the crate of this name (can be repeated). Writes no table.
+        #[arg(long)]
+        only: Vec<String>,
+        /// All of them on nightly, with the feature `nightly`. Writes no table.
+        #[arg(long)]
+        nightly: bool,
+        /// How many seconds the build and the tests of one crate may take.
+        #[arg(long, default_value_t = 600)]
+        timeout: u64,
+    },
 }
 
 fn main() -> Result<ExitCode> {
@@ -106,6 +124,10 @@ fn main() -> Result<ExitCode> {
             let timeout = Duration::from_secs(timeout);
             let options = mutate::Options { jobs, only, check, every_model, timeout };
             findings = mutate::run(&tree, &options)?;
+        }
+        Subcommands::Adopt { only, nightly, timeout } => {
+            let timeout = Duration::from_secs(timeout);
+            findings = adopt::run(&tree, &adopt::Options { only, nightly, timeout })?;
         }
         Subcommands::Coq { mutate } => findings = prove::run(&tree, mutate)?,
     }

@@ -1,0 +1,483 @@
+//! `cargo proofs adopt`: switches published crates over, and runs their own tests.
+//!
+//! Each crate of the table `proofs/checker/adopt.toml` is tested as it was published, and then with
+//! its imports [changed](crate::patch). Sources, copies and builds are below `target/adopt/`.
+
+use crate::parallel::Progress;
+use crate::patch;
+use crate::tree::{Finding, Tree};
+use anyhow::{Context, Result, ensure};
+use ignore::WalkBuilder;
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::Duration;
+use wait_timeout::ChildExt;
+
+const TABLE: &str = "proofs/checker/adopt.toml";
+const RESULT: &str = "src/adopted.md";
+const DIR: &str = "target/adopt";
+
+const HEAD: &str = "\
+# Crates switched over
+
+Published crates, and their own tests: as they are, on std's `Arc`, and with their imports changed by a script, on this one. Made by
+`cargo proofs adopt`, which gets the sources, changes copies of them, and runs the tests of both. How each crate is tested, and what the
+script does not change, is in `proofs/checker/adopt.toml`.
+
+Lines changed are those of all sources, tests, and examples in comments. Tests are all that `cargo test` runs, doc tests included. On
+nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no hand.
+
+A test that passes with std's and fails with ours would be a bug, or one of the [differences], and be named here. None is.
+
+| crate | what its handles are for | Rust | lines changed | tests passed with std's | with ours | note |
+|---|---|---|---|---|---|---|
+";
+
+pub struct Options {
+    pub only: Vec<String>,
+    pub nightly: bool,
+    pub timeout: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(rename = "crate")]
+    crates: Vec<Crate>,
+}
+
+/// A published crate, and how it is tested.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Crate {
+    name: String,
+    version: String,
+    /// What its handles are for.
+    uses: String,
+    /// Whether it needs the feature `nightly`.
+    #[serde(default)]
+    nightly: bool,
+    /// What `cargo test` is told besides.
+    #[serde(default)]
+    arguments: Vec<String>,
+    /// Dependencies of its benchmarks, which are left out.
+    #[serde(default)]
+    without: Vec<String>,
+    /// What is changed by hand, each found exactly once.
+    #[serde(default)]
+    by_hand: Vec<Replacement>,
+    /// Tests that are left out, and why.
+    #[serde(default)]
+    skip: BTreeMap<String, String>,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replacement {
+    file: String,
+    fragment: String,
+    replacement: String,
+    /// Not with the feature `nightly`.
+    #[serde(default)]
+    stable_only: bool,
+}
+
+pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
+    let table: Table = toml::from_str(&tree.read(TABLE)?).with_context(|| TABLE)?;
+    let mut crates = table.crates;
+    crates.sort_by(|one, other| one.name.cmp(&other.name));
+    if !options.only.is_empty() {
+        crates.retain(|adopted| options.only.contains(&adopted.name));
+        ensure!(crates.len() == options.only.len(), "no such crate: see {TABLE}");
+    }
+    let mut findings = Vec::new();
+    let mut rows = Vec::new();
+    let progress = Progress::new("crates", crates.len());
+    for adopted in &crates {
+        let nightly = options.nightly || adopted.nightly;
+        let outcome = progress.step(&adopted.name, || {
+            adopt(tree, adopted, nightly, options.timeout)
+                .with_context(|| format!("{} {}", adopted.name, adopted.version))
+        })?;
+        rows.push(outcome.row);
+        findings.extend(outcome.findings);
+    }
+    if options.only.is_empty() && !options.nightly && findings.is_empty() {
+        fs::write(tree.path(RESULT), page(&rows))?;
+    } else {
+        println!("{}", rows.join("\n"));
+    }
+    Ok(findings)
+}
+
+fn page(rows: &[String]) -> String {
+    format!("{HEAD}{}\n\n[differences]: ../README.md#differences-from-std\n", rows.join("\n"))
+}
+
+struct Outcome {
+    row: String,
+    told: String,
+    findings: Vec<Finding>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.told)
+    }
+}
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+fn adopt(tree: &Tree, adopted: &Crate, nightly: bool, timeout: Duration) -> Result<Outcome> {
+    let Crate { name, version, .. } = adopted;
+    let dir = tree.path(&format!("{DIR}/{name}-{version}"));
+    let published = fetch(&dir.join("fetch"), name, version)?;
+    let files = read(&published)?;
+    let manifest = fs::read_to_string(published.join("Cargo.toml"))?;
+
+    let test = |kind: &str, files: &Files, ours: Option<Value>| {
+        let dir = dir.join(kind);
+        install(&dir, files, &edit(&manifest, &adopted.without, ours)?)?;
+        test(tree, &dir, adopted, nightly, timeout)
+    };
+    let features: &[&str] = if nightly { &["nightly"] } else { &[] };
+    let ours = json!({ "path": tree.path(""), "features": features });
+    let with_std = test("std", &files, None)?;
+    let (files, lines) = patched(files, adopted, nightly)?;
+    let with_ours = test("ours", &files, Some(ours))?;
+    Ok(judge(adopted, nightly, &lines, &with_std, &with_ours))
+}
+
+/// Where cargo has put the sources of the crate.
+fn fetch(dir: &Path, name: &str, version: &str) -> Result<PathBuf> {
+    fs::create_dir_all(dir)?;
+    fs::write(dir.join("lib.rs"), "")?;
+    let manifest = format!(
+        "[package]\nname = \"fetch\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n\
+         [dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
+    );
+    fs::write(dir.join("Cargo.toml"), manifest)?;
+    let arguments = ["metadata", "--format-version=1"];
+    let output = Command::new("cargo").args(arguments).current_dir(dir).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == name && package["version"] == version)
+        .find_map(|package| package["manifest_path"].as_str())
+        .context("cargo does not say where its sources are")?;
+    Ok(Path::new(manifest).parent().expect("a file is in a directory").to_owned())
+}
+
+/// All files of a package, but those that cargo makes.
+fn read(dir: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for entry in WalkBuilder::new(dir).standard_filters(false).build() {
+        let entry = entry?;
+        let made = [".cargo-ok", "Cargo.toml", "Cargo.toml.orig", "Cargo.lock"];
+        if entry.file_type().is_some_and(|kind| kind.is_file())
+            && !made.iter().any(|made| entry.file_name() == *made)
+        {
+            files.insert(entry.path().strip_prefix(dir)?.to_owned(), fs::read(entry.path())?);
+        }
+    }
+    Ok(files)
+}
+
+/// Makes `dir` a package of these files. What is the same already is not written, so that builds
+/// go on where they were.
+fn install(dir: &Path, files: &Files, manifest: &str) -> Result<()> {
+    let write = |file: &Path, text: &[u8]| -> Result<()> {
+        let file = dir.join(file);
+        if fs::read(&file).ok().as_deref() != Some(text) {
+            fs::create_dir_all(file.parent().expect("a file is in a directory"))?;
+            fs::write(file, text)?;
+        }
+        Ok(())
+    };
+    write(Path::new("Cargo.toml"), manifest.as_bytes())?;
+    files.iter().try_for_each(|(file, text)| write(file, text))?;
+    for file in read(dir)?.keys().filter(|file| !files.contains_key(*file)) {
+        fs::remove_file(dir.join(file))?;
+    }
+    Ok(())
+}
+
+/// The manifest of a package of its own, without benchmarks, and with our crate.
+fn edit(manifest: &str, without: &[String], ours: Option<Value>) -> Result<String> {
+    let mut manifest: toml::Table = manifest.parse()?;
+    let table = |value: &mut toml::Table, key: &str| -> Result<toml::Table> {
+        Ok(value.remove(key).map(toml::Value::try_into).transpose()?.unwrap_or_default())
+    };
+    manifest.remove("bench");
+    let mut package = table(&mut manifest, "package")?;
+    package.insert("autobenches".to_owned(), false.into());
+    manifest.insert("package".to_owned(), package.into());
+    let mut for_tests = table(&mut manifest, "dev-dependencies")?;
+    for name in without {
+        for_tests.remove(name).with_context(|| format!("no dev-dependency `{name}`"))?;
+    }
+    manifest.insert("dev-dependencies".to_owned(), for_tests.into());
+    if let Some(ours) = ours {
+        let mut dependencies = table(&mut manifest, "dependencies")?;
+        dependencies.insert("proven-arc".to_owned(), toml::Value::try_from(ours)?);
+        manifest.insert("dependencies".to_owned(), dependencies.into());
+    }
+    manifest.insert("workspace".to_owned(), toml::Table::new().into());
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// How many lines were changed.
+struct Lines {
+    by_script: usize,
+    by_hand: usize,
+}
+
+fn patched(mut files: Files, adopted: &Crate, nightly: bool) -> Result<(Files, Lines)> {
+    let mut lines = Lines { by_script: 0, by_hand: 0 };
+    for (file, text) in &mut files {
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        if let (Some("rs" | "md"), Ok(published)) = (extension, String::from_utf8(text.clone())) {
+            let patched = match extension {
+                Some("rs") => patch::rust(&published).with_context(|| format!("{file:?}"))?,
+                _ => patch::markdown(&published),
+            };
+            lines.by_script += patch::lines_changed(&published, &patched);
+            *text = patched.into_bytes();
+        }
+    }
+    for by_hand in adopted.by_hand.iter().filter(|by_hand| !(nightly && by_hand.stable_only)) {
+        let Replacement { file, fragment, replacement, .. } = by_hand;
+        let text = files.get_mut(Path::new(file)).with_context(|| format!("no file {file}"))?;
+        let before = std::str::from_utf8(text)?;
+        let found = before.matches(fragment).count();
+        ensure!(found == 1, "{file}: found {found} times, not once: {fragment}");
+        let after = before.replace(fragment, replacement);
+        lines.by_hand += patch::lines_changed(before, &after);
+        *text = after.into_bytes();
+    }
+    Ok((files, lines))
+}
+
+/// What the tests of a crate gave.
+#[derive(Debug, Default)]
+struct Tested {
+    passed: usize,
+    failed: BTreeSet<String>,
+    /// Why the run says nothing, if it does not.
+    broken: Option<String>,
+}
+
+fn test(
+    tree: &Tree,
+    dir: &Path,
+    adopted: &Crate,
+    nightly: bool,
+    timeout: Duration,
+) -> Result<Tested> {
+    let mut output = tempfile::tempfile()?;
+    let mut child = Command::new("cargo")
+        .args(nightly.then_some("+nightly"))
+        .args(["test", "--no-fail-fast"])
+        .args(&adopted.arguments)
+        .args(["--", "--exact"])
+        .args(adopted.skip.keys().map(|test| format!("--skip={test}")))
+        .current_dir(dir)
+        .env("CARGO_TARGET_DIR", tree.path(DIR).join("build"))
+        .env("CARGO_TERM_COLOR", "never")
+        // What the crate denies may be what newer compilers warn of.
+        .env("RUSTFLAGS", "--cap-lints=warn")
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output.try_clone()?)
+        .spawn()
+        .context("running cargo test")?;
+    let status = child.wait_timeout(timeout)?;
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let mut text = Vec::new();
+    output.rewind()?;
+    output.read_to_end(&mut text)?;
+    fs::write(dir.with_extension("log"), &text)?;
+    let mut tested = understand(&String::from_utf8_lossy(&text));
+    match status {
+        None => tested.broken = Some("timed out".to_owned()),
+        Some(status) if !status.success() && tested.failed.is_empty() => {
+            tested.broken = Some(format!("{status}"));
+        }
+        Some(_) => {}
+    }
+    Ok(tested)
+}
+
+/// What `cargo test` has printed.
+fn understand(output: &str) -> Tested {
+    static RESULT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^test result: .*?(\d+) passed;").unwrap());
+    static FAILED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^test (.*?)(?: - should panic)? \.\.\. FAILED").unwrap());
+    Tested {
+        passed: RESULT.captures_iter(output).filter_map(|n| n[1].parse::<usize>().ok()).sum(),
+        failed: FAILED.captures_iter(output).map(|test| test[1].to_owned()).collect(),
+        broken: None,
+    }
+}
+
+fn judge(
+    adopted: &Crate,
+    nightly: bool,
+    lines: &Lines,
+    with_std: &Tested,
+    with_ours: &Tested,
+) -> Outcome {
+    let Crate { name, version, uses, note, .. } = adopted;
+    let mut findings = Vec::new();
+    let mut find = |what: String, to_do: &str| {
+        findings.push(Finding::new(TABLE, 1, format!("{name} {version}: {what}"), to_do));
+    };
+    for (kind, tested) in [("std", with_std), ("ours", with_ours)] {
+        if let Some(broken) = &tested.broken {
+            let log = format!("see {DIR}/{name}-{version}/{kind}.log");
+            find(format!("its tests do not run to the end: {broken}"), &log);
+        }
+    }
+    for test in with_ours.failed.difference(&with_std.failed) {
+        find(format!("`{test}` fails with ours only"), "mend it, or say in `skip` why not");
+    }
+    if lines.by_script == 0 {
+        find("it imports nothing that is ours".to_owned(), "choose another crate");
+    }
+    if with_std.passed == 0 {
+        find("no test passes with std's".to_owned(), "choose other tests");
+    }
+    if with_std.passed + with_std.failed.len() != with_ours.passed + with_ours.failed.len() {
+        find("not as many tests with both".to_owned(), "find out which are missing");
+    }
+
+    let cargo = if nightly { "nightly" } else { "stable" };
+    let lines = match lines.by_hand {
+        0 => lines.by_script.to_string(),
+        by_hand => format!("{}, and {by_hand} by hand", lines.by_script),
+    };
+    let mut notes = vec![note.clone()];
+    let both: Vec<_> = with_ours.failed.intersection(&with_std.failed).collect();
+    if !both.is_empty() {
+        let both: Vec<_> = both.iter().map(|test| format!("`{test}`")).collect();
+        notes.push(format!("Fails with both: {}.", both.join(", ")));
+    }
+    notes.extend(adopted.skip.iter().map(|(test, why)| format!("Without `{test}`, which {why}.")));
+    notes.retain(|note| !note.is_empty());
+    let (with_std, with_ours) = (with_std.passed, with_ours.passed);
+    Outcome {
+        row: format!(
+            "| {name} {version} | {uses} | {cargo} | {lines} | {with_std} | {with_ours} | {} |",
+            notes.join(" ")
+        ),
+        told: format!("{with_std} tests pass with std's, {with_ours} with ours"),
+        findings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_added_up() {
+        let tested = understand(
+            "     Running unittests src/lib.rs (x)\n\nrunning 3 tests\ntest a::b ... ok\n\
+             test c - should panic ... FAILED\ntest src/lib.rs - x (line 3) ... FAILED\n\n\
+             test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n\
+             running 12 tests\ntest result: ok. 12 passed; 0 failed; 1 ignored; 0 measured\n",
+        );
+        assert_eq!(tested.passed, 13);
+        assert_eq!(tested.failed.iter().collect::<Vec<_>>(), ["c", "src/lib.rs - x (line 3)"]);
+    }
+
+    fn adopted() -> Crate {
+        let table: Table = toml::from_str(
+            "[[crate]]\nname = \"a\"\nversion = \"1.0.0\"\nuses = \"a channel\"\n\
+             skip = { c = \"looks at the clock\" }\n",
+        )
+        .unwrap();
+        table.crates.into_iter().next().unwrap()
+    }
+
+    fn tested(passed: usize, failed: &[&str]) -> Tested {
+        let failed = failed.iter().map(|test| (*test).to_owned()).collect();
+        Tested { passed, failed, broken: None }
+    }
+
+    #[track_caller]
+    fn found(with_std: &Tested, with_ours: &Tested) -> String {
+        let lines = Lines { by_script: 2, by_hand: 0 };
+        let outcome = judge(&adopted(), false, &lines, with_std, with_ours);
+        outcome.findings.iter().map(|finding| finding.to_string()).collect()
+    }
+
+    #[test]
+    fn a_row() {
+        let lines = Lines { by_script: 2, by_hand: 1 };
+        let outcome = judge(&adopted(), true, &lines, &tested(4, &["b"]), &tested(4, &["b"]));
+        assert!(outcome.findings.is_empty());
+        assert_eq!(
+            outcome.row,
+            "| a 1.0.0 | a channel | nightly | 2, and 1 by hand | 4 | 4 | Fails with both: `b`. Without `c`, which looks at the clock. |"
+        );
+    }
+
+    #[test]
+    fn what_differs_is_found() {
+        assert_eq!(found(&tested(4, &[]), &tested(4, &[])), "");
+        assert!(found(&tested(4, &[]), &tested(3, &["b"])).contains("`b` fails with ours"));
+        assert!(found(&tested(4, &[]), &tested(3, &[])).contains("not as many tests"));
+        assert!(found(&tested(0, &[]), &tested(0, &[])).contains("no test passes"));
+        let broken = Tested { broken: Some("timed out".to_owned()), ..tested(4, &[]) };
+        assert!(found(&tested(4, &[]), &broken).contains("timed out: see"));
+    }
+
+    #[test]
+    fn manifests_are_edited() {
+        let published = "[package]\nname = \"a\"\n[[bench]]\nname = \"b\"\n\
+                         [dev-dependencies.criterion]\nversion = \"1\"\n\
+                         [dev-dependencies.rand]\nversion = \"1\"\n";
+        let ours = json!({ "path": "/p", "features": ["nightly"] });
+        let edited = edit(published, &["criterion".to_owned()], Some(ours)).unwrap();
+        let expected = "[package]\nname = \"a\"\nautobenches = false\n\
+                        [dev-dependencies.rand]\nversion = \"1\"\n[workspace]\n\
+                        [dependencies.proven-arc]\npath = \"/p\"\nfeatures = [\"nightly\"]\n";
+        let parse = |text: &str| text.parse::<toml::Table>().unwrap();
+        assert_eq!(parse(&edited), parse(expected));
+        assert!(edit(published, &["rustc".to_owned()], None).is_err());
+    }
+
+    #[test]
+    fn replacements_are_found_once() {
+        let mut adopted = adopted();
+        adopted.by_hand.push(Replacement {
+            file: "src/lib.rs".to_owned(),
+            fragment: "x".to_owned(),
+            replacement: "coerce!(x)".to_owned(),
+            stable_only: true,
+        });
+        let files = |text: &str| Files::from([("src/lib.rs".into(), text.into())]);
+        let (changed, lines) =
+            patched(files("use std::sync::Arc;\nfn f() { x }\n"), &adopted, false).unwrap();
+        assert_eq!(changed, files("use proven_arc::Arc;\nfn f() { coerce!(x) }\n"));
+        assert_eq!((lines.by_script, lines.by_hand), (1, 1));
+        assert!(patched(files("fn f() { x; x }"), &adopted, false).is_err());
+        assert_eq!(patched(files("fn f() { x }"), &adopted, true).unwrap().1.by_hand, 0);
+    }
+}
