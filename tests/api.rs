@@ -7,8 +7,7 @@ mod common;
 use common::{World, leak_free, on_both};
 
 use std::any::Any;
-use std::ffi::{CStr, CString, OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::{CStr, CString};
 use std::pin::Pin;
 
 on_both! {
@@ -269,7 +268,12 @@ on_both! {
         let before = c.clone();
         assert_eq!(Arc::make_mut(&mut c), c"arc");
         assert!(!Arc::ptr_eq(&before, &c));
+    }
 
+    #[cfg(feature = "std")]
+    fn make_mut_of_strings_of_the_system() {
+        use std::ffi::{OsStr, OsString};
+        use std::path::{Path, PathBuf};
         let mut os: Arc<OsStr> = OsString::from("arc").into();
         let before = os.clone();
         Arc::make_mut(&mut os).make_ascii_uppercase();
