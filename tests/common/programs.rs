@@ -477,13 +477,18 @@ pub(crate) fn run(seed: usize, threads: usize, start: impl Fn() + Sync) {
     }
 
     scope(|scope| {
-        for thread in &mut threads {
-            let start = &start;
-            scope.spawn(move || {
-                start();
-                thread.run();
-            });
-        }
+        let running: Vec<_> = threads
+            .iter_mut()
+            .map(|thread| {
+                let start = &start;
+                scope.spawn(move || {
+                    start();
+                    thread.run();
+                })
+            })
+            .collect();
+        // ThreadSanitizer sees a join, and not that the scope waits.
+        running.into_iter().for_each(|thread| thread.join().expect("a thread that does not panic"));
     });
 
     let uniques: Vec<_> =
