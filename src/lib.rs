@@ -145,6 +145,8 @@ macro_rules! may_dangle_drop {
 mod readme {}
 
 mod abort;
+#[cfg(doc)]
+pub mod adopted;
 mod arc;
 mod atomic;
 mod clone_to_uninit;

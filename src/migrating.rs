@@ -1,3 +1,4 @@
+//! [adopted]: crate::adopted
 //! [differences]: crate#differences-from-std
 //! [features]: crate#features
 //! [`coerce!`]: crate::coerce

@@ -1,0 +1,2 @@
+//! [differences]: crate#differences-from-std
+#![doc = include_str!("adopted.md")]
