@@ -21,6 +21,7 @@
 // readers of the files.
 macro_rules! notes {
     ($($name:ident $file:literal)*) => {$(
+        /// [src/word.rs]: ../../../src/proven_arc/word.rs.html
         /// [A1]: A1
         /// [A2]: A2
         /// [A3]: A3
