@@ -45,7 +45,7 @@
 //!   `nightly`, ours too.
 //! * **Equality.** std's `==` is true without a look at the values when both are in the same
 //!   allocation and `T: Eq`, by a specialisation that stable Rust does not have. Here the values are
-//!   compared.
+//!   compared. With `nightly`, ours is as std's.
 //! * **Wakers.** `std::task::Wake` asks for std's `Arc`. Here: [`task::Wake`], for ours.
 //! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
 //!
