@@ -1,6 +1,6 @@
 //! Exclusive access beside handles that are used and dropped.
 
-use crate::support::{Value, both, model, saw};
+use crate::support::{Value, both, model, read, saw};
 use proven_arc::{Arc, UniqueArc, Weak};
 
 /// Two strong handles.
@@ -15,11 +15,6 @@ fn strong_and_weak() -> (Arc<Value>, Weak<Value>) {
     let arc = Arc::new(Value::new(1));
     let weak = Arc::downgrade(&arc);
     (arc, weak)
-}
-
-/// Uses the value, and lets go of it.
-fn read(arc: Arc<Value>) {
-    assert_eq!(arc.read(), 1);
 }
 
 /// Upgrades, uses the value, drops the `Arc` and keeps the `Weak`: the counts are back to what

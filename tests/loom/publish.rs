@@ -51,20 +51,24 @@ fn new_cyclic_into_strong() {
     });
 }
 
+/// Writes the value and publishes it, beside a `Weak` that upgrades.
+fn published(mut unique: UniqueArc<Value>) {
+    let weak = UniqueArc::downgrade(&unique);
+    both(
+        move || visit(weak),
+        move || {
+            unique.write(1);
+            drop(UniqueArc::into_arc(unique));
+        },
+    );
+}
+
 /// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [A8] and
 /// [A12].
 #[test]
 fn into_arc() {
     model(["published", "too early"], || {
-        let mut unique = UniqueArc::new(Value::new(0));
-        let weak = UniqueArc::downgrade(&unique);
-        both(
-            move || visit(weak),
-            move || {
-                unique.write(1);
-                drop(UniqueArc::into_arc(unique));
-            },
-        );
+        published(UniqueArc::new(Value::new(0)));
     });
 }
 
@@ -72,17 +76,10 @@ fn into_arc() {
 #[test]
 fn into_arc_again() {
     model(["published", "too early"], || {
-        let Ok(mut unique) = Arc::into_unique(Arc::new(Value::new(0))) else {
+        let Ok(unique) = Arc::into_unique(Arc::new(Value::new(0))) else {
             panic!("the only handle")
         };
-        let weak = UniqueArc::downgrade(&unique);
-        both(
-            move || visit(weak),
-            move || {
-                unique.write(1);
-                drop(UniqueArc::into_arc(unique));
-            },
-        );
+        published(unique);
     });
 }
 

@@ -7,6 +7,7 @@
 
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
+use proven_arc::{Arc, Weak};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -112,6 +113,22 @@ pub(crate) fn share<T: Sync + 'static, A: Send + 'static, B: Send>(
     // SAFETY: from `into_raw`, and nobody borrows it any more.
     drop(unsafe { Box::from_raw(shared) });
     results
+}
+
+/// Uses the value, and lets go of it.
+pub(crate) fn read(arc: Arc<Value>) {
+    assert_eq!(arc.read(), 1);
+}
+
+/// Upgrades, and uses the value if it is there.
+pub(crate) fn visit(weak: &Weak<Value>) {
+    match weak.upgrade() {
+        Some(arc) => {
+            read(arc);
+            saw("upgraded");
+        }
+        None => saw("too late"),
+    }
 }
 
 /// A value whose every use is a non-atomic access that loom checks. Its destructor writes.

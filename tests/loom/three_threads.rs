@@ -1,6 +1,6 @@
 //! Three threads.
 
-use crate::support::{Value, model_bounded, saw};
+use crate::support::{Value, model_bounded, read, saw, visit};
 use proven_arc::{Arc, Weak};
 
 /// How many times the threads of one execution are preempted, at most. Without a bound, the
@@ -19,21 +19,6 @@ fn all<A: Send + 'static, B: Send + 'static, C>(
     let b = loom::thread::spawn(b);
     let c = c();
     (a.join().unwrap(), b.join().unwrap(), c)
-}
-
-fn read(arc: Arc<Value>) {
-    assert_eq!(arc.read(), 1);
-}
-
-/// Upgrades, and uses the value if it is there.
-fn visit(weak: &Weak<Value>) {
-    match weak.upgrade() {
-        Some(arc) => {
-            assert_eq!(arc.read(), 1);
-            saw("upgraded");
-        }
-        None => saw("too late"),
-    }
 }
 
 /// Two read and drop, and the third gets at the value after both: the release sequence holds for

@@ -1,18 +1,7 @@
 //! Weak handles beside the last strong one, and beside each other.
 
-use crate::support::{Value, both, model, saw, share};
+use crate::support::{Value, both, model, saw, share, visit};
 use proven_arc::{Arc, Weak};
-
-/// Upgrades, and uses the value if it is there.
-fn visit(weak: &Weak<Value>) {
-    match weak.upgrade() {
-        Some(arc) => {
-            assert_eq!(arc.read(), 1);
-            saw("upgraded");
-        }
-        None => saw("too late"),
-    }
-}
 
 /// A strong handle is downgraded and dropped beside another that is dropped. Catches [A2], [A3],
 /// [A5], [A6], and an [A4] that is no read-modify-write.
