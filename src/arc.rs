@@ -1,7 +1,7 @@
 //! [`Arc`]: a strong handle.
 
 use crate::inner::{self, Contents, Taken, Uninit, allocate};
-use crate::word::{Counts, ImplicitWeak, Released, Sole, Word};
+use crate::word::{Counts, ImplicitWeak, LastStrong, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
 use core::any::Any;
@@ -262,11 +262,9 @@ impl<T> Arc<T> {
     #[inline]
     pub fn into_inner(this: Self) -> Option<T> {
         let this = ManuallyDrop::new(this);
-        match this.word().release_strong(1) {
-            Released::Shared => None,
-            // SAFETY: ours was the last strong handle.
-            Released::Last => Some(unsafe { Taken::claim(this.value) }.into_value()),
-        }
+        let last = this.word().release_strong(1)?;
+        // SAFETY: the word's answer to the release of this handle.
+        Some(unsafe { Taken::claim(this.value, Some(last)) }.into_value())
     }
 
     /// The value if this is the only strong handle, and a clone of it if not.
@@ -458,11 +456,11 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Safety
     ///
-    /// The last strong handle was released, and this is called once for it.
+    /// `last` is what the word of this `value` answered to the release of the last strong handle.
     #[inline(never)]
-    pub(crate) unsafe fn drop_slow(value: NonNull<T>) {
+    pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
         // SAFETY: the caller's contract.
-        unsafe { Taken::claim(value) }.drop_value();
+        unsafe { Taken::claim(value, Some(last)) }.drop_value();
     }
 
     /// Turns back the pointer of [`into_raw`](Arc::into_raw) into the `Arc` that it was.
@@ -623,13 +621,13 @@ impl<T: ?Sized> Arc<T> {
     #[must_use = "a `Weak` that is not used is dropped: drop the `Arc` instead"]
     pub fn into_weak(this: Self) -> Weak<T> {
         let this = ManuallyDrop::new(this);
-        let released = this.word().strong_into_weak();
+        let last = this.word().strong_into_weak();
         // SAFETY: counted in the same step. It stands before the drop of the value, so that it is
         // released if that panics.
         let weak = unsafe { Weak::from_value(this.value) };
-        if let Released::Last = released {
-            // SAFETY: ours was the last strong handle.
-            unsafe { Arc::drop_slow(weak.value) };
+        if let Some(last) = last {
+            // SAFETY: the word's answer to the release of this handle.
+            unsafe { Arc::drop_slow(weak.value, last) };
         }
         weak
     }
@@ -841,11 +839,10 @@ impl<T: ?Sized> Arc<T> {
             return Err(this);
         }
         let this = ManuallyDrop::new(this);
-        match this.word().release_strong(1) {
-            // SAFETY: ours was the last strong handle, and the implicit weak goes with the value.
-            Released::Last => Ok(unsafe { UniqueArc::from_value(this.value) }),
-            Released::Shared => unreachable!("the only handle is borrowed by nobody"),
-        }
+        let _last = this.word().release_strong(1).expect("the only handle is borrowed by nobody");
+        // SAFETY: the value is ours, since our strong handle was the last; and so is the implicit
+        // weak.
+        Ok(unsafe { UniqueArc::from_value(this.value) })
     }
 }
 
@@ -970,9 +967,9 @@ may_dangle_drop! {
     impl Drop for Arc {
         #[inline]
         fn drop(&mut self) {
-            if let Released::Last = self.word().release_strong(1) {
-                // SAFETY: ours was the last strong handle.
-                unsafe { Arc::drop_slow(self.value) }
+            if let Some(last) = self.word().release_strong(1) {
+                // SAFETY: the word's answer to the release of this handle.
+                unsafe { Arc::drop_slow(self.value, last) }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Many strong handles made at once.
 
-use crate::{Arc, inner, word::Released};
+use crate::{Arc, inner};
 use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
@@ -61,9 +61,9 @@ impl<T: ?Sized> Clones<T> {
         self.left -= n;
         // SAFETY: the handles in here keep the memory.
         let word = unsafe { inner::word(self.value) };
-        if let Released::Last = word.release_strong(n) {
-            // SAFETY: the last strong handles of all were in here.
-            unsafe { Arc::drop_slow(self.value) }
+        if let Some(last) = word.release_strong(n) {
+            // SAFETY: the word's answer to the release of these handles.
+            unsafe { Arc::drop_slow(self.value, last) }
         }
     }
 }

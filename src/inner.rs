@@ -10,7 +10,7 @@
 //! no offset, and going from the value to the word needs neither the value nor its metadata: that
 //! makes `Weak::from_raw` sound for a value that is being dropped at that moment.
 
-use crate::word::{ImplicitWeak, Released, Word};
+use crate::word::{ImplicitWeak, LastStrong, Released, Word};
 use crate::{AllocError, Arc, CloneToUninit};
 #[cfg(not(loom))]
 use alloc::alloc::dealloc;
@@ -341,18 +341,18 @@ pub(crate) struct Taken<T: ?Sized> {
 }
 
 impl<T: ?Sized> Taken<T> {
-    /// After the last strong handle was released, or before there was one.
+    /// With the last strong handle, or where there is none.
     ///
     /// # Safety
     ///
-    /// The caller has the right to the value and to the implicit weak, as
-    /// [`Word::take_value`] says.
+    /// `last` is what the word of this `value` answered to the release of a strong handle. Or it
+    /// is `None`, and the caller has the right to the value as the owner of a `UniqueArc`.
     #[inline]
-    pub(crate) unsafe fn claim(value: NonNull<T>) -> Self {
+    pub(crate) unsafe fn claim(value: NonNull<T>, last: Option<LastStrong>) -> Self {
         // SAFETY: the implicit weak is the caller's, so the memory is there.
         let word = unsafe { word(value) };
-        // SAFETY: the caller's contract, with what `take_value` found.
-        unsafe { Self::new(value, word.take_value()) }
+        // SAFETY: the value is the caller's, with the implicit weak that `take_value` gives.
+        unsafe { Self::new(value, word.take_value(last)) }
     }
 
     /// # Safety

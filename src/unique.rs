@@ -161,7 +161,7 @@ may_dangle_drop! {
         #[inline]
         fn drop(&mut self) {
             // SAFETY: the value is ours, and so is the implicit weak.
-            unsafe { Taken::claim(self.value) }.drop_value();
+            unsafe { Taken::claim(self.value, None) }.drop_value();
         }
     }
 }

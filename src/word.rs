@@ -26,7 +26,7 @@
 
 use crate::atomic::{
     AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{self, AcqRel, Acquire, Relaxed, Release},
 };
 
 /// One strong handle.
@@ -53,13 +53,35 @@ const WEAK_LIMIT: u64 = 1 << 29;
 /// any system runs.
 const STRONG_STEP: usize = 1 << 10;
 
-/// What a release found.
+/// Whether a read-modify-write that releases acquires too, because that costs nothing: so it is on
+/// x86. Then the last one to release has acquired already, and is spared the loads [A3] and [A6].
+/// (There, a load of what a locked instruction has just written has to wait for it.)
+///
+/// `AcqRel` is `Release` and, at once, an `Acquire` load that reads what was just written: one of
+/// the executions of the protocol, so what is proved of all of them holds of this one.
+const RELEASE_ACQUIRES: bool = if cfg!(loom) {
+    option_env!("PROVEN_ARC_RELEASE_ACQUIRES").is_some()
+} else {
+    cfg!(any(target_arch = "x86_64", target_arch = "x86"))
+};
+
+/// The ordering of [A2], [A5] and [A13].
+const RELEASE: Ordering = if RELEASE_ACQUIRES { AcqRel } else { Release };
+
+/// What the release of a weak handle found.
 #[must_use]
 pub(crate) enum Released {
-    /// Others hold handles of the same kind.
+    /// There are other weak handles.
     Shared,
     /// This was the last one.
     Last,
+}
+
+/// The last strong handle was released: the value is the caller's to [take](Word::take_value).
+#[must_use = "the value has to be taken, or it is never dropped"]
+pub(crate) struct LastStrong {
+    /// The word, as the release left it.
+    left: Seen,
 }
 
 /// What the only user of a strong handle found.
@@ -123,6 +145,12 @@ impl Seen {
         self.0 % STRONG
     }
 
+    /// Whether the release of so many (counted in the unit [`STRONG`]) leaves none. Also past the
+    /// limit. (One comparison, which fuses with its branch: `left.is_negative()` takes longer.)
+    fn is_last_strong(self, released: u64) -> bool {
+        (self.0 as i64) < released as i64
+    }
+
     /// The sign bit: no strong handle, or more than the limit.
     fn is_negative(self) -> bool {
         (self.0 as i64) < 0
@@ -164,51 +192,50 @@ impl Word {
         }
     }
 
-    /// Releases `n` strong handles. After [`Released::Last`] the value is the caller's
-    /// to [take](Self::take_value).
+    /// Releases `n` strong handles: the last one, if the answer says so.
     #[inline]
-    pub(crate) fn release_strong(&self, n: usize) -> Released {
-        let released = (STRONG * n as u64).wrapping_neg();
+    pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
+        let released = STRONG * n as u64;
         // [A2] Release: pairs with the Acquire of whoever takes the value or gets it exclusively,
         // [A3], [A9], [A10], [A11], [A14]: all that was done through this handle happens-before.
         // Weaker: a reader of the value races with its destructor.
-        let before = self.0.fetch_add(released, Release);
-        if Seen(before.wrapping_add(released)).is_negative() {
-            Released::Last
-        } else {
-            Released::Shared
-        }
+        let before = self.0.fetch_sub(released, RELEASE);
+        let left = Seen(before.wrapping_sub(released));
+        Seen(before).is_last_strong(released).then_some(LastStrong { left })
     }
 
-    /// Turns a strong handle into a weak one. After [`Released::Last`] the value is the caller's
-    /// to [take](Self::take_value).
+    /// Turns a strong handle into a weak one: the last strong one, if the answer says so.
     #[inline]
-    pub(crate) fn strong_into_weak(&self) -> Released {
+    pub(crate) fn strong_into_weak(&self) -> Option<LastStrong> {
+        let difference = WEAK.wrapping_sub(STRONG);
         // [A13] Release: as [A2], this gives up a strong handle.
-        let before = self.0.fetch_add(WEAK.wrapping_sub(STRONG), Release);
+        let before = self.0.fetch_add(difference, RELEASE);
         if Seen(before).weak() >= WEAK_LIMIT {
             count_overflow();
         }
-        if Seen(before.wrapping_sub(STRONG)).is_negative() {
-            Released::Last
-        } else {
-            Released::Shared
-        }
+        let left = Seen(before.wrapping_add(difference));
+        Seen(before).is_last_strong(STRONG).then_some(LastStrong { left })
     }
 
-    /// Takes the value, with the implicit weak, after the last strong handle was released, or as
-    /// the owner of a `UniqueArc`.
+    /// Takes the value, with the implicit weak: with the `last` strong handle, or (`None`) where
+    /// there is none, as the owner of a `UniqueArc`.
     #[inline]
-    pub(crate) fn take_value(&self) -> ImplicitWeak {
-        // [A3] Acquire: pairs with every Release of a strong handle, [A2] and [A13], and with
-        // every Release of a `Weak`, [A5]. Weaker: the value is dropped, and the memory freed,
-        // under the eyes of one who was still using it. (A load, not a fence, which
-        // ThreadSanitizer would not see.)
-        let seen = Seen(self.0.load(Acquire));
-        if seen.strong() != 0 {
+    pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
+        let seen = match last {
+            Some(last) if RELEASE_ACQUIRES => last.left,
+            _ => {
+                // [A3] Acquire: pairs with every Release of a strong handle, [A2] and [A13], and
+                // with every Release of a `Weak`, [A5]. Weaker: the value is dropped, and the
+                // memory freed, under the eyes of one who was still using it. (A load, not a fence,
+                // which ThreadSanitizer would not see.)
+                Seen(self.0.load(Acquire))
+            }
+        };
+        let alone = seen.0 == NO_STRONG | WEAK;
+        if !alone && seen.strong() != 0 {
             count_overflow();
         }
-        ImplicitWeak { alone: seen.weak() == 1 }
+        ImplicitWeak { alone }
     }
 
     /// Adds a weak handle.
@@ -226,14 +253,18 @@ impl Word {
     pub(crate) fn release_weak(&self) -> Released {
         // [A5] Release: pairs with [A6] (and [A3], [A9], [A10], which may find no `Weak` left):
         // every access through this handle happens-before the free. Weaker: use after free.
-        let before = self.0.fetch_sub(WEAK, Release);
-        if Seen(before).weak() != 1 {
+        let before = self.0.fetch_sub(WEAK, RELEASE);
+        if Seen(before).weak() > 1 {
             return Released::Shared;
         }
-        // [A6] Acquire: pairs with the Release of every other handle, [A5]. Weaker: the memory is
-        // freed while another still uses it.
-        let last = self.0.load(Acquire);
-        if last != NO_STRONG {
+        let left = if RELEASE_ACQUIRES {
+            before.wrapping_sub(WEAK)
+        } else {
+            // [A6] Acquire: pairs with the Release of every other handle, [A5]. Weaker: the memory
+            // is freed while another still uses it.
+            self.0.load(Acquire)
+        };
+        if left != NO_STRONG {
             count_overflow();
         }
         Released::Last

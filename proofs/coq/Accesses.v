@@ -20,7 +20,7 @@ Definition table := access -> operation.
 Definition code : table := fun x =>
   match x with
     | A1  => FetchAdd Relaxed                       (* clone, clone_many: one or n strong handles more *)
-    | A2  => FetchAdd Release                       (* drop, into_inner: one strong handle fewer (fetch_add(-S1)) *)
+    | A2  => FetchSub Release                       (* drop, into_inner: one or n strong handles fewer *)
     | A3  => Load Acquire                           (* after the last strong handle's release (drop_slow, into_inner, into_weak) *)
     | A4  => FetchAdd Relaxed                       (* downgrade, Weak::clone *)
     | A5  => FetchSub Release                       (* Weak::drop, release of the implicit weak *)
@@ -72,8 +72,8 @@ Definition kind_in_table (f : operation) : kind_of_access :=
 Definition kind_in_machine (x : access) : kind_of_access :=
   match x with
   | A3 | A6 | A7 | A9 | A10 | A14 => ALoad
-  | A1 | A2 | A4 | A12 | A13 => AFetchAdd
-  | A5 => AFetchSub
+  | A1 | A4 | A12 | A13 => AFetchAdd
+  | A2 | A5 => AFetchSub
   | A8 | A11 => ACompareExchange
   end.
 

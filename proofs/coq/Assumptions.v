@@ -30,6 +30,7 @@ Print Assumptions a6_reads_nothing.
 Print Assumptions rmws_are_wrapping_adds.
 Print Assumptions bits_faithful.
 Print Assumptions sign_bit.
+Print Assumptions release_that_acquires.
 Print Assumptions A9_needs_acquire.
 Print Assumptions A2_needs_release.
 Print Assumptions A3_needs_acquire.

@@ -152,7 +152,7 @@ Proof.
 Qed.
 
 (** The release of a strong handle: the same run, from the other side. *)
-Theorem drop_relaxed_races : reachable (with_line code A2 (FetchAdd Relaxed)) (Error DataRace).
+Theorem drop_relaxed_races : reachable (with_line code A2 (FetchSub Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).

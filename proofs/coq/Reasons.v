@@ -52,6 +52,28 @@ Lemma into_weak_releases_everything : forall m V w,
   incl (clock m :: known V) (released (newest (memory_after (rmw code A13 w) m V))).
 Proof. intros. apply released_rmw. reflexivity. Qed.
 
+(** With AcqRel in their place: as with Release, and then at once an Acquire load that reads what was just written. *)
+
+Lemma release_and_look : forall m V w,
+  let m' := memory_after (ModifyWord Release w) m V in
+  let V' := view_after (ModifyWord Release w) m V in
+  let look := LoadWord Acquire (last m') (newest m') in
+  let both := ModifyWord AcqRel w in
+  can_read m' V' (last m') (newest m')
+  /\ (forall x, In x (released (newest (memory_after both m V))) <-> In x (released (newest m')))
+  /\ oldest (view_after both m V) = oldest (view_after look m' V')
+  /\ (forall x, In x (known (view_after look m' V')) <-> x = clock m' \/ In x (known (view_after both m V))).
+Proof.
+  intros m V w. destruct m as [old new c ws rs hs p f i d x0].
+  assert (L : length (old ++ [new]) = S (length old)) by (rewrite app_length; simpl; lia).
+  cbv zeta. unfold can_read, message_at. simpl. unfold last. simpl. rewrite L.
+  change (acquired AcqRel new) with (released new). split; [|split; [|split]].
+  - split; [lia|]. rewrite nth_error_app2; rewrite L; [|lia]. rewrite Nat.sub_diag. reflexivity.
+  - intro x. rewrite !in_app_iff. tauto.
+  - reflexivity.
+  - intro x. rewrite !in_app_iff. simpl. intuition.
+Qed.
+
 (** ** A12, Release: the value's writes are released before the first upgrade can succeed. *)
 
 Lemma publish_releases_the_value : forall m V w,

@@ -201,7 +201,7 @@ fn inside(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
     finder.visit_file(&file);
 
     let explained: Vec<Range<usize>> =
-        finder.found.iter().flat_map(|found| found.explains()).chain(finder.imports).collect();
+        finder.found.iter().flat_map(|found| found.explains()).chain(finder.not_accesses).collect();
     for (offset, name) in atomic_words(&tokens(WORD, text)?) {
         let is_type = name.starts_with("Atomic");
         if !is_type && !explained.iter().any(|range| range.contains(&offset)) {
@@ -308,7 +308,10 @@ struct Finder {
     self_type: Option<String>,
     functions: Vec<String>,
     statements: Vec<usize>,
-    imports: Vec<Range<usize>>,
+    /// Where orderings are named without an access: imports, constants.
+    not_accesses: Vec<Range<usize>>,
+    /// The constants that stand for an ordering.
+    named: BTreeMap<Ident, Ordering>,
     found: Vec<Found>,
 }
 
@@ -325,13 +328,10 @@ impl Finder {
 
     fn found<'a>(&mut self, name: &Ident, arguments: impl Iterator<Item = &'a syn::Expr>) {
         let operation = name.to_string();
-        let sites = arguments.filter_map(|argument| match argument {
-            syn::Expr::Path(path) => {
-                let ident = &path.path.segments.last()?.ident;
-                let ordering = Ordering::of(ident)?;
-                Some(Site { ordering, bytes: ident.span().byte_range() })
-            }
-            _ => None,
+        let sites = arguments.filter_map(|argument| {
+            let ident = last_ident(argument)?;
+            let ordering = Ordering::of(ident).or(self.named.get(ident).copied())?;
+            Some(Site { ordering, bytes: ident.span().byte_range() })
         });
         let line = name.span().start().line;
         self.found.push(Found {
@@ -347,9 +347,38 @@ impl Finder {
     }
 }
 
+fn last_ident(expression: &syn::Expr) -> Option<&Ident> {
+    match expression {
+        syn::Expr::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        _ => None,
+    }
+}
+
+/// Of `const NAME: Ordering = if ... { STRONGER } else { ORDERING };` the ordering: what the
+/// protocol rests on is what it gets everywhere.
+fn at_least(item: &syn::ItemConst) -> Option<Ordering> {
+    let syn::Expr::If(choice) = &*item.expr else { return None };
+    let only = |block: &syn::Block| match &*block.stmts {
+        [syn::Stmt::Expr(expression, None)] => Ordering::of(last_ident(expression)?),
+        _ => None,
+    };
+    let stronger = only(&choice.then_branch)?;
+    let syn::Expr::Block(otherwise) = &*choice.else_branch.as_ref()?.1 else { return None };
+    let ordering = only(&otherwise.block)?;
+    stronger.weaker().contains(&ordering).then_some(ordering)
+}
+
 impl<'ast> Visit<'ast> for Finder {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        self.imports.push(item.span().byte_range());
+        self.not_accesses.push(item.span().byte_range());
+    }
+
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        if let Some(ordering) = at_least(item) {
+            self.not_accesses.push(item.span().byte_range());
+            self.named.insert(item.ident.clone(), ordering);
+        }
+        visit::visit_item_const(self, item);
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
@@ -459,6 +488,35 @@ mod tests {
         );
         for site in accesses.values().flat_map(|access| &access.orderings) {
             assert_eq!(&SNIPPET[site.bytes.clone()], site.ordering.name());
+        }
+    }
+
+    #[test]
+    fn constants_for_orderings() {
+        let check = |constant: &str| {
+            let text = format!(
+                "use x::Ordering::{{Acquire, Release}};
+                const RELEASE: Ordering = {constant};
+                fn f(word: &AtomicU64) {{
+                    // [A1] Release: for a reason.
+                    word.fetch_add(1, RELEASE);
+                }}"
+            );
+            let mut findings = Vec::new();
+            let accesses = inside(&text, &mut findings).unwrap();
+            (accesses.get(&Id(1)).map(Access::ordering), findings.len())
+        };
+        assert_eq!(check("if X { AcqRel } else { Release }"), (Some("Release".to_owned()), 0));
+        for wrong in [
+            "if X { Acquire } else { Release }",
+            "if X { Release } else { AcqRel }",
+            "if X { Relaxed } else { Release }",
+            "if X { AcqRel } else { f(); Release }",
+            "Release",
+            "f(Release)",
+        ] {
+            let (ordering, findings) = check(wrong);
+            assert!(ordering.is_none() && findings > 0, "{wrong}");
         }
     }
 
