@@ -80,8 +80,8 @@ pub(crate) enum Released {
 /// The last strong handle was released: the value is the caller's to [take](Word::take_value).
 #[must_use = "the value has to be taken, or it is never dropped"]
 pub(crate) struct LastStrong {
-    /// The word, as the release left it.
-    left: Seen,
+    /// The word, with this one handle counted still.
+    word: Seen,
 }
 
 /// What the only user of a strong handle found.
@@ -200,8 +200,8 @@ impl Word {
         // [A3], [A9], [A10], [A11], [A14]: all that was done through this handle happens-before.
         // Weaker: a reader of the value races with its destructor.
         let before = self.0.fetch_sub(released, RELEASE);
-        let left = Seen(before.wrapping_sub(released));
-        Seen(before).is_last_strong(released).then_some(LastStrong { left })
+        let word = Seen(before.wrapping_sub(released - STRONG));
+        Seen(before).is_last_strong(released).then_some(LastStrong { word })
     }
 
     /// Turns a strong handle into a weak one: the last strong one, if the answer says so.
@@ -213,26 +213,27 @@ impl Word {
         if Seen(before).weak() >= WEAK_LIMIT {
             count_overflow();
         }
-        let left = Seen(before.wrapping_add(difference));
-        Seen(before).is_last_strong(STRONG).then_some(LastStrong { left })
+        let word = Seen(before.wrapping_add(WEAK));
+        Seen(before).is_last_strong(STRONG).then_some(LastStrong { word })
     }
 
     /// Takes the value, with the implicit weak: with the `last` strong handle, or (`None`) where
     /// there is none, as the owner of a `UniqueArc`.
     #[inline]
     pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
-        let seen = match last {
-            Some(last) if RELEASE_ACQUIRES => last.left,
+        // As if the last strong handle were counted still.
+        let word = match last {
+            Some(last) if RELEASE_ACQUIRES => last.word,
             _ => {
                 // [A3] Acquire: pairs with every Release of a strong handle, [A2] and [A13], and
                 // with every Release of a `Weak`, [A5]. Weaker: the value is dropped, and the
                 // memory freed, under the eyes of one who was still using it. (A load, not a fence,
                 // which ThreadSanitizer would not see.)
-                Seen(self.0.load(Acquire))
+                Seen(self.0.load(Acquire).wrapping_add(STRONG))
             }
         };
-        let alone = seen.0 == NO_STRONG | WEAK;
-        if !alone && seen.strong() != 0 {
+        let alone = word.0 == UNIQUE;
+        if !alone && word.strong() != 1 {
             count_overflow();
         }
         ImplicitWeak { alone }
