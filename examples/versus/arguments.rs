@@ -5,36 +5,72 @@ use std::path::PathBuf;
 
 pub const USAGE: &str = "\
 Usage: versus [--quick] [PATH...]
+       versus --record [FILE]
 
-Indexes the text files under each PATH (default: the files of this repository) with std's Arc and
-with proven_arc's, checks that both give the same, and prints how fast each is. Symbolic links, and
-directories named .git or target, are not followed.
+Measures std's Arc, proven_arc's and others, operation by operation, and prints how fast each is.
+First it indexes the text files under each PATH (default: the files of this repository) with std's
+Arc and with proven_arc's, and checks that both give the same. Symbolic links, and directories named
+.git or target, are not followed. Takes less than a minute, and writes a report with pictures.
 
-  --quick     a few seconds, rough figures
-  -h, --help  this text";
+  --quick          a few seconds, rough figures
+  --record [FILE]  three minutes; writes the report to FILE, which ends in .md, and its pictures next
+                   to it. Without FILE: to benches/RESULTS.md and, in short, to README.md
+  -h, --help       this text";
 
 #[derive(Default)]
 pub struct Arguments {
     pub help: bool,
     pub quick: bool,
+    pub record: Option<Record>,
     pub paths: Vec<PathBuf>,
 }
 
+/// Where the figures are recorded.
+pub enum Record {
+    /// Where this repository publishes them.
+    Published,
+    File(PathBuf),
+}
+
 impl Arguments {
-    /// Everything behind a `--` is a path.
+    /// Everything behind a `--` is a path. The first path behind `--record` is its file.
     pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut parsed = Self::default();
         let mut only_paths = false;
         for argument in arguments {
             match argument.to_str() {
-                _ if only_paths => parsed.paths.push(argument.into()),
-                Some("--") => only_paths = true,
-                Some("-h" | "--help") => parsed.help = true,
-                Some("--quick") => parsed.quick = true,
-                Some(flag) if flag.starts_with('-') => return Err(format!("unknown flag {flag}")),
+                Some("--") if !only_paths => only_paths = true,
+                Some("-h" | "--help") if !only_paths => parsed.help = true,
+                Some("--quick") if !only_paths => parsed.quick = true,
+                Some("--record") if !only_paths => {
+                    parsed.record.get_or_insert(Record::Published);
+                }
+                Some(flag) if flag.starts_with('-') && !only_paths => {
+                    return Err(format!("unknown flag {flag}"));
+                }
+                _ if matches!(parsed.record, Some(Record::Published)) => {
+                    parsed.record = Some(Record::File(argument.into()));
+                }
                 _ => parsed.paths.push(argument.into()),
             }
         }
-        Ok(parsed)
+        parsed.checked()
+    }
+
+    /// What is recorded has to be comparable.
+    fn checked(self) -> Result<Self, String> {
+        let Some(record) = &self.record else { return Ok(self) };
+        if self.quick {
+            return Err("--record needs a full run: leave out --quick".to_owned());
+        }
+        if !self.paths.is_empty() {
+            return Err("--record measures on this repository's files: leave out PATH".to_owned());
+        }
+        match record {
+            Record::File(file) if file.extension().is_none_or(|extension| extension != "md") => {
+                Err(format!("--record: {} does not end in .md", file.display()))
+            }
+            _ => Ok(self),
+        }
     }
 }

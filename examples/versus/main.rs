@@ -1,37 +1,49 @@
-//! The same program, once with `std::sync::Arc` and once with `proven_arc::Arc`, on real text:
-//! do they give the same, and which is faster?
+//! `std::sync::Arc` and `proven_arc::Arc`, side by side: do they give the same, and which is faster?
 //!
 //! ```text
 //! cargo run --release --example versus [PATH...]
 //! ```
 //!
-//! [`index`](standard::index) is the program and [`operations`](standard::operations) are the
-//! single operations. Both files are compiled twice, in the modules [`standard`] and [`proven`],
-//! which differ in the `Arc` and `Weak` that they bring.
+//! [`index`](contenders::standard::index) is a program on real text, and `operations/` has the single
+//! operations. [`contenders`] are the `Arc`s for which they are compiled, [`contests`] what is
+//! measured, [`loops`] how one sample is taken, [`measure`] how the samples of all are interleaved,
+//! [`table`] and [`picture`] show what came of it, and [`report`] and [`record`] keep it.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a program on std")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
+#![allow(clippy::duplicate_mod, reason = "the same text with another Arc")]
 
 mod arguments;
+mod contenders;
+mod contests;
+mod loops;
+mod machine;
 mod measure;
-mod proven;
-mod standard;
+mod picture;
+mod readme;
+mod record;
+mod report;
+mod table;
 mod text;
 
 use arguments::{Arguments, USAGE};
-use measure::{Contest, Plan, Row};
-use std::hint::black_box;
+use contenders::{proven, standard};
+use measure::Plan;
+use record::Destination;
+use report::Report;
+use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use std::{env, fs};
-use text::{Contents, Found, Text};
+use text::{Collection, Contents, Found};
 
 /// The whole run stays below a minute on two cores, with the reading and the comparison before.
 const FULL: Plan =
-    Plan { time: Duration::from_secs(33), sample: Duration::from_millis(1), least_rounds: 5 };
+    Plan { time: Duration::from_secs(45), sample: Duration::from_millis(1), least_rounds: 5 };
 const QUICK: Plan =
-    Plan { time: Duration::from_secs(3), sample: Duration::from_millis(1), least_rounds: 3 };
+    Plan { time: Duration::from_secs(3), sample: Duration::from_micros(200), least_rounds: 3 };
+const RECORD: Plan =
+    Plan { time: Duration::from_secs(180), sample: Duration::from_millis(1), least_rounds: 5 };
 
 /// The exit codes besides 0.
 const DIFFERENT: u8 = 1;
@@ -50,14 +62,21 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let paths = if arguments.paths.is_empty() { vec![own_files()] } else { arguments.paths };
-    let collection = match text::collect(&paths) {
-        Ok(collection) => collection,
+    let prepared = Destination::new(arguments.record.as_ref())
+        .and_then(|destination| Ok((destination, text::collect(&paths)?)));
+    let (destination, text) = match prepared {
+        Ok(prepared) => prepared,
         Err(message) => {
             eprintln!("versus: {message}");
             return ExitCode::from(UNUSABLE);
         }
     };
-    match versus(&collection, arguments.quick, &mut io::stdout().lock()) {
+    let plan = match (arguments.quick, arguments.record) {
+        (true, _) => QUICK,
+        (false, None) => FULL,
+        (false, Some(_)) => RECORD,
+    };
+    match versus(&text, &plan, &destination, &mut io::stdout().lock()) {
         Ok(code) => code,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -67,19 +86,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn versus(text: &text::Collection, quick: bool, out: &mut impl Write) -> io::Result<ExitCode> {
+fn versus(
+    text: &Collection,
+    plan: &Plan,
+    destination: &Destination,
+    out: &mut impl Write,
+) -> io::Result<ExitCode> {
     let start = Instant::now();
+    let facts = machine::describe();
     writeln!(out, "proven_arc::Arc versus std::sync::Arc\n")?;
-    writeln!(out, "  machine   {}, {} cores, {}", cpu(), measure::cores(), env::consts::OS)?;
-    writeln!(out, "  compiler  {}", compiler())?;
-    if let Some(load) = load().filter(|load| *load > 0.5) {
-        writeln!(out, "  load      {load} in the last minute: noise, if that is still running")?;
-    }
+    write!(out, "{}", report::lines(&facts))?;
 
     let texts = &text.texts;
-    let threads = measure::threads();
-    let standard = standard::index::build(texts, threads);
-    let proven = proven::index::build(texts, threads);
+    let standard = standard::index::build(texts, loops::threads());
+    let proven = proven::index::build(texts, loops::threads());
     let contents = standard.contents();
     let words = text::frequent_words(texts);
     let answer = standard.search(words.iter().copied());
@@ -88,20 +108,39 @@ fn versus(text: &text::Collection, quick: bool, out: &mut impl Write) -> io::Res
         writeln!(out, "  THE INDEXES DIFFER between std's Arc and ours")?;
         return Ok(ExitCode::from(DIFFERENT));
     }
-    writeln!(out, "  equal     both indexes, and both answers\n")?;
+    writeln!(out, "  equal      both indexes, and both answers\n")?;
     out.flush()?;
     drop((standard, proven, contents));
 
-    let plan = if quick { QUICK } else { FULL };
-    let rows = measure::measure(contests(texts, threads), &plan, start);
-    print_table(&rows, quick, out)?;
-    writeln!(out, "\n  {:.1} s in all", start.elapsed().as_secs_f64())?;
+    let rows = measure::measure(&contests::contests(texts), plan, start);
+    let report = Report { facts, warnings: warnings(plan), rows };
+    let written = destination.write(&report);
+    writeln!(out, "{}", report.text())?;
+    match written {
+        Ok(file) => writeln!(out, "  report     {} and its pictures", file.display())?,
+        Err(message) => {
+            eprintln!("versus: {message}");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    writeln!(out, "  in all     {:.1} s", start.elapsed().as_secs_f64())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn warnings(plan: &Plan) -> Vec<&'static str> {
+    let mut warnings = Vec::new();
+    if plan.time < FULL.time {
+        warnings.push("--quick: these figures are ROUGH");
+    }
+    if cfg!(debug_assertions) {
+        warnings.push("a build without --release: these figures mean NOTHING");
+    }
+    warnings
 }
 
 /// What was indexed, and the answer to a sample query.
 fn describe(
-    text: &text::Collection,
+    text: &Collection,
     contents: &Contents,
     query: &[&str],
     answer: &[Found],
@@ -109,104 +148,21 @@ fn describe(
 ) -> io::Result<()> {
     let bytes: usize = text.texts.iter().map(|text| text.content.len()).sum();
     let words: usize = text.texts.iter().map(|text| text::words(&text.content).count()).sum();
-    writeln!(out, "  files     {}, {} KiB", text.texts.len(), bytes.div_ceil(1024))?;
+    writeln!(out, "  files      {}, {} KiB", text.texts.len(), bytes.div_ceil(1024))?;
     if text.left_out > 0 {
         let limit = text::MOST_BYTES >> 20;
-        writeln!(out, "            {} more left out: {limit} MiB is enough", text.left_out)?;
+        writeln!(out, "             {} more left out: {limit} MiB is enough", text.left_out)?;
     }
-    writeln!(out, "  words     {words}, {} distinct", contents.len())?;
-    writeln!(out, "  query     {}", query.join(" "))?;
+    writeln!(out, "  words      {words}, {} distinct", contents.len())?;
+    writeln!(out, "  query      {}", query.join(" "))?;
     for found in answer.iter().take(3) {
-        writeln!(out, "            {:6.1}  {}:{}", found.score, found.name, found.line)?;
+        writeln!(out, "             {:6.1}  {}:{}", found.score, found.name, found.line)?;
     }
     Ok(())
-}
-
-/// Each operation, and the whole program.
-fn contests(texts: &[Text], threads: usize) -> Vec<Contest<'_>> {
-    let operations = standard::operations::OPERATIONS.iter().zip(proven::operations::OPERATIONS);
-    let mut contests: Vec<Contest> = operations
-        .map(|((name, standard), (_, proven))| Contest::new(name, *standard, *proven))
-        .collect();
-    contests.push(Contest::new(
-        "the word index, whole program",
-        move |times| {
-            measure::repeat(times, || drop(black_box(standard::index::build(texts, threads))))
-        },
-        move |times| {
-            measure::repeat(times, || drop(black_box(proven::index::build(texts, threads))))
-        },
-    ));
-    contests
-}
-
-fn print_table(rows: &[Row], quick: bool, out: &mut impl Write) -> io::Result<()> {
-    if quick {
-        writeln!(out, "  --quick: these figures are ROUGH\n")?;
-    }
-    if cfg!(debug_assertions) {
-        writeln!(out, "  a build without --release: these figures mean NOTHING\n")?;
-    }
-    writeln!(out, "  {:<34}{:>10}{:>10}{:>7}   quartiles", "operation", "std", "ours", "ratio")?;
-    for row in rows {
-        let (name, ratio) = (row.name, row.ratio());
-        writeln!(
-            out,
-            "  {name:<34}{:>10}{:>10}{:>7.2}   {:.2} - {:.2}",
-            human(row.standard.median),
-            human(row.proven.median),
-            ratio.median,
-            ratio.lower,
-            ratio.upper,
-        )?;
-    }
-    let rounds = rows.iter().map(|row| row.rounds).min().unwrap_or(0);
-    let threads = measure::threads();
-    writeln!(
-        out,
-        "
-  ratio      how many times as fast as std; std is 1.00, more is faster
-  times      medians of {rounds} rounds, in each of which std and ours ran in turn; the ratio is theirs
-  quartiles  the ratio at worst and at best, by the quartiles of the times
-  contended  on one value, from {threads} threads at once
-  into_weak, into_strong, clone_many: std has none, and does a downgrade and a drop, an upgrade
-             and a drop, and clones"
-    )
-}
-
-fn human(nanoseconds: f64) -> String {
-    let (scale, unit) = match nanoseconds {
-        ..1e3 => (1.0, "ns"),
-        ..1e6 => (1e3, "µs"),
-        ..1e9 => (1e6, "ms"),
-        _ => (1e9, "s"),
-    };
-    format!("{:.2} {unit}", nanoseconds / scale)
 }
 
 /// This repository, where it was built; the current directory, if it is not there any more.
 fn own_files() -> PathBuf {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     if repository.is_dir() { repository.into() } else { ".".into() }
-}
-
-fn cpu() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find(|line| line.starts_with("model name"));
-    let model = model.and_then(|line| line.split_once(": ")).map(|(_, model)| model.trim());
-    format!("{} ({})", model.unwrap_or("unknown"), env::consts::ARCH)
-}
-
-/// How many threads of all programs want to run, on average over the last minute.
-fn load() -> Option<f64> {
-    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
-}
-
-fn compiler() -> String {
-    let version = Command::new("rustc").arg("--version").output().ok();
-    let version = version.and_then(|output| String::from_utf8(output.stdout).ok());
-    version.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).map_or_else(
-        || "unknown (no rustc in PATH)".to_owned(),
-        |version| format!("{version} (the one in PATH)"),
-    )
 }

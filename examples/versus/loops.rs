@@ -1,0 +1,156 @@
+//! How an operation is repeated: on one thread, and on several at once.
+
+use cpu_time::ThreadTime;
+use crossbeam_utils::CachePadded;
+use std::hint::{self, black_box};
+use std::sync::atomic::{
+    AtomicBool, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long so many runs of `operation` take.
+#[inline]
+pub fn repeat(times: u64, mut operation: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..times {
+        operation();
+    }
+    start.elapsed()
+}
+
+/// One loop on one thread. What the operation gives is dropped in the loop.
+#[inline(never)]
+pub fn alone<S, R>(times: u64, mut state: S, operation: impl Fn(&mut S) -> R) -> Duration {
+    repeat(times, || drop(black_box(operation(black_box(&mut state)))))
+}
+
+/// As [`alone`], but each time on a state of its own. The states are made and dropped outside of the
+/// time, some at a time.
+#[inline(never)]
+pub fn fresh<S>(times: u64, make: impl Fn() -> S, operation: impl Fn(&mut S)) -> Duration {
+    const AT_A_TIME: u64 = 64;
+    let mut total = Duration::ZERO;
+    for done in (0..times).step_by(AT_A_TIME as usize) {
+        let count = AT_A_TIME.min(times - done);
+        let mut states: Vec<S> = (0..count).map(|_| make()).collect();
+        let mut each = states.iter_mut();
+        total += repeat(count, || operation(black_box(each.next().expect("as many as times"))));
+    }
+    total
+}
+
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// As many threads as there are cores, but two at least.
+pub fn threads() -> usize {
+    cores().max(2)
+}
+
+/// As [`alone`], in so many threads at once and on one state: how long each takes for so many times.
+#[inline(never)]
+pub fn contended<S: Sync, R>(
+    threads: usize,
+    times: u64,
+    state: S,
+    operation: impl Fn(&S) -> R + Sync,
+) -> Duration {
+    race(threads, 0, times, &*CachePadded::new(state), &operation, &operation)
+}
+
+/// As [`contended`], while every other thread does something else that is not counted.
+#[inline(never)]
+pub fn beside<S: Sync, R, O>(
+    threads: usize,
+    times: u64,
+    state: S,
+    operation: impl Fn(&S) -> R + Sync,
+    other: impl Fn(&S) -> O + Sync,
+) -> Duration {
+    let others = threads / 2;
+    race(threads - others, others, times, &*CachePadded::new(state), &operation, &other)
+}
+
+/// One race after the other until all threads ran for three quarters of the time: if one did not,
+/// because the machine had something else to do, less was contended. After some, the best counts.
+fn race<S: Sync, R, O>(
+    counted: usize,
+    others: usize,
+    times: u64,
+    state: &S,
+    operation: &(impl Fn(&S) -> R + Sync),
+    other: &(impl Fn(&S) -> O + Sync),
+) -> Duration {
+    let (mut best, mut result) = (-1.0, Duration::ZERO);
+    for _ in 0..if counted + others <= cores() { 5 } else { 1 } {
+        let track = Track::of(counted + others);
+        let laps: Vec<Lap> = thread::scope(|scope| {
+            let counted = (0..counted).map(|_| scope.spawn(|| track.run(times, state, operation)));
+            let counted: Vec<_> = counted.collect();
+            let others = (0..others).map(|_| scope.spawn(|| track.run(u64::MAX, state, other)));
+            let all: Vec<_> = counted.into_iter().chain(others).collect();
+            all.into_iter().map(|thread| thread.join().expect("no operation panics")).collect()
+        });
+        let start = laps.iter().map(|lap| lap.start).min().expect("a thread");
+        let end = laps.iter().map(|lap| lap.end).min().expect("a thread");
+        let time = (end - start).as_secs_f64();
+        let together = laps.iter().map(|lap| lap.ran.as_secs_f64() / time).fold(1.0, f64::min);
+        if together > best {
+            let runs: u64 = laps[..counted].iter().map(|lap| lap.runs).sum();
+            best = together;
+            result = Duration::from_secs_f64(time * (times as f64 * counted as f64 / runs as f64));
+        }
+        if best >= 0.75 {
+            break;
+        }
+    }
+    result
+}
+
+/// Where threads start together, and end together: all run from the first moment on until one of
+/// those that count has done it so many times, so nobody runs alone in the end. From what they have
+/// all done by then follows how long each would take. What they write is on cache lines of its own.
+struct Track {
+    threads: usize,
+    arrived: CachePadded<AtomicUsize>,
+    over: CachePadded<AtomicBool>,
+}
+
+/// What one of them did.
+struct Lap {
+    start: Instant,
+    end: Instant,
+    /// How long it had a processor.
+    ran: Duration,
+    runs: u64,
+}
+
+impl Track {
+    fn of(threads: usize) -> Self {
+        Self { threads, arrived: Default::default(), over: Default::default() }
+    }
+
+    /// Until it is done so many times here, or elsewhere.
+    fn run<S, R>(&self, times: u64, state: &S, operation: impl Fn(&S) -> R) -> Lap {
+        const AT_A_TIME: u64 = 32;
+        self.arrived.fetch_add(1, SeqCst);
+        // Who sleeps here comes too late.
+        while self.arrived.load(SeqCst) < self.threads {
+            hint::spin_loop();
+        }
+        let start = Instant::now();
+        let processor = ThreadTime::now();
+        let mut runs = 0;
+        while runs < times && !self.over.load(Relaxed) {
+            for _ in 0..AT_A_TIME {
+                drop(black_box(operation(black_box(state))));
+            }
+            runs += AT_A_TIME;
+        }
+        self.over.store(true, Relaxed);
+        Lap { start, end: Instant::now(), ran: processor.elapsed(), runs }
+    }
+}

@@ -1,0 +1,77 @@
+//! What every `Arc` has.
+
+use super::Arc;
+use crate::contenders::{
+    Operation,
+    Run::{Contended, OneThread},
+};
+use crate::loops::{alone, beside, contended, fresh};
+use std::array;
+use std::hint::black_box;
+
+pub const OPERATIONS: &[Operation] = &[
+    ("new, drop", OneThread(|n| alone(n, (), |()| Arc::new(black_box(1))))),
+    ("new of 1 KiB, drop", OneThread(|n| alone(n, [1_u8; 1024], |value| Arc::new(*value)))),
+    ("from &str, drop", OneThread(|n| alone(n, "a few words", |text| Arc::<str>::from(*text)))),
+    (
+        "from a new Vec, drop",
+        OneThread(|n| alone(n, [1_u64; 100], |of| Arc::<[u64]>::from(of.to_vec()))),
+    ),
+    (
+        "from an iterator, drop",
+        OneThread(|n| alone(n, [1_u64; 100], |of| of.iter().copied().collect::<Arc<[u64]>>())),
+    ),
+    ("clone, drop", OneThread(|n| alone(n, Arc::new(1), |arc| Arc::clone(arc)))),
+    (
+        "clone of an Arc<str>, drop",
+        OneThread(|n| alone(n, Arc::<str>::from("text"), |arc| Arc::clone(arc))),
+    ),
+    (
+        "Vec of 1,000 clones, drop",
+        OneThread(|n| {
+            alone(n, Arc::new(1), |arc| (0..1000).map(|_| Arc::clone(arc)).collect::<Vec<_>>())
+        }),
+    ),
+    // One alone is as fast as the loop around it.
+    (
+        "strong_count of 16",
+        OneThread(|n| {
+            let arcs: [_; 16] = array::from_fn(|_| Arc::new(1));
+            alone(n, arcs, |arcs| arcs.iter().map(Arc::strong_count).sum::<usize>())
+        }),
+    ),
+    ("get_mut", OneThread(|n| alone(n, Arc::new(1), |arc| *Arc::get_mut(arc).unwrap() = 2))),
+    ("make_mut, unique", OneThread(|n| alone(n, Arc::new(1), |arc| *Arc::make_mut(arc) = 2))),
+    ("make_mut, shared", OneThread(|n| fresh(n, shared, |(arc, _)| *Arc::make_mut(arc) = 2))),
+    (
+        "new, try_unwrap",
+        OneThread(|n| alone(n, (), |()| Arc::try_unwrap(black_box(Arc::new(black_box(1)))))),
+    ),
+    (
+        "contended clone, drop",
+        Contended(|threads, n| contended(threads, n, Arc::new(1), Arc::clone)),
+    ),
+    (
+        "contended reading, beside cloners",
+        Contended(|threads, n| {
+            let sum = |arc: &Arc<Value>| arc.0.iter().sum::<u64>();
+            beside(threads, n, next_to_the_word(), sum, Arc::clone)
+        }),
+    ),
+];
+
+fn shared() -> (Arc<u64>, Arc<u64>) {
+    let arc = Arc::new(black_box(1));
+    (Arc::clone(&arc), arc)
+}
+
+/// Half a cache line.
+#[repr(align(32))]
+struct Value([u64; 4]);
+
+/// A value that is on one cache line with its count, whatever the size of the header.
+fn next_to_the_word() -> Arc<Value> {
+    let many: Vec<Arc<Value>> = (0..16).map(|_| Arc::new(Value([1; 4]))).collect();
+    let in_the_second_half = |arc: &&Arc<Value>| (&raw const arc.0).addr() % 64 == 32;
+    Arc::clone(many.iter().find(in_the_second_half).unwrap_or(&many[0]))
+}

@@ -1,0 +1,12 @@
+//! The part of a README that is written by the program.
+
+const BEGIN: &str = "<!-- versus -->\n";
+const END: &str = "<!-- /versus -->\n";
+
+/// The text with `part` between the two markers; nothing if they do not stand there once each.
+pub fn with_part(text: &str, part: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    let once = !rest.contains(BEGIN) && !before.contains(END) && !after.contains(END);
+    once.then(|| format!("{before}{BEGIN}{part}{END}{after}"))
+}

@@ -1,0 +1,75 @@
+//! Where a report is kept: in a file, with its pictures next to it.
+
+use crate::arguments::Record;
+use crate::picture::{self, DARK, LIGHT};
+use crate::readme;
+use crate::report::Report;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+pub struct Destination {
+    /// Ends in `.md`.
+    file: PathBuf,
+    /// The README that has the short form.
+    readme: Option<PathBuf>,
+}
+
+impl Destination {
+    /// Sees, before anything is measured, whether it can be written there.
+    pub fn new(record: Option<&Record>) -> Result<Self, String> {
+        let destination = match record {
+            None => Self { file: scratch()?.join("RESULTS.md"), readme: None },
+            Some(Record::File(file)) => match file.parent() {
+                Some(parent) if parent.is_dir() || parent.as_os_str().is_empty() => {
+                    Self { file: file.clone(), readme: None }
+                }
+                _ => return Err(format!("{}: there is no such directory", file.display())),
+            },
+            Some(Record::Published) => {
+                let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+                let readme = repository.join("README.md");
+                with_part(&readme, "")?;
+                Self { file: repository.join("benches/RESULTS.md"), readme: Some(readme) }
+            }
+        };
+        if record.is_some() && cfg!(debug_assertions) {
+            return Err("--record needs a build with --release".to_owned());
+        }
+        Ok(destination)
+    }
+
+    /// Says which file it is.
+    pub fn write(&self, report: &Report) -> Result<&Path, String> {
+        let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
+        let write = |file: &Path, text: String| {
+            fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+        };
+        for theme in [&LIGHT, &DARK] {
+            let file = self.file.with_file_name(format!("{stem}-{}.svg", theme.name));
+            write(&file, picture::svg(report, theme)?)?;
+        }
+        write(&self.file, report.markdown(&stem))?;
+        if let Some(readme) = &self.readme {
+            write(readme, with_part(readme, &report.short(&format!("benches/{stem}")))?)?;
+        }
+        Ok(&self.file)
+    }
+}
+
+/// `versus` in the directory that cargo builds in.
+fn scratch() -> Result<PathBuf, String> {
+    let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    // target/release/examples/versus
+    let target = program.ancestors().nth(3).unwrap_or(Path::new("."));
+    let directory = target.join("versus");
+    let created = fs::create_dir_all(&directory);
+    created.map_err(|error| format!("{}: {error}", directory.display()))?;
+    Ok(directory)
+}
+
+/// The text of this README with the part that is written here.
+fn with_part(file: &Path, part: &str) -> Result<String, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    readme::with_part(&text, part)
+        .ok_or_else(|| format!("{}: its markers for the figures are not there", file.display()))
+}
