@@ -1,1 +1,1 @@
-//! The benchmarks are in `operations.rs` and `contention.rs`: `cargo bench -p benches`.
+#![doc = include_str!("README.md")]

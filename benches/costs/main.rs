@@ -1,0 +1,261 @@
+//! What it costs a crate to use our `Arc`: how long it takes to compile, and how large it gets,
+//! beside the same crate on std's. Writes `benches/COSTS.md`.
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use object::{Object, ObjectSection};
+use std::env;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const RESULT: &str = "benches/COSTS.md";
+
+/// Builds one program on std's Arc and on proven-arc's, and writes benches/COSTS.md.
+#[derive(Parser)]
+#[command(name = "cargo costs", bin_name = "cargo costs")]
+struct Arguments {
+    /// How many types the program shares.
+    #[arg(long, default_value_t = 100)]
+    types: usize,
+    /// How often each is built.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+}
+
+/// The profiles, and cargo's folders for them.
+const PROFILES: [(&str, &str); 3] = [("dev", "debug"), ("release", "release"), ("small", "small")];
+
+/// Nothing is kept from one build to the next but what is built of dependencies.
+const MANIFEST: &str = r#"
+[package]
+name = "program"
+edition = "2024"
+
+[profile.dev]
+incremental = false
+strip = true
+
+[profile.release]
+strip = true
+
+[profile.small]
+inherits = "release"
+opt-level = "z"
+lto = true
+panic = "abort"
+codegen-units = 1
+
+[workspace]
+
+[dependencies]
+"#;
+
+/// One of the types, and what a program does with handles of it.
+const MODULE: &str = r"
+mod type_N {
+    use super::{Arc, Weak};
+
+    #[derive(Clone)]
+    pub struct Value {
+        name: String,
+        numbers: [u64; N + 1],
+    }
+
+    #[derive(Clone)]
+    pub struct Owner {
+        value: Arc<Value>,
+        text: Arc<str>,
+        parent: Weak<Value>,
+    }
+
+    impl Owner {
+        #[inline(never)]
+        pub fn new(seed: u64) -> Self {
+            let value = Arc::new(Value { name: seed.to_string(), numbers: [seed; N + 1] });
+            let parent = Arc::downgrade(&value);
+            Self { text: Arc::from(value.name.as_str()), value, parent }
+        }
+
+        #[inline(never)]
+        pub fn numbered(&self, number: u64) -> Option<Self> {
+            let parent = self.parent.upgrade()?;
+            let mut value = self.value.clone();
+            *Arc::make_mut(&mut value).numbers.last_mut()? = number;
+            (number > 2).then(|| Self { value, text: self.text.clone(), parent: Arc::downgrade(&parent) })
+        }
+
+        #[inline(never)]
+        pub fn sum(mut self) -> u64 {
+            if let Some(value) = Arc::get_mut(&mut self.value) {
+                value.numbers[0] += 1;
+            }
+            let sum: u64 = self.value.numbers.iter().sum();
+            sum + self.text.len() as u64 + Arc::strong_count(&self.value) as u64
+        }
+    }
+
+    #[inline(never)]
+    pub fn run(seed: u64) -> u64 {
+        let first = Owner::new(seed);
+        let mut owners: Vec<Owner> = (0..5).filter_map(|number| first.numbered(number)).collect();
+        owners.push(first.clone());
+        drop(first);
+        owners.into_iter().map(Owner::sum).sum()
+    }
+}
+";
+
+/// What builds took, in seconds of processor time, by profile.
+type Times = [Vec<f64>; PROFILES.len()];
+
+/// The program on one of the two.
+struct Side {
+    dir: PathBuf,
+    builds: Times,
+}
+
+fn main() -> Result<()> {
+    let Arguments { types, rounds } = Arguments::parse();
+    ensure!(types > 0 && rounds > 0, "nothing to build");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no folder above")?;
+    let side = |folder, module: &str, dependencies: &str| -> Result<Side> {
+        let dir = root.join("target/costs").join(folder);
+        fs::create_dir_all(dir.join("src"))?;
+        fs::write(dir.join("Cargo.toml"), format!("{MANIFEST}{dependencies}"))?;
+        fs::write(dir.join("src/main.rs"), program(types, module))?;
+        Ok(Side { dir, builds: Default::default() })
+    };
+    let dependency = format!("proven-arc = {{ path = {:?} }}\n", root);
+    let mut sides = [side("std", "std::sync", "")?, side("ours", "proven_arc", &dependency)?];
+    let mut our_crate = Times::default();
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}", round + 1);
+        for (index, (profile, _)) in PROFILES.iter().enumerate() {
+            let cargo = |side: &Side, command: &str, package: &str| {
+                let before = processor_seconds()?;
+                let arguments = ["--quiet", "--profile", profile, "--package", package];
+                run(side.cargo().arg(command).args(arguments))?;
+                anyhow::Ok(processor_seconds()? - before)
+            };
+            cargo(&sides[1], "clean", "proven-arc")?;
+            our_crate[index].push(cargo(&sides[1], "build", "proven-arc")?);
+            // Each comes first in every other round.
+            for side in 0..sides.len() {
+                let side = &mut sides[(side + round) % 2];
+                cargo(side, "clean", "program")?;
+                let time = cargo(side, "build", "program")?;
+                side.builds[index].push(time);
+            }
+        }
+    }
+    let page = page(types, rounds, &sides, &our_crate)?;
+    fs::write(root.join(RESULT), page)?;
+    println!("{RESULT} is written");
+    Ok(())
+}
+
+fn program(types: usize, module: &str) -> String {
+    let modules: String = (0..types).map(|n| MODULE.replace('N', &n.to_string())).collect();
+    let calls: String = (0..types).map(|n| format!("    sum += type_{n}::run({n});\n")).collect();
+    format!(
+        "use {module}::{{Arc, Weak}};\n{modules}\n\
+         fn main() {{\n    let mut sum = 0;\n{calls}    println!(\"{{sum}}\");\n}}\n"
+    )
+}
+
+impl Side {
+    fn cargo(&self) -> Command {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(&self.dir).env("CARGO_TARGET_DIR", self.dir.join("target"));
+        cargo
+    }
+
+    fn program(&self, folder: &str) -> PathBuf {
+        self.dir.join("target").join(folder).join("program")
+    }
+
+    /// The size of the file, and of the code in it.
+    fn sizes(&self, folder: &str) -> Result<[f64; 2]> {
+        let program = fs::read(self.program(folder))?;
+        let object = object::File::parse(&*program)?;
+        let text = object.section_by_name(".text").context("a program without .text")?;
+        Ok([program.len() as f64, text.size() as f64])
+    }
+}
+
+fn page(types: usize, rounds: usize, sides: &[Side; 2], our_crate: &Times) -> Result<String> {
+    let mut page = format!(
+        "# Compile time and size\n\n\
+         One program on std's `Arc` and `Weak`, and on ours: the same source but for the `use`. It has\n\
+         {types} types. Of each it makes handles (and some of a `str`), keeps them in structs and a `Vec`,\n\
+         clones, upgrades, changes and drops them. Made by\n\
+         `cargo costs --types {types} --rounds {rounds}`.\n\n    \
+         {}\n    {}\n\n\
+         The ratio is ours to std's: less is better. Seconds are processor time, of all cores together,\n\
+         that `cargo build` takes for the program alone, linking included: medians of {rounds} rounds, in\n\
+         which the two take turns. Nothing is incremental. `small` is `release` with\n\
+         `opt-level = \"z\"`, `lto = true`, `codegen-units = 1` and `panic = \"abort\"`.\n\n",
+        machine(),
+        first_line(&run(Command::new("rustc").arg("-V"))?),
+    );
+    writeln!(page, "| profile | | std | proven-arc | ratio |\n|---|---|---|---|---|")?;
+    let mut row = |profile, what, values: [f64; 2], digits| {
+        let [theirs, ours] = values;
+        let ratio = ours / theirs;
+        writeln!(page, "| {profile} | {what} | {theirs:.digits$} | {ours:.digits$} | {ratio:.2} |")
+    };
+    for (index, (profile, folder)) in PROFILES.into_iter().enumerate() {
+        let [theirs, ours] =
+            sides.each_ref().map(|side| run(&mut Command::new(side.program(folder))));
+        ensure!(theirs?.stdout == ours?.stdout, "{profile}: the programs do not say the same");
+        let times = sides.each_ref().map(|side| median(&side.builds[index]));
+        row(profile, "seconds to compile", times, 2)?;
+        let [theirs, ours] = sides.each_ref().map(|side| side.sizes(folder));
+        let (theirs, ours) = (theirs?, ours?);
+        row(profile, "bytes, stripped", [theirs[0], ours[0]], 0)?;
+        row(profile, "bytes of code (`.text`)", [theirs[1], ours[1]], 0)?;
+    }
+    let once = our_crate.each_ref().map(|times| format!("{:.2}", median(times)));
+    let profiles = PROFILES.map(|(profile, _)| profile).join(", ");
+    writeln!(
+        page,
+        "\nThe crate itself is compiled once besides: {} seconds ({profiles}).",
+        once.join(", ")
+    )?;
+    Ok(page)
+}
+
+fn median(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// What the processes that have ended have used, theirs included.
+fn processor_seconds() -> Result<f64> {
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    Ok((used.user_time() + used.system_time()).num_microseconds() as f64 / 1e6)
+}
+
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model.trim());
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    format!("{model} ({}), {cores} cores, {}", env::consts::ARCH, env::consts::OS)
+}
+
+fn first_line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned()
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+    Ok(output)
+}
