@@ -258,15 +258,13 @@ impl Word {
         if Seen(before).weak() > 1 {
             return Released::Shared;
         }
-        let left = if RELEASE_ACQUIRES {
-            before.wrapping_sub(WEAK)
-        } else {
+        if before != NO_STRONG | WEAK {
+            count_overflow();
+        }
+        if !RELEASE_ACQUIRES {
             // [A6] Acquire: pairs with the Release of every other handle, [A5]. Weaker: the memory
             // is freed while another still uses it.
-            self.0.load(Acquire)
-        };
-        if left != NO_STRONG {
-            count_overflow();
+            self.0.load(Acquire);
         }
         Released::Last
     }
