@@ -214,6 +214,18 @@ on_both! {
         assert_eq!(*Arc::<[Aligned]>::from_iter((0..3).map(Aligned)), [0, 1, 2].map(Aligned));
     }
 
+    /// Without a `Vec` in between.
+    fn collected_in_place_if_the_length_is_known() {
+        let mut meanwhile = None;
+        let noted = |n| {
+            meanwhile = Some(heap::live());
+            n
+        };
+        let arc: Arc<[u16]> = (0..3).map(noted).collect();
+        assert_eq!(*arc, [0, 1, 2]);
+        assert_eq!(meanwhile, Some(heap::live()));
+    }
+
     fn a_collected_slice_is_not_shared() {
         assert!(Arc::get_mut(&mut Arc::<[u8]>::from_iter([])).is_some());
         assert!(Arc::get_mut(&mut Arc::<[u8]>::from([])).is_some());

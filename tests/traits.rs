@@ -125,7 +125,7 @@ on_both! {
 
     fn formatted() {
         let arc = Arc::new(7);
-        assert_eq!(format!("{arc} {arc:?} {arc:03} {arc:#?} {arc:+}"), "7 7 007 7 +7");
+        assert_eq!(format!("{arc} {arc:?} {arc:03} {arc:03?} {arc:#x?} {arc:+}"), "7 7 007 007 0x7 +7");
         assert_eq!(format!("{arc:p}"), format!("{:p}", &*arc));
         let text: Arc<str> = Arc::from("a\"b");
         assert_eq!(format!("{text} {text:?} [{text:>5}]"), "a\"b \"a\\\"b\" [  a\"b]");
@@ -269,7 +269,7 @@ mod unique {
         assert_eq!(all_of(&one, &one), all_of(&1, &1));
         assert_eq!(one.cmp(&two), Ordering::Less);
         assert_eq!(hash(&one), hash(&1));
-        assert_eq!(format!("{one} {one:?} {one:02}"), "1 1 01");
+        assert_eq!(format!("{one} {one:?} {one:02} {one:02?}"), "1 1 01 01");
         assert_eq!(format!("{one:p}"), format!("{:p}", &*one));
     }
 

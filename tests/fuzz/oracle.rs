@@ -1,0 +1,25 @@
+//! Programs of [`lockstep`] that libFuzzer makes, led by what they reach in the code of this crate.
+//!
+//! ```console
+//! cargo +nightly fuzz run --fuzz-dir tests/fuzz oracle
+//! ```
+#![no_main]
+
+#[allow(dead_code, unused_imports, reason = "a part is for the tests")]
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/lockstep.rs"]
+mod lockstep;
+
+use libfuzzer_sys::fuzz_target;
+use lockstep::{CHECKS, STEPS};
+
+// The first byte is for the type of the values, and then four for each step.
+fuzz_target!(|bytes: &[u8]| {
+    let Some((ty, steps)) = bytes.split_first() else { return };
+    let program: Vec<_> = steps
+        .chunks_exact(4)
+        .map(|step| STEPS[usize::from(step[0]) % STEPS.len()].1([step[1], step[2], step[3]]))
+        .collect();
+    CHECKS[usize::from(*ty) % CHECKS.len()](&program);
+});
