@@ -385,6 +385,35 @@ on_both! {
         assert!(!Arc::ptr_eq(&one, &other), "each has counts of its own");
     }
 
+    /// The same value as one type and as another: the addresses are equal, the metadata is not.
+    fn ptr_eq_looks_at_the_address_alone() {
+        trait Named {
+            fn name(&self) -> &str;
+        }
+        struct Inner(String);
+        impl Named for Inner {
+            fn name(&self) -> &str {
+                &self.0
+            }
+        }
+        #[repr(transparent)]
+        struct Outer(Inner);
+        impl Named for Outer {
+            fn name(&self) -> &str {
+                "outer"
+            }
+        }
+        let inner = Arc::new(Inner("inner".to_owned()));
+        let outer = Arc::into_raw(inner.clone()).cast::<Outer>();
+        // SAFETY: from `into_raw`, used once; an `Outer` is an `Inner`.
+        let outer: Arc<dyn Named> = unsafe { Arc::from_raw(outer as *const dyn Named) };
+        // SAFETY: from `into_raw`, used once.
+        let inner: Arc<dyn Named> = unsafe { Arc::from_raw(Arc::into_raw(inner) as *const dyn Named) };
+        assert_eq!((inner.name(), outer.name()), ("inner", "outer"));
+        assert!(Arc::ptr_eq(&inner, &outer));
+        assert!(Arc::downgrade(&inner).ptr_eq(&Arc::downgrade(&outer)));
+    }
+
     fn downcast() {
         let boxed: Box<dyn Any + Send + Sync> = Box::new("text".to_owned());
         let any: Arc<dyn Any + Send + Sync> = Arc::from(boxed);
@@ -683,6 +712,12 @@ mod only_here {
             assert!(weak.upgrade().is_none());
             let smaller = Arc::map(shared, |value| value.id as u8);
             assert_eq!((*smaller, world.dropped()), (1, vec![0, 1]));
+            // The same size, and a larger alignment.
+            #[repr(align(64))]
+            struct Aligned([u8; 64]);
+            let aligned = Arc::map(Arc::new([7; 64]), |bytes| Aligned(*bytes));
+            assert!(Arc::as_ptr(&aligned).is_aligned());
+            assert_eq!(aligned.0, [7; 64]);
         });
     }
 
