@@ -141,8 +141,8 @@ impl Track {
         while self.arrived.load(SeqCst) < self.threads {
             hint::spin_loop();
         }
-        let start = Instant::now();
         let processor = ThreadTime::now();
+        let start = Instant::now();
         let mut runs = 0;
         while runs < times && !self.over.load(Relaxed) {
             for _ in 0..AT_A_TIME {

@@ -56,18 +56,16 @@ pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Vec<Row> {
         ProgressStyle::with_template("  {wide_bar} {elapsed} of {msg}").expect("a template"),
     );
     bar.set_message(format!("{} s", plan.time.as_secs()));
-    let calibrated = |batch: &Option<_>| batch.as_ref().map(|batch| calibrate(batch, plan.sample));
-    let times: Vec<_> =
-        contests.iter().map(|contest| contest.batches.each_ref().map(calibrated)).collect();
+    let mut times = vec![[1; ALL]; contests.len()];
     let mut rows: Vec<Row> = contests.iter().map(Row::new).collect();
     let mut round = 0;
     while round < plan.least_rounds || start.elapsed() < plan.time {
-        for ((contest, times), row) in contests.iter().zip(&times).zip(&mut rows) {
+        for ((contest, times), row) in contests.iter().zip(&mut times).zip(&mut rows) {
             for contender in order(round) {
-                if let (Some(batch), Some(times), Some(samples)) =
-                    (&contest.batches[contender], times[contender], &mut row.samples[contender])
+                if let (Some(batch), Some(samples)) =
+                    (&contest.batches[contender], &mut row.samples[contender])
                 {
-                    samples.push(batch(times).as_nanos() as f64 / times as f64);
+                    samples.push(sample(batch, &mut times[contender], plan.sample));
                 }
             }
             bar.set_position(start.elapsed().as_millis() as u64);
@@ -87,14 +85,16 @@ fn order(round: usize) -> [usize; ALL] {
     order
 }
 
-/// How many times a batch has to do it to take as long as a sample should.
-fn calibrate(batch: &Batch, sample: Duration) -> u64 {
-    let mut times = 1;
-    // Three times: one that was interrupted seems long.
-    while (0..3).any(|_| batch(times) < sample) {
-        times *= 2;
+/// How many nanoseconds it takes, from as many `times` as take long enough: they grow until they do.
+/// (One that was interrupted seems long, so in later rounds they may still grow.)
+fn sample(batch: &Batch, times: &mut u64, long_enough: Duration) -> f64 {
+    loop {
+        let time = batch(*times);
+        if time >= long_enough {
+            return time.as_nanos() as f64 / *times as f64;
+        }
+        *times *= 2;
     }
-    times
 }
 
 impl Row {
