@@ -1,65 +1,78 @@
-//! The same word from several threads at once: std and proven-arc side by side.
+//! The same word from several threads at once: std, proven-arc, portable-atomic-util and triomphe side
+//! by side.
 //!
-//! `cargo bench -p benches --bench contention`. The time is that of one operation of each thread.
+//! `cargo bench -p benches --bench contention`. The time is that of one operation of each thread. The
+//! threads and their timing are those of the example `versus`.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use crossbeam_utils::CachePadded;
-use std::hint::black_box;
-use std::sync::Barrier;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Runs `operation` `times` times in each of `threads` threads, from the same moment on, and gives
-/// the longest time that one of them took.
-fn contended(threads: usize, times: u64, operation: impl Fn() + Sync) -> Duration {
-    let start = CachePadded::new(Barrier::new(threads));
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    start.wait();
-                    let begin = Instant::now();
-                    (0..times).for_each(|_| operation());
-                    begin.elapsed()
-                })
-            })
-            .collect();
-        running.into_iter().map(|thread| thread.join().unwrap()).max().unwrap_or_default()
-    })
+#[path = "../examples/versus/loops.rs"]
+#[expect(dead_code, reason = "single operations are criterion's here")]
+mod loops;
+
+use loops::{beside, contended};
+
+/// One operation on one kind of `Arc`, among so many threads.
+fn row(
+    c: &mut Criterion,
+    operation: &str,
+    kind: &str,
+    threads: usize,
+    run: impl Fn(u64) -> Duration,
+) {
+    c.benchmark_group(operation)
+        .bench_function(BenchmarkId::new(kind, threads), |b| b.iter_custom(&run));
 }
 
-macro_rules! contention {
-    ($name:literal, $Arc:path, $c:ident, $threads:ident) => {{
+/// What all of them have.
+macro_rules! strong {
+    ($kind:literal, $Arc:path, $c:ident, $threads:ident) => {{
         use $Arc as Arc;
-        let arc = CachePadded::new(Arc::new(1_u64));
-        let weak = CachePadded::new(Arc::downgrade(&arc));
-        let id = BenchmarkId::new($name, $threads);
-        $c.benchmark_group("contended clone, drop").bench_function(id.clone(), |b| {
-            b.iter_custom(|n| contended($threads, n, || drop(black_box(Arc::clone(&arc)))));
+        row($c, "contended clone, drop", $kind, $threads, |n| {
+            contended($threads, n, Arc::new(1_u64), |arc| arc.clone())
         });
-        $c.benchmark_group("contended upgrade, drop").bench_function(id.clone(), |b| {
-            b.iter_custom(|n| contended($threads, n, || drop(black_box(weak.upgrade()))));
+        // The count that is written is next to the value that is read.
+        row($c, "reads beside clone, drop", $kind, $threads, |n| {
+            beside($threads, n, Arc::new(1_u64), |arc| **arc, |arc| arc.clone())
         });
-        $c.benchmark_group("contended downgrade, drop").bench_function(id.clone(), |b| {
-            b.iter_custom(|n| contended($threads, n, || drop(black_box(Arc::downgrade(&arc)))));
+    }};
+}
+
+/// What those with `Weak`s have.
+macro_rules! weak {
+    ($kind:literal, $Arc:path, $c:ident, $threads:ident) => {{
+        use $Arc as Arc;
+        let with_weak = || {
+            let arc = Arc::new(1_u64);
+            (Arc::downgrade(&arc), arc)
+        };
+        row($c, "contended upgrade, drop", $kind, $threads, |n| {
+            contended($threads, n, with_weak(), |(weak, _)| weak.upgrade())
         });
-        $c.benchmark_group("contended mix").bench_function(id, |b| {
-            b.iter_custom(|n| {
-                contended($threads, n, || {
-                    let clone = Arc::clone(&arc);
-                    let weak = Arc::downgrade(&clone);
-                    drop(clone);
-                    drop(black_box(weak.upgrade()));
-                })
-            });
+        row($c, "contended downgrade, drop", $kind, $threads, |n| {
+            contended($threads, n, Arc::new(1_u64), |arc| Arc::downgrade(arc))
+        });
+        row($c, "contended mix", $kind, $threads, |n| {
+            contended($threads, n, Arc::new(1_u64), |arc| {
+                let clone = Arc::clone(arc);
+                let weak = Arc::downgrade(&clone);
+                drop(clone);
+                weak.upgrade()
+            })
         });
     }};
 }
 
 fn curve(c: &mut Criterion) {
-    let cores = std::thread::available_parallelism().map_or(2, usize::from).max(2);
-    for threads in 2..=cores {
-        contention!("std", std::sync::Arc, c, threads);
-        contention!("proven-arc", proven_arc::Arc, c, threads);
+    for threads in 2..=loops::threads() {
+        strong!("std", std::sync::Arc, c, threads);
+        strong!("proven-arc", proven_arc::Arc, c, threads);
+        strong!("portable-atomic-util", portable_atomic_util::Arc, c, threads);
+        strong!("triomphe", triomphe::Arc, c, threads);
+        weak!("std", std::sync::Arc, c, threads);
+        weak!("proven-arc", proven_arc::Arc, c, threads);
+        weak!("portable-atomic-util", portable_atomic_util::Arc, c, threads);
     }
 }
 

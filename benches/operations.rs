@@ -4,7 +4,7 @@
 //! `cargo bench -p benches --bench operations`, and criterion's own filters behind it. The same text
 //! is compiled for each of them.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,11 +15,31 @@ macro_rules! strong {
         $c.benchmark_group("new, drop").bench_function($name, |b| {
             b.iter(|| drop(black_box(Arc::new(black_box(1_u64)))));
         });
+        $c.benchmark_group("new, drop, of 1 KiB").bench_function($name, |b| {
+            b.iter(|| drop(black_box(Arc::new(black_box([1_u8; 1024])))));
+        });
         $c.benchmark_group("from &str, drop").bench_function($name, |b| {
             b.iter(|| drop(black_box(Arc::<str>::from(black_box("a word or two")))));
         });
+        $c.benchmark_group("from a Vec, drop").bench_function($name, |b| {
+            b.iter(|| drop(black_box(Arc::<[u64]>::from(black_box(vec![1; 16])))));
+        });
+        $c.benchmark_group("from an iterator, drop").bench_function($name, |b| {
+            b.iter(|| drop(black_box((0..black_box(16)).collect::<Arc<[u64]>>())));
+        });
+        $c.benchmark_group("drop of the last").bench_function($name, |b| {
+            b.iter_batched(|| Arc::new(1_u64), drop, BatchSize::SmallInput);
+        });
         $c.benchmark_group("clone, drop").bench_function($name, |b| {
             let arc = Arc::new(1_u64);
+            b.iter(|| drop(black_box(black_box(&arc).clone())));
+        });
+        $c.benchmark_group("clone, drop, of a str").bench_function($name, |b| {
+            let arc = Arc::<str>::from("a word or two");
+            b.iter(|| drop(black_box(black_box(&arc).clone())));
+        });
+        $c.benchmark_group("clone, drop, of a slice").bench_function($name, |b| {
+            let arc = Arc::<[u64]>::from(vec![1; 16]);
             b.iter(|| drop(black_box(black_box(&arc).clone())));
         });
         $c.benchmark_group("get_mut").bench_function($name, |b| {
@@ -77,6 +97,20 @@ macro_rules! weak {
                 drop(black_box(weak));
             });
         });
+        $c.benchmark_group("drop of the last, beside a Weak").bench_function($name, |b| {
+            let with_weak = || {
+                let arc = Arc::new(1_u64);
+                (Arc::downgrade(&arc), arc)
+            };
+            b.iter_batched(
+                with_weak,
+                |(weak, arc)| {
+                    drop(arc);
+                    weak
+                },
+                BatchSize::SmallInput,
+            );
+        });
         $c.benchmark_group("make_mut, beside a Weak").bench_function($name, |b| {
             b.iter(|| {
                 let mut arc = Arc::new(black_box(1_u64));
@@ -105,29 +139,50 @@ fn side_by_side(c: &mut Criterion) {
     weak!("portable-atomic-util", portable_atomic_util::Arc, c);
 }
 
+/// Says the types of a function. (So would the type of a pointer to it, which is not inlined.)
+fn typed<A, B>(function: impl Fn(A) -> B) -> impl Fn(A) -> B {
+    function
+}
+
+/// How an `Arc` becomes a `Weak`, and a `Weak` an `Arc`.
+macro_rules! becoming {
+    ($name:literal, $($module:ident)::+, $c:ident, $into_weak:expr, $into_strong:expr) => {{
+        use $($module)::+::{Arc, Weak};
+        let into_weak = typed::<Arc<u64>, Weak<u64>>($into_weak);
+        let into_strong = typed::<Weak<u64>, Option<Arc<u64>>>($into_strong);
+        $c.benchmark_group("clone, into_weak, drop").bench_function($name, |b| {
+            let arc = Arc::new(1_u64);
+            b.iter(|| into_weak(black_box(&arc).clone()));
+        });
+        $c.benchmark_group("downgrade, into_strong, drop").bench_function($name, |b| {
+            let arc = Arc::new(1_u64);
+            b.iter(|| into_strong(Arc::downgrade(black_box(&arc))));
+        });
+        $c.benchmark_group("into_weak, into_strong").bench_function($name, |b| {
+            let keeps = Arc::new(1_u64);
+            let mut arc = Some(keeps.clone());
+            b.iter(|| arc = into_strong(black_box(into_weak(arc.take().unwrap()))));
+        });
+    }};
+}
+
 /// In one step what takes std two, or a thousand.
 fn in_one_step(c: &mut Criterion) {
     c.benchmark_group("1,000 clones in a Vec, drop").bench_function("clone_many", |b| {
         let arc = proven_arc::Arc::new(1_u64);
         b.iter(|| proven_arc::Arc::clone_many(&arc, 1_000).collect::<Vec<_>>());
     });
-    let mut there_and_back = c.benchmark_group("Arc to Weak and back");
-    there_and_back.bench_function("std", |b| {
-        let keeps = std::sync::Arc::new(1_u64);
-        let mut arc = Some(keeps.clone());
-        b.iter(|| {
-            let weak = arc.take().map(|arc| std::sync::Arc::downgrade(&arc)).unwrap();
-            arc = black_box(weak).upgrade();
-        });
+    becoming!("std", std::sync, c, |arc| std::sync::Arc::downgrade(&arc), |weak| weak.upgrade());
+    becoming!("proven-arc", proven_arc, c, proven_arc::Arc::into_weak, |weak| {
+        weak.into_strong().ok()
     });
-    there_and_back.bench_function("into_weak, into_strong", |b| {
-        let keeps = proven_arc::Arc::new(1_u64);
-        let mut arc = Some(keeps.clone());
-        b.iter(|| {
-            let weak = arc.take().map(proven_arc::Arc::into_weak).unwrap();
-            arc = black_box(weak).into_strong().ok();
-        });
-    });
+    becoming!(
+        "portable-atomic-util",
+        portable_atomic_util,
+        c,
+        |arc| portable_atomic_util::Arc::downgrade(&arc),
+        |weak| weak.upgrade()
+    );
 }
 
 /// What cannot be beaten.

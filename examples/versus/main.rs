@@ -15,6 +15,7 @@
 mod arguments;
 mod contenders;
 mod contests;
+mod layout;
 mod loops;
 mod machine;
 mod measure;
@@ -95,7 +96,7 @@ fn versus(
     let start = Instant::now();
     let facts = machine::describe();
     writeln!(out, "proven_arc::Arc versus std::sync::Arc\n")?;
-    write!(out, "{}", report::lines(&facts))?;
+    write!(out, "{}", layout::lines(&facts))?;
 
     let texts = &text.texts;
     let standard = standard::index::build(texts, loops::threads());

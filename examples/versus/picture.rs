@@ -2,6 +2,7 @@
 //! and more threads do.
 
 use crate::contenders::{ALL, LIMIT, PORTABLE, PROVEN, STANDARD, TRIOMPHE};
+use crate::layout::PEERS;
 use crate::measure::Row;
 use crate::report::Report;
 use crate::table;
@@ -145,7 +146,7 @@ impl Theme {
                 plot.draw(&Rectangle::new(bar, self.contenders[PROVEN].filled()))?;
                 let whisker = [(ours.lower.log2(), y), (ours.upper.log2(), y)];
                 plot.draw(&PathElement::new(whisker, self.text))?;
-                for peer in table::PEERS {
+                for peer in PEERS {
                     if let Some(ratio) = row.ratio(peer) {
                         self.mark(&plot, peer, (ratio.median.log2(), y))?;
                     }

@@ -1,5 +1,6 @@
 //! What a run says, as it is printed, and as it is kept.
 
+use crate::layout::{lines, list};
 use crate::measure::Row;
 use crate::table;
 use std::env;
@@ -26,9 +27,6 @@ impl Report {
     /// The whole of it, for a file whose pictures begin with `stem`.
     pub fn markdown(&self, stem: &str) -> String {
         let warnings = self.warnings.iter().map(|warning| format!("**{warning}**\n\n"));
-        let list = |facts: &[(&str, String)]| {
-            facts.iter().map(|(name, fact)| format!("- *{name}*: {fact}\n")).collect::<String>()
-        };
         format!(
             "# std's Arc, proven-arc's and others\n\nWritten by this command, not by hand:\n\n\
              ```console\n{}\n```\n\n{}{}\n{}\n## Operations\n\n{}\n{}\n## On more and more threads\n\n\
@@ -51,11 +49,6 @@ impl Report {
         let legend = lines(&table::legend(&self.rows));
         format!("```text\n{facts}\n{operations}\n{legend}```\n\n{}", picture(stem))
     }
-}
-
-/// Facts, one a line.
-pub fn lines(facts: &[(&str, String)]) -> String {
-    facts.iter().map(|(name, fact)| format!("  {name:<11}{fact}\n")).collect()
 }
 
 /// The one that suits the reader's screen.

@@ -1,18 +1,10 @@
-//! What was measured, in tables: as plain text, and as Markdown.
+//! What was measured, in tables.
 
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::contests::CURVES;
+use crate::layout::{PEERS, Table, comparison, comparison_heading, none, ratio};
 use crate::loops::{cores, threads};
 use crate::measure::{Kind, Row};
-
-/// Columns with headings, and rows in sections. The first column is text, the others are figures.
-pub struct Table {
-    heading: Vec<String>,
-    sections: Vec<(String, Vec<Vec<String>>)>,
-}
-
-/// Those who take part besides std and ours.
-pub const PEERS: std::ops::Range<usize> = PROVEN + 1..ALL;
 
 /// The rows of the main table, in sections.
 pub fn sections(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
@@ -42,20 +34,11 @@ pub fn curves(rows: &[Row]) -> Vec<(&'static str, Vec<(usize, &Row)>)> {
 
 /// Every operation.
 pub fn operations(rows: &[Row]) -> Table {
-    let heading = ["operation", "std", "ours", "ratio", "quartiles"];
-    let line = |row: &Row| {
-        let time = |contender| row.time(contender).map_or_else(none, human);
-        let quartiles = row.ratio(PROVEN).map(|it| format!("{:.2} - {:.2}", it.lower, it.upper));
-        let mut cells = vec![row.name.to_owned(), time(STANDARD), time(PROVEN), ratio(row, PROVEN)];
-        cells.push(quartiles.unwrap_or_else(none));
-        cells.extend(PEERS.map(|peer| ratio(row, peer)));
-        cells
-    };
     let sections = sections(rows).into_iter();
     Table {
-        heading: heading.iter().chain(&NAMES[PEERS]).map(ToString::to_string).collect(),
+        heading: comparison_heading("operation"),
         sections: sections
-            .map(|(title, rows)| (title, rows.into_iter().map(line).collect()))
+            .map(|(title, rows)| (title, rows.into_iter().map(comparison).collect()))
             .collect(),
     }
 }
@@ -116,56 +99,4 @@ pub fn throughput_legend() -> (&'static str, String) {
             cores()
         ),
     )
-}
-
-fn ratio(row: &Row, contender: usize) -> String {
-    row.ratio(contender).map_or_else(none, |ratio| format!("{:.2}", ratio.median))
-}
-
-fn none() -> String {
-    "-".to_owned()
-}
-
-fn human(nanoseconds: f64) -> String {
-    let (scale, unit) = match nanoseconds {
-        ..1e3 => (1.0, "ns"),
-        ..1e6 => (1e3, "µs"),
-        ..1e9 => (1e6, "ms"),
-        _ => (1e9, "s"),
-    };
-    format!("{:.2} {unit}", nanoseconds / scale)
-}
-
-impl Table {
-    pub fn text(&self) -> String {
-        let lines = || self.sections.iter().flat_map(|(_, lines)| lines).chain([&self.heading]);
-        let width = |column: usize| {
-            lines().map(|line| line[column].chars().count()).max().unwrap_or_default()
-        };
-        let widths: Vec<_> = (0..self.heading.len()).map(width).collect();
-        let aligned = |line: &Vec<String>| {
-            let mut text = format!("    {:<1$}", line[0], widths[0]);
-            for (cell, width) in line.iter().zip(&widths).skip(1) {
-                text.push_str(&format!("  {cell:>width$}"));
-            }
-            text + "\n"
-        };
-        let mut text = aligned(&self.heading);
-        for (title, lines) in &self.sections {
-            text.push_str(&format!("  {title}\n"));
-            text.extend(lines.iter().map(aligned));
-        }
-        text
-    }
-
-    pub fn markdown(&self) -> String {
-        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-        let mut text = line(&self.heading);
-        text.push_str(&format!("|---|{}\n", "--:|".repeat(self.heading.len() - 1)));
-        for (title, lines) in &self.sections {
-            text.push_str(&format!("| **{title}** |{}\n", " |".repeat(self.heading.len() - 1)));
-            text.extend(lines.iter().map(|cells| line(cells)));
-        }
-        text
-    }
 }
