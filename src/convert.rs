@@ -356,6 +356,7 @@ impl<T> FromIterator<T> for Arc<[T]> {
     /// let even: Arc<[u32]> = (0..9).filter(|n| n % 2 == 0).collect();
     /// assert_eq!(&*even, [0, 2, 4, 6, 8]);
     /// ```
+    #[inline]
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
         let iter = iter.into_iter();
         match iter.size_hint() {
@@ -366,6 +367,7 @@ impl<T> FromIterator<T> for Arc<[T]> {
 }
 
 /// Collects an iterator that should have `len` elements.
+#[inline]
 fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
     let mut place = Uninit::<[T]>::slice(len, Contents::Uninit);
     // SAFETY: the place is ours, and outlives the writer.
