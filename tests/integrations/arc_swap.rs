@@ -1,6 +1,6 @@
 //! `arc-swap`: what is stored, by whom it is read, and what the counts are.
 
-use arc_swap::{ArcSwapAny, Guard};
+use arc_swap::{ArcSwapAny, Guard, RefCnt};
 use proven_arc::{Arc, Counts, Weak};
 use std::pin::Pin;
 use std::sync::Barrier;
@@ -53,6 +53,25 @@ fn optional_and_pinned() {
 }
 
 /// Without a size there is nothing but the count: still one pointer for each allocation.
+/// The pointer of a handle is the same whether the handle is kept or given up for it.
+#[test]
+fn pointers() {
+    fn check<H: RefCnt>(handle: H) -> *mut H::Base {
+        let pointer = RefCnt::as_ptr(&handle);
+        assert_eq!(RefCnt::into_ptr(handle), pointer);
+        // SAFETY: from `into_ptr`, and used once.
+        drop(unsafe { H::from_ptr(pointer) });
+        pointer
+    }
+    let arc = Arc::new(5);
+    let address = Arc::as_ptr(&arc).cast_mut();
+    assert_eq!(check(arc.clone()), address);
+    assert_eq!(check(Arc::downgrade(&arc)), address);
+    assert_eq!(check(Pin::new(arc.clone())), address);
+    assert!(check(Weak::<i32>::new()).is_null());
+    assert_eq!(counts(&arc), (1, 0));
+}
+
 #[test]
 fn values_without_a_size() {
     let (one, two) = (Arc::new(()), Arc::new(()));
