@@ -145,8 +145,9 @@ impl Seen {
         self.0 % STRONG
     }
 
-    /// Whether the release of so many (counted in the unit [`STRONG`]) leaves none. Also past the
-    /// limit. (One comparison, which fuses with its branch: `left.is_negative()` takes longer.)
+    /// Whether the release of `released` / [`STRONG`] handles, fewer than 2^33, leaves none. Past the
+    /// limit it is true too, and [`Word::take_value`] aborts. (One comparison, which fuses with its
+    /// branch: the sign of what is left takes longer.)
     fn is_last_strong(self, released: u64) -> bool {
         (self.0 as i64) < released as i64
     }
@@ -192,7 +193,7 @@ impl Word {
         }
     }
 
-    /// Releases `n` strong handles: the last one, if the answer says so.
+    /// Releases `n` strong handles, at least one: the last ones, if the answer says so.
     #[inline]
     pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
         let released = STRONG * n as u64;
@@ -263,8 +264,12 @@ impl Word {
         }
         if !RELEASE_ACQUIRES {
             // [A6] Acquire: pairs with the Release of every other handle, [A5]. Weaker: the memory
-            // is freed while another still uses it.
-            self.0.load(Acquire);
+            // is freed while another still uses it. (Compared, so that it is loaded into a
+            // register: of an `ldar xzr` the Arm manual promises no acquire.)
+            let last = self.0.load(Acquire);
+            if last != NO_STRONG {
+                count_overflow();
+            }
         }
         Released::Last
     }

@@ -283,6 +283,25 @@ fn nothing_is_taken_past_the_limit() {
     });
 }
 
+/// As many handles as an iterator can hold, given back in one step, and the last of all.
+#[test]
+fn all_the_others_are_the_last() {
+    leak_free(|| {
+        let arc = Arc::new(Loud);
+        let clones = Arc::clone_many(&arc, STRONG_LIMIT as usize - 1);
+        drop(arc);
+        drop(clones);
+    });
+    leak_free(|| {
+        let arc = Arc::new(Loud);
+        let weak = Arc::downgrade(&arc);
+        let clones = Arc::clone_many(&arc, STRONG_LIMIT as usize - 1);
+        drop(arc);
+        drop(clones);
+        assert!(weak.upgrade().is_none());
+    });
+}
+
 /// The whole room of the strong field, by public functions. (std: `isize::MAX` handles.)
 #[test]
 fn all_the_strong_handles_there_can_be() {

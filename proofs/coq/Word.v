@@ -73,6 +73,30 @@ Proof.
   - rewrite Z.mod_small by lia. split; lia.
 Qed.
 
+(** [Seen::is_last_strong], of the word before the release of [n] strong handles: a signed comparison. *)
+Definition signed (x : Z) : Z := if x <? 2 ^ 63 then x else x - M.
+Definition is_last_strong (x : Z) (n : nat) : Prop := signed x < signed (STRONG * Z.of_nat n).
+
+(** It says that no strong handle is left (under the limit; [clone_many] makes fewer than 2^33 at once). *)
+Theorem last_is_last : forall w n, within w -> under_limit w -> (1 <= n <= strong w)%nat -> Z.of_nat n < 2 ^ 33 ->
+  (is_last_strong (bits w) n <-> strong w = n).
+Proof.
+  intros w n H L N B. unfold is_last_strong, signed. words.
+  rewrite (Z.mod_small ((Z.of_nat strong - 1) * 1073741824 + Z.of_nat weak)) by lia.
+  destruct (Z.ltb_spec ((Z.of_nat strong - 1) * 1073741824 + Z.of_nat weak) 9223372036854775808); [|lia].
+  destruct (Z.ltb_spec (1073741824 * Z.of_nat n) 9223372036854775808); lia.
+Qed.
+
+(** Past the limit it says so in any case. ([take_value] looks again, and aborts.) *)
+Theorem past_the_limit_is_last : forall w n, within w -> ~ under_limit w -> Z.of_nat n < 2 ^ 33 ->
+  is_last_strong (bits w) n.
+Proof.
+  intros w n H L B. unfold is_last_strong, signed. words.
+  rewrite (Z.mod_small ((Z.of_nat strong - 1) * 1073741824 + Z.of_nat weak)) by lia.
+  destruct (Z.ltb_spec ((Z.of_nat strong - 1) * 1073741824 + Z.of_nat weak) 9223372036854775808); [lia|].
+  destruct (Z.ltb_spec (1073741824 * Z.of_nat n) 9223372036854775808); lia.
+Qed.
+
 (** The constants, and the arithmetic of the accesses. *)
 Theorem bits_unique : bits UNIQUE = 1.
 Proof. reflexivity. Qed.
