@@ -64,7 +64,7 @@
 //! | `try_unwrap` beside [`Weak`]s | a load, a compare-exchange, a read-modify-write (and a load, to free) |
 //! | `make_mut` beside [`Weak`]s | a load more |
 //!
-//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its load.
+//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its loads.
 //!
 //! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` take a
 //! bounded number of atomic operations. Of those, a retry means that another thread's operation

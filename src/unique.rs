@@ -156,7 +156,7 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
 
 may_dangle_drop! {
     /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
-    /// `Weak`s about, a `Release` read-modify-write ([A3](crate::proofs::A3), [A5](crate::proofs::A5)).
+    /// `Weak`s about, a `Release` read-modify-write ([A3](crate::proofs::A3), [A5](crate::proofs::A5), [A6](crate::proofs::A6)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {

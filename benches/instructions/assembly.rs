@@ -198,7 +198,11 @@ fn aarch64(mnemonic: &str, operands: &str) -> Result<(Kind, Flow)> {
         // The pair is counted where it is stored.
         _ if starts(&["ldxr", "ldaxr"]) => (Kind::Plain, Flow::Next),
         _ if starts(&["stxr", "stlxr"]) => (Kind::Rmw(Rmw::ExclusivePair), Flow::Next),
-        _ if starts(&["ldar", "ldapr", "ldapur"]) => (Kind::AcquireLoad, Flow::Next),
+        _ if starts(&["ldar", "ldapr", "ldapur"]) => {
+            let nowhere = operands.starts_with("xzr") || operands.starts_with("wzr");
+            ensure!(!nowhere, "an acquire load into no register, which need not acquire");
+            (Kind::AcquireLoad, Flow::Next)
+        }
         _ if starts(&["stlr", "stlur"]) => (Kind::ReleaseStore, Flow::Next),
         _ if starts(&["ldr", "ldur", "ldp", "str", "stur", "stp"]) => (Kind::Plain, Flow::Next),
         _ if starts(&["ld", "st"]) => bail!("a load or store of a kind that is not known here"),

@@ -1,6 +1,6 @@
 (** * What the theorems rest on: for each one Coq prints "Closed under the global context", that is, no axiom *)
 
-From ProvenArc Require Import Theorems.
+From ProvenArc Require Import Theorems Word.
 
 Print Assumptions table_fits_the_machine.
 Print Assumptions safety.
@@ -30,6 +30,8 @@ Print Assumptions a6_reads_nothing.
 Print Assumptions rmws_are_wrapping_adds.
 Print Assumptions bits_faithful.
 Print Assumptions sign_bit.
+Print Assumptions last_is_last.
+Print Assumptions past_the_limit_is_last.
 Print Assumptions release_that_acquires.
 Print Assumptions A9_needs_acquire.
 Print Assumptions A2_needs_release.
