@@ -78,7 +78,7 @@ fn about_speed(rows: &[Row], scale: &Scale) -> Vec<(&'static str, String)> {
     let ratio = "how many times as fast as std: median and quartiles of the ratios in each round";
     let portable = "the ratio of portable-atomic-util; archery and arc-swap do not know it";
     let reading =
-        "of all elements; hardly any count is touched: what differs is where nodes and code lie";
+        "of all elements; hardly any count is touched: what differs is where the nodes lie";
     let snapshots = format!("{CHANGES} changes, each beside the last {KEPT} versions");
     let load = format!("{reads} times in each thread; load_full gives each a handle of its own");
     let broadcast = format!("{messages} messages of {BYTES} bytes, each to {RECEIVERS} channels");
