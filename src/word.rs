@@ -238,11 +238,10 @@ impl Word {
                 Seen(self.0.load(Acquire).wrapping_add(STRONG))
             }
         };
-        let alone = word.0 == UNIQUE;
-        if !alone && word.strong() != 1 {
+        if word.strong() != 1 {
             count_overflow();
         }
-        ImplicitWeak { alone }
+        ImplicitWeak { alone: word.0 == UNIQUE }
     }
 
     /// Adds a weak handle.

@@ -2,7 +2,7 @@
 
 use crate::broadcast::{BYTES, RECEIVERS};
 use crate::collections::{CHANGES, KEPT};
-use crate::layout::{Table, comparison, comparison_heading, lines, list};
+use crate::layout::{Table, comparison, comparison_heading, comparison_legend, lines, list};
 use crate::machine;
 use crate::measure::Row;
 use crate::{Scale, Workload};
@@ -73,19 +73,14 @@ fn speed(workloads: &[Workload], rows: &[Row]) -> Table {
 
 fn about_speed(rows: &[Row], scale: &Scale) -> Vec<(&'static str, String)> {
     let Scale { elements, nodes, reads, messages, .. } = scale;
-    let rounds = rows.iter().map(Row::rounds).min().unwrap_or(0);
-    let times = format!("the time of a run: medians of {rounds} rounds, in which all ran in turn");
-    let ratio = "how many times as fast as std: median and quartiles of the ratios in each round";
     let portable = "the ratio of portable-atomic-util; archery and arc-swap do not know it";
     let reading =
         "of all elements; hardly any count is touched: what differs is where the nodes lie";
     let snapshots = format!("{CHANGES} changes, each beside the last {KEPT} versions");
     let load = format!("{reads} times in each thread; load_full gives each a handle of its own");
     let broadcast = format!("{messages} messages of {BYTES} bytes, each to {RECEIVERS} channels");
-    vec![
-        ("std, ours", times),
-        ("ratio", ratio.to_owned()),
-        ("triomphe", "its ratio; it has no Weak".to_owned()),
+    let mut legend = comparison_legend("the time of a run", rows);
+    legend.extend([
         ("portable", portable.to_owned()),
         ("build", format!("{elements} elements, or {nodes} nodes; dropped again")),
         ("look up", reading.to_owned()),
@@ -94,7 +89,8 @@ fn about_speed(rows: &[Row], scale: &Scale) -> Vec<(&'static str, String)> {
         ("walk up", "from each node to the root, by upgrades".to_owned()),
         ("load", load),
         ("broadcast", broadcast),
-    ]
+    ]);
+    legend
 }
 
 fn about_memory(scale: &Scale) -> Vec<(&'static str, String)> {

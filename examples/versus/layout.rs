@@ -28,6 +28,18 @@ pub fn comparison(row: &Row) -> Vec<String> {
     cells
 }
 
+/// What the columns of [`comparison`] are, and `time` what is timed in it. (What else there is beside
+/// std and ours is added by who has it.)
+pub fn comparison_legend(time: &str, rows: &[Row]) -> Vec<(&'static str, String)> {
+    let rounds = rows.iter().map(Row::rounds).min().unwrap_or(0);
+    let ratio = "how many times as fast as std: median and quartiles of the ratios in each round";
+    vec![
+        ("std, ours", format!("{time}: medians of {rounds} rounds, in which all ran in turn")),
+        ("ratio", ratio.to_owned()),
+        ("triomphe", "its ratio; it has no Weak".to_owned()),
+    ]
+}
+
 pub fn ratio(row: &Row, contender: usize) -> String {
     row.ratio(contender).map_or_else(none, |ratio| format!("{:.2}", ratio.median))
 }

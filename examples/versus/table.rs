@@ -2,7 +2,7 @@
 
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::contests::CURVES;
-use crate::layout::{PEERS, Table, comparison, comparison_heading, none, ratio};
+use crate::layout::{PEERS, Table, comparison, comparison_heading, comparison_legend, none, ratio};
 use crate::loops::{cores, threads};
 use crate::measure::{Kind, Row};
 
@@ -70,24 +70,12 @@ pub fn per_microsecond(row: &Row, threads: usize, contender: usize) -> Option<f6
 }
 
 /// What the columns of [`operations`] are.
-pub fn legend(rows: &[Row]) -> [(&'static str, String); 5] {
-    let rounds = rows.iter().map(Row::rounds).min().unwrap_or(0);
-    [
-        (
-            "std, ours",
-            format!(
-                "the time of one, on each thread: medians of {rounds} rounds, in which all ran in turn"
-            ),
-        ),
-        (
-            "ratio",
-            "how many times as fast as std: median and quartiles of the ratios in each round"
-                .to_owned(),
-        ),
-        ("triomphe", "its ratio; it has no Weak".to_owned()),
-        ("portable", "the ratio of portable-atomic-util".to_owned()),
-        ("limit", "the ratio of a Box, or of plain and atomic instructions by hand".to_owned()),
-    ]
+pub fn legend(rows: &[Row]) -> Vec<(&'static str, String)> {
+    let limit = "the ratio of a Box, or of plain and atomic instructions by hand";
+    let mut legend = comparison_legend("the time of one, on each thread", rows);
+    legend.push(("portable", "the ratio of portable-atomic-util".to_owned()));
+    legend.push(("limit", limit.to_owned()));
+    legend
 }
 
 /// What those of [`throughput`] are.
