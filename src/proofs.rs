@@ -1,19 +1,20 @@
 //! [MUTANTS.md]: mutants
 //! [coq/]: coq
-//! [A1]: A1
-//! [A2]: A2
-//! [A3]: A3
-//! [A4]: A4
-//! [A5]: A5
-//! [A6]: A6
-//! [A7]: A7
-//! [A8]: A8
-//! [A9]: A9
-//! [A10]: A10
-//! [A11]: A11
-//! [A12]: A12
-//! [A13]: A13
-//! [A14]: A14
+//! [add_strong]: add_strong
+//! [release_strong]: release_strong
+//! [take_value]: take_value
+//! [add_weak]: add_weak
+//! [release_weak]: release_weak
+//! [release_weak_last]: release_weak_last
+//! [upgrade_look]: upgrade_look
+//! [upgrade]: upgrade
+//! [is_unique]: is_unique
+//! [sole]: sole
+//! [steal]: steal
+//! [publish]: publish
+//! [strong_into_weak]: strong_into_weak
+//! [counts]: counts
+//! [undo]: undo
 #![doc = include_str!("../proofs/README.md")]
 #![allow(non_snake_case)]
 
@@ -22,39 +23,41 @@
 macro_rules! notes {
     ($($name:ident $file:literal)*) => {$(
         /// [src/word.rs]: ../../../src/proven_arc/word.rs.html
-        /// [A1]: A1
-        /// [A2]: A2
-        /// [A3]: A3
-        /// [A4]: A4
-        /// [A5]: A5
-        /// [A6]: A6
-        /// [A7]: A7
-        /// [A8]: A8
-        /// [A9]: A9
-        /// [A10]: A10
-        /// [A11]: A11
-        /// [A12]: A12
-        /// [A13]: A13
-        /// [A14]: A14
+        /// [add_strong]: add_strong
+        /// [release_strong]: release_strong
+        /// [take_value]: take_value
+        /// [add_weak]: add_weak
+        /// [release_weak]: release_weak
+        /// [release_weak_last]: release_weak_last
+        /// [upgrade_look]: upgrade_look
+        /// [upgrade]: upgrade
+        /// [is_unique]: is_unique
+        /// [sole]: sole
+        /// [steal]: steal
+        /// [publish]: publish
+        /// [strong_into_weak]: strong_into_weak
+        /// [counts]: counts
+        /// [undo]: undo
         #[doc = include_str!(concat!("../proofs/", $file))]
         pub mod $name {}
     )*};
 }
 notes! {
-    A1 "A1.md"
-    A2 "A2.md"
-    A3 "A3.md"
-    A4 "A4.md"
-    A5 "A5.md"
-    A6 "A6.md"
-    A7 "A7.md"
-    A8 "A8.md"
-    A9 "A9.md"
-    A10 "A10.md"
-    A11 "A11.md"
-    A12 "A12.md"
-    A13 "A13.md"
-    A14 "A14.md"
+    add_strong "add_strong.md"
+    release_strong "release_strong.md"
+    take_value "take_value.md"
+    add_weak "add_weak.md"
+    release_weak "release_weak.md"
+    release_weak_last "release_weak_last.md"
+    upgrade_look "upgrade_look.md"
+    upgrade "upgrade.md"
+    is_unique "is_unique.md"
+    sole "sole.md"
+    steal "steal.md"
+    publish "publish.md"
+    strong_into_weak "strong_into_weak.md"
+    counts "counts.md"
+    undo "undo.md"
     mutants "MUTANTS.md"
     coq "coq/README.md"
 }

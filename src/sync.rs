@@ -16,8 +16,8 @@
 //! ```
 //!
 //! All that `std::sync` has in the compiler that builds the crate is here, the newest too: the very
-//! same types, but for [`Arc`], [`Weak`] and [`UniqueArc`]. (What is unstable there asks for its
-//! `#![feature]` here.)
+//! same types, but for [`Arc`], [`Weak`] and [`UniqueArc`]. (What is unstable there asks for its `#![feature]`
+//! here.)
 //!
 //! # Under `cfg(loom)`
 //!

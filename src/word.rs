@@ -7,20 +7,19 @@
 //! +----------------------------------+--------------------------+
 //! ```
 //!
-//! * The strong field is the number of strong handles **minus one**: the sign bit alone says that
-//!   there is none, so the value is gone, or (under [`UniqueArc`] and `new_cyclic`) not shared yet.
-//! * The weak field is the number of `Weak`s, plus one *implicit weak* that the strong handles own
-//!   together, and after them the one who took the value.
+//! * The strong field is the number of strong handles **minus one**. So the sign bit alone says that
+//!   there is none: the value is gone, or not shared yet (under [`UniqueArc`] and `new_cyclic`).
+//! * The weak field is the number of `Weak`s, plus one *implicit weak*. The strong handles own the
+//!   implicit weak together. After the last strong handle, the thread that takes the value owns it.
 //!
 //! After construction the word is only modified by read-modify-writes. So each `Release` among
 //! them heads a release sequence that runs to the end of the modification order, and **any**
 //! `Acquire` that reads a later value synchronises with **all** of them. Every reason below rests
-//! on that sentence. The whole story is in `proofs/README.md`, and each access `[An]` has a note,
-//! `proofs/An.md`.
+//! on that sentence. `proofs/README.md` tells the whole story. The access named `x` in brackets has a
+//! note, `proofs/x.md`. The methods stand in the order of a handle's life.
 //!
-//! The methods answer in outcomes. Who holds which handle is the business of the callers, and the
-//! precondition of each method here: whoever adds or looks holds a handle (or the implicit weak),
-//! whoever releases gives up what it held.
+//! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
+//! weak. A release method consumes that ownership.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -33,43 +32,44 @@ use crate::atomic::{
 const STRONG: u64 = 1 << 30;
 /// One weak handle.
 const WEAK: u64 = 1;
-/// No strong handle: the strong field is minus one.
-const NO_STRONG: u64 = STRONG.wrapping_neg();
-/// One strong handle, and the implicit weak it owns: nobody else.
+/// No handle at all: the strong field is minus one.
+const NO_HANDLE: u64 = STRONG.wrapping_neg();
+/// No strong handle and no `Weak`, only the implicit weak.
+const IMPLICIT_WEAK_ONLY: u64 = NO_HANDLE | WEAK;
+/// One strong handle and no `Weak`. The weak field counts the implicit weak.
 const UNIQUE: u64 = WEAK;
 
-/// From here on, one strong handle more would set the sign bit. (Where it is set, there is no
-/// strong handle, or too many already.)
+/// From here on, one strong handle more would set the sign bit. Where the sign bit is set, there is
+/// no strong handle, or there are too many already.
 const STRONG_FULL: u64 = (1 << 63) - STRONG;
 
-/// The weak field may grow up to here, the implicit weak included; the strong field, while the
-/// sign bit is clear.
+/// The weak field may grow up to here, the implicit weak included.
 const WEAK_LIMIT: u64 = 1 << 29;
 
 /// How many strong handles one read-modify-write may add.
 ///
-/// Past a limit there is as much room again for threads that have added and not aborted yet. One
-/// step uses up to 2^10 of the 2^33 handles of that room, so it lasts for 2^23 threads: more than
-/// any system runs.
+/// Above the limit of 2^33 strong handles there is room for 2^33 more. A thread that passes the
+/// limit uses that room until [`Word::undo`]. One step takes at most 2^10 of it, so the room lasts
+/// for 2^23 threads: more than any system runs.
 const STRONG_STEP: usize = 1 << 10;
 
-/// Whether a read-modify-write that releases acquires too, because that costs nothing: so it is on
-/// x86. Then the last one to release has acquired already, and is spared the loads [A3] and [A6].
-/// (There, a load of what a locked instruction has just written has to wait for it.)
+/// Whether releasing read-modify-writes are `AcqRel` rather than `Release`. On x86 the acquire half
+/// is free. The last release then has acquired already, and [take_value] and [release_weak_last]
+/// need no load. (On x86 a load of a word that a locked instruction has just written waits for it.)
 ///
-/// `AcqRel` is `Release` and, at once, an `Acquire` load that reads what was just written: one of
-/// the executions of the protocol, so what is proved of all of them holds of this one. (Those that
-/// are not the last learn more than they need, which races with nothing.)
+/// `AcqRel` is a `Release` and, at once, an `Acquire` load of the word just written. So every
+/// execution with it is an execution of the protocol. A release that is not the last learns more
+/// than it needs to, which is harmless.
 ///
-/// Either way is sound anywhere. The variable is for checks and measurements: `0` or `1`, when the
-/// crate is built.
-const RELEASE_ACQUIRES: bool = match option_env!("PROVEN_ARC_RELEASE_ACQUIRES") {
-    Some(choice) => choice.as_bytes()[0] == b'1',
-    None if cfg!(any(loom, shuttle)) => false,
-    None => cfg!(any(target_arch = "x86_64", target_arch = "x86")),
-};
+/// Either value is sound on every target. `--cfg proven_arc_release_acquires="yes"` (or `"no"`)
+/// chooses one, for checks and measurements.
+const RELEASE_ACQUIRES: bool = cfg!(proven_arc_release_acquires = "yes")
+    || cfg!(all(
+        not(any(proven_arc_release_acquires = "no", loom, shuttle)),
+        any(target_arch = "x86_64", target_arch = "x86")
+    ));
 
-/// The ordering of [A2], [A5] and [A13].
+/// The ordering of [release_strong], [strong_into_weak] and [release_weak].
 const RELEASE: Ordering = if RELEASE_ACQUIRES { AcqRel } else { Release };
 
 /// What the release of a weak handle found.
@@ -81,34 +81,34 @@ pub(crate) enum Released {
     Last,
 }
 
-/// The last strong handle was released: the value is the caller's to [take](Word::take_value), or to
-/// keep in a `UniqueArc`.
+/// The last strong handle was released. The caller owns the value and the implicit weak: it
+/// [takes the value](Word::take_value), or keeps it in a `UniqueArc`.
 #[must_use = "the value has to be taken, or it is never dropped"]
 pub(crate) struct LastStrong {
-    /// The word, with this one handle counted still.
-    word: Seen,
+    /// The word as the release left it.
+    left: u64,
 }
 
 /// What the only user of a strong handle found.
 #[must_use]
 pub(crate) enum Sole {
-    /// No other handle, strong or weak: the value is exclusively the caller's, and everything
-    /// that anybody did to it happens-before.
+    /// No other handle, strong or weak. The caller has exclusive access to the value, and every
+    /// earlier access to it happens-before.
     Unique,
-    /// No other strong handle, but `Weak`s that may upgrade: the caller can [steal](Word::steal).
+    /// No other strong handle, but `Weak`s that may upgrade. The caller can [steal](Word::steal).
     BesideWeaks(Seen),
     /// There are other strong handles.
     Shared,
 }
 
-/// The word as it was seen.
+/// The word as [sole] saw it.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen(u64);
 
-/// The implicit weak, in the hands of the one who took the value and has still to release it.
+/// The implicit weak, owned by the thread that took the value and still has to release it.
 #[must_use = "the implicit weak has to be released, or the memory is never freed"]
 pub(crate) struct ImplicitWeak {
-    /// No `Weak` is left, so nobody else can reach the allocation.
+    /// No `Weak` is left, so no other thread can reach the allocation.
     alone: bool,
 }
 
@@ -132,35 +132,23 @@ pub struct Counts {
 }
 
 impl ImplicitWeak {
-    /// What goes with the value that is taken from the only handle, after [`Sole::Unique`]. The
-    /// word stays as it is: nobody else is there to read it.
+    /// The implicit weak of the only handle, after [`Sole::Unique`]. The word stays as it is: no
+    /// other thread can read it any more.
     pub(crate) fn of_unique() -> Self {
         Self { alone: true }
     }
 }
 
-impl Seen {
-    /// Strong handles, 0 up to 2^34 - 1.
-    fn strong(self) -> u64 {
-        self.0.wrapping_add(STRONG) / STRONG
-    }
+/// The strong handles that `word` counts, 0 to 2^34 - 1.
+#[inline]
+const fn strong(word: u64) -> u64 {
+    word.wrapping_add(STRONG) / STRONG
+}
 
-    /// Weak handles, the implicit weak included.
-    fn weak(self) -> u64 {
-        self.0 % STRONG
-    }
-
-    /// Whether the release of `released` / [`STRONG`] handles, fewer than 2^33, leaves none. Past the
-    /// limit it is true too, and [`Word::take_value`] aborts. (One comparison, which fuses with its
-    /// branch: the sign of what is left takes longer.)
-    fn is_last_strong(self, released: u64) -> bool {
-        (self.0 as i64) < released as i64
-    }
-
-    /// The sign bit: no strong handle, or more than the limit.
-    fn is_negative(self) -> bool {
-        (self.0 as i64) < 0
-    }
+/// The weak handles that `word` counts, the implicit weak included.
+#[inline]
+const fn weak(word: u64) -> u64 {
+    word % STRONG
 }
 
 /// The word in front of each value.
@@ -173,117 +161,43 @@ crate::const_unless_loom! {
             Self(AtomicU64::new(UNIQUE))
         }
 
-        /// No strong handle yet: the caller has the value (or its place) and the implicit weak.
+        /// No strong handle yet. The caller owns the value, or its place, and the implicit weak.
         pub(crate) fn building() -> Self {
-            Self(AtomicU64::new(NO_STRONG | WEAK))
+            Self(AtomicU64::new(IMPLICIT_WEAK_ONLY))
         }
     }
 }
 
 impl Word {
-    /// Adds `n` strong handles.
+    /// Makes the first strong handle. The caller owned the value and the implicit weak.
+    #[inline]
+    pub(crate) fn publish(&self) {
+        // [publish] Release: pairs with [upgrade]: the writes of the value happen-before each
+        // successful upgrade. Weaker: an upgraded handle reads a value that is not written yet.
+        self.0.fetch_add(STRONG, Release);
+    }
+
+    /// Adds `n` strong handles, at least one.
     #[inline]
     pub(crate) fn add_strong(&self, n: usize) {
         let mut left = n;
-        while left > 0 {
-            let step = left.min(STRONG_STEP);
+        loop {
+            let step = if left < STRONG_STEP { left } else { STRONG_STEP };
             let added = STRONG * step as u64;
-            // [A1] Relaxed: the caller's own handle is already ordered after all it has to see,
-            // and passes that on with the new ones. Nothing is published here.
+            // [add_strong] Relaxed: the caller's own handle is already ordered after all that the
+            // new handles have to see, and passes that on with them. Nothing is published here.
             let before = self.0.fetch_add(added, Relaxed);
-            if Seen(before.wrapping_add(added)).is_negative() {
-                count_overflow();
+            if (before.wrapping_add(added) as i64) < 0 {
+                self.undo(added);
             }
             left -= step;
-        }
-    }
-
-    /// Releases `n` strong handles, at least one: the last ones, if the answer says so.
-    #[inline]
-    pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
-        let released = STRONG * n as u64;
-        // [A2] Release: pairs with the Acquire of whoever takes the value or gets it exclusively,
-        // [A3], [A9], [A10], [A11], [A14]: all that was done through this handle happens-before.
-        // Weaker: a reader of the value races with its destructor.
-        let before = self.0.fetch_sub(released, RELEASE);
-        let word = Seen(before.wrapping_sub(released - STRONG));
-        Seen(before).is_last_strong(released).then_some(LastStrong { word })
-    }
-
-    /// Turns a strong handle into a weak one: the last strong one, if the answer says so.
-    #[inline]
-    pub(crate) fn strong_into_weak(&self) -> Option<LastStrong> {
-        let difference = WEAK.wrapping_sub(STRONG);
-        // [A13] Release: as [A2], this gives up a strong handle.
-        let before = self.0.fetch_add(difference, RELEASE);
-        if Seen(before).weak() >= WEAK_LIMIT {
-            count_overflow();
-        }
-        let word = Seen(before.wrapping_add(WEAK));
-        Seen(before).is_last_strong(STRONG).then_some(LastStrong { word })
-    }
-
-    /// Takes the value, with the implicit weak: with the `last` strong handle, or (`None`) where
-    /// there is none, as the owner of a `UniqueArc`.
-    #[inline]
-    pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
-        // As if the last strong handle were counted still.
-        let word = match last {
-            Some(last) if RELEASE_ACQUIRES => last.word,
-            _ => {
-                // [A3] Acquire: pairs with every Release of a strong handle, [A2] and [A13], and
-                // with every Release of a `Weak`, [A5]. Weaker: the value is dropped, and the
-                // memory freed, under the eyes of one who was still using it. (A load, not a fence,
-                // which ThreadSanitizer would not see.)
-                Seen(self.0.load(Acquire).wrapping_add(STRONG))
+            if left == 0 {
+                return;
             }
-        };
-        if word.strong() != 1 {
-            count_overflow();
-        }
-        ImplicitWeak { alone: word.0 == UNIQUE }
-    }
-
-    /// Adds a weak handle.
-    #[inline]
-    pub(crate) fn add_weak(&self) {
-        // [A4] Relaxed: as [A1], the new handle knows what its maker knows.
-        let before = self.0.fetch_add(WEAK, Relaxed);
-        if Seen(before).weak() >= WEAK_LIMIT {
-            count_overflow();
         }
     }
 
-    /// Releases a weak handle. After [`Released::Last`] the memory is the caller's to free.
-    #[inline]
-    pub(crate) fn release_weak(&self) -> Released {
-        // [A5] Release: pairs with [A6] (and [A3], [A9], [A10], which may find no `Weak` left):
-        // every access through this handle happens-before the free. Weaker: use after free.
-        let before = self.0.fetch_sub(WEAK, RELEASE);
-        if Seen(before).weak() > 1 {
-            return Released::Shared;
-        }
-        let left = if RELEASE_ACQUIRES {
-            before.wrapping_sub(WEAK)
-        } else {
-            // [A6] Acquire: pairs with the Release of every other handle, [A5]. Weaker: the memory
-            // is freed while another still uses it. (What is loaded has to be used, if only for the
-            // check: of an `ldar xzr` the Arm manual promises no acquire.)
-            self.0.load(Acquire)
-        };
-        if left != NO_STRONG {
-            count_overflow();
-        }
-        Released::Last
-    }
-
-    /// Releases the implicit weak. After [`Released::Last`] the memory is the caller's to free.
-    #[inline]
-    pub(crate) fn release_implicit_weak(&self, implicit_weak: ImplicitWeak) -> Released {
-        if implicit_weak.alone { Released::Last } else { self.release_weak() }
-    }
-
-    /// Adds a strong handle beside the caller's weak one, unless there is no strong handle.
+    /// Adds a strong handle next to the caller's weak one, unless there is no strong handle.
     #[inline]
     pub(crate) fn upgrade(&self) -> bool {
         self.add_strong_if_any(STRONG)
@@ -297,20 +211,21 @@ impl Word {
 
     #[inline]
     fn add_strong_if_any(&self, difference: u64) -> bool {
-        // [A7] Relaxed: a guess for [A8] to confirm. "No strong handle" needs no confirmation (if
-        // the newest word says otherwise, that is concurrent), and the value is not touched then.
+        // [upgrade_look] Relaxed: a guess for [upgrade] to confirm. "No strong handle" needs no
+        // confirmation: a newer word that says otherwise is concurrent, and the value is not
+        // touched then.
         let mut current = self.0.load(Relaxed);
         loop {
             if current >= STRONG_FULL {
-                if Seen(current).strong() == 0 {
+                if strong(current) == 0 {
                     return false;
                 }
-                count_overflow();
+                too_many_handles();
             }
             let new = current.wrapping_add(difference);
-            // [A8] Acquire: pairs with [A12], so that the value is seen as `new_cyclic` or the
-            // `UniqueArc` wrote it. Weaker: an upgraded handle reads the value while it is
-            // written. Relaxed on failure: the value read is the next guess, as in [A7].
+            // [upgrade] Acquire: pairs with [publish], so that the value is seen as `new_cyclic` or
+            // the `UniqueArc` wrote it. Weaker: an upgraded handle reads the value while it is
+            // written. Relaxed on failure: the word read is the next guess, as in [upgrade_look].
             match self.0.compare_exchange_weak(current, new, Acquire, Relaxed) {
                 Ok(_) => return true,
                 Err(actual) => current = actual,
@@ -318,61 +233,164 @@ impl Word {
         }
     }
 
-    /// Whether the caller's strong handle, which nobody else may be using, is the only handle. If
-    /// so, everything that anybody did to the value happens-before.
+    /// The counts. If the strong count is 1, the caller has exclusive access to that handle, and no
+    /// `Weak` has ever been upgraded nor will be, then every earlier access to the value
+    /// happens-before this call returns.
+    #[inline]
+    pub(crate) fn counts(&self) -> Counts {
+        // [counts] Acquire: pairs with [release_strong] and [strong_into_weak], so that "the count
+        // is 1, therefore I am alone" is sound. Weaker: what follows from the count races with what
+        // the released handles did.
+        let seen = self.0.load(Acquire);
+        Counts { strong: saturate(strong(seen)), weak: saturate(weak(seen).saturating_sub(1)) }
+    }
+
+    /// Returns whether the caller's strong handle is the only handle, strong or weak. If so, every
+    /// earlier access to the value happens-before this call returns. The caller must have exclusive
+    /// access to the handle.
     #[inline]
     pub(crate) fn is_unique(&self) -> bool {
-        // [A9] Acquire: pairs with the Release of those who left, [A2], [A5] and [A13]. Weaker:
-        // the write that follows races with the last read of a handle that was dropped.
+        // [is_unique] Acquire: pairs with the Release of the handles that are gone,
+        // [release_strong], [strong_into_weak] and [release_weak]. Weaker: the write that follows
+        // races with the last read through a handle that was dropped.
         self.0.load(Acquire) == UNIQUE
     }
 
-    /// Whether the caller's strong handle, which nobody else may be using, is the only strong one.
+    /// Returns whether the caller's strong handle is the only strong one. The caller must have
+    /// exclusive access to the handle.
     #[inline]
     pub(crate) fn sole(&self) -> Sole {
-        // [A10] Acquire: as [A9], where it finds no other handle. With `Weak`s it is a guess for
-        // [A11] to confirm.
-        let seen = Seen(self.0.load(Acquire));
-        if seen.0 == UNIQUE {
+        // [sole] Acquire: as [is_unique], where it finds no other handle. With `Weak`s it is a guess
+        // for [steal] to confirm.
+        let seen = self.0.load(Acquire);
+        if seen == UNIQUE {
             Sole::Unique
-        } else if seen.strong() == 1 {
-            Sole::BesideWeaks(seen)
+        } else if strong(seen) == 1 {
+            Sole::BesideWeaks(Seen(seen))
         } else {
             Sole::Shared
         }
     }
 
-    /// Gives up the only strong handle and takes the value, unless the word has changed since
-    /// it was `seen`.
+    /// Gives up the only strong handle and takes the value, unless the word has changed since [sole]
+    /// saw it.
     #[inline]
     pub(crate) fn steal(&self, seen: Seen) -> Option<ImplicitWeak> {
         let new = seen.0.wrapping_sub(STRONG);
-        // [A11] Acquire: pairs with [A2] and [A13]. The word may have come *back* to what was
-        // seen: an upgraded handle used the value and was dropped, its `Weak` kept. Weaker: that
-        // use races with what becomes of the value. Relaxed on failure: nothing is taken, the caller
-        // looks again.
+        // [steal] Acquire: pairs with [release_strong] and [strong_into_weak]. The word may have
+        // come *back* to what was seen: an upgraded handle used the value and was dropped, its
+        // `Weak` kept. Weaker: that use races with what becomes of the value. Relaxed on failure:
+        // nothing is taken, and the caller looks again.
         match self.0.compare_exchange(seen.0, new, Acquire, Relaxed) {
             Ok(_) => Some(ImplicitWeak { alone: false }),
             Err(_) => None,
         }
     }
 
-    /// Makes the first strong handle, by the one who has the value and the implicit weak.
+    /// Turns a strong handle into a weak one. Returns `Some` if it was the last strong handle.
     #[inline]
-    pub(crate) fn publish(&self) {
-        // [A12] Release: pairs with [A8]: the value, as it was written, happens-before each
-        // successful upgrade. Weaker: an upgraded handle reads what is not written yet.
-        self.0.fetch_add(STRONG, Release);
+    pub(crate) fn strong_into_weak(&self) -> Option<LastStrong> {
+        let difference = WEAK.wrapping_sub(STRONG);
+        // [strong_into_weak] Release: gives up a strong handle, as [release_strong] does.
+        let before = self.0.fetch_add(difference, RELEASE);
+        if weak(before) >= WEAK_LIMIT {
+            self.undo(WEAK);
+        }
+        if (before as i64) >= STRONG as i64 {
+            return None;
+        }
+        Some(LastStrong { left: before.wrapping_add(difference) })
     }
 
-    /// The counts. If the strong count is 1, the only handle is the caller's, and no `Weak` can
-    /// upgrade, then everything that anybody did to the value happens-before.
+    /// Releases `n` strong handles, at least one and fewer than 2^33. Returns `Some` if they were
+    /// the last ones. Past the limit it does so as well, and [`take_value`](Word::take_value)
+    /// aborts.
     #[inline]
-    pub(crate) fn counts(&self) -> Counts {
-        // [A14] Acquire: pairs with [A2] and [A13], so that "the count is 1, therefore I am alone"
-        // is sound. Weaker: what follows from the count races with what the others did.
-        let seen = Seen(self.0.load(Acquire));
-        Counts { strong: saturate(seen.strong()), weak: saturate(seen.weak().saturating_sub(1)) }
+    pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
+        let released = STRONG * n as u64;
+        // [release_strong] Release: pairs with the Acquire of the thread that takes the value or
+        // gets exclusive access, [take_value], [is_unique], [sole], [steal], and with [counts]: all
+        // accesses through this handle happen-before. Weaker: a read of the value races with its
+        // destructor.
+        let before = self.0.fetch_sub(released, RELEASE);
+        // One comparison, which fuses with its branch. The sign of the difference takes longer.
+        if (before as i64) >= released as i64 {
+            return None;
+        }
+        Some(LastStrong { left: before.wrapping_sub(released) })
+    }
+
+    /// Takes the value, and the implicit weak with it. `last` is `None` if the owner of a
+    /// `UniqueArc` takes it.
+    #[inline]
+    pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
+        let left = match last {
+            Some(last) if RELEASE_ACQUIRES => last.left,
+            _ => {
+                // [take_value] Acquire: pairs with every Release of a strong handle,
+                // [release_strong] and [strong_into_weak], and of a `Weak`, [release_weak]. Weaker:
+                // the value is dropped, and the memory freed, while another thread still uses it.
+                // (A load, not a fence, which ThreadSanitizer would not see.)
+                self.0.load(Acquire)
+            }
+        };
+        if strong(left) != 0 {
+            wrong_count();
+        }
+        ImplicitWeak { alone: left == IMPLICIT_WEAK_ONLY }
+    }
+
+    /// Adds a weak handle.
+    #[inline]
+    pub(crate) fn add_weak(&self) {
+        // [add_weak] Relaxed: as in [add_strong], the new handle knows what its maker knows.
+        let before = self.0.fetch_add(WEAK, Relaxed);
+        if weak(before) >= WEAK_LIMIT {
+            self.undo(WEAK);
+        }
+    }
+
+    /// Releases a weak handle. After [`Released::Last`] the caller frees the memory.
+    #[inline]
+    pub(crate) fn release_weak(&self) -> Released {
+        // [release_weak] Release: pairs with [release_weak_last], and with [take_value],
+        // [is_unique] and [sole], which may find no `Weak` left: every access through this handle
+        // happens-before the free. Weaker: use after free.
+        let before = self.0.fetch_sub(WEAK, RELEASE);
+        if weak(before) > 1 {
+            return Released::Shared;
+        }
+        let left = if RELEASE_ACQUIRES {
+            before.wrapping_sub(WEAK)
+        } else {
+            // [release_weak_last] Acquire: pairs with the Release of every other handle,
+            // [release_weak]. Weaker: the memory is freed while another thread still uses it. (The
+            // word has to be used, if only for the check: the Arm manual promises no acquire of an
+            // `ldar xzr`.)
+            self.0.load(Acquire)
+        };
+        if left != NO_HANDLE {
+            wrong_count();
+        }
+        Released::Last
+    }
+
+    /// Releases the implicit weak. After [`Released::Last`] the caller frees the memory.
+    #[inline]
+    pub(crate) fn release_implicit_weak(&self, implicit_weak: ImplicitWeak) -> Released {
+        if implicit_weak.alone { Released::Last } else { self.release_weak() }
+    }
+
+    /// Takes back what the caller has `added` past a limit, and ends the process. So however many
+    /// threads pass a limit, no field wraps around, even where the end does not come at once: a
+    /// panic handler without `std` may keep other threads running.
+    #[cold]
+    #[inline(never)]
+    fn undo(&self, added: u64) -> ! {
+        // [undo] Relaxed: the handles taken back were never used, and their maker still owns its
+        // own.
+        self.0.fetch_sub(added, Relaxed);
+        too_many_handles()
     }
 }
 
@@ -398,11 +416,16 @@ fn saturate(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// A count has passed its limit, or a handle was released more often than it was made: there is
-/// no safe way on.
 #[cold]
 #[inline(never)]
-fn count_overflow() -> ! {
+fn too_many_handles() -> ! {
+    crate::abort::abort("proven-arc: a reference count is past its limit")
+}
+
+/// There is no safe way on: the value or the memory may still be in use.
+#[cold]
+#[inline(never)]
+fn wrong_count() -> ! {
     crate::abort::abort(
         "proven-arc: a reference count is past its limit, or a handle was released twice",
     )

@@ -13,26 +13,49 @@ Inductive operation :=
 | CompareExchange (success failure : ordering)
 | CompareExchangeWeak (success failure : ordering).
 
-Inductive access := A1 | A2 | A3 | A4 | A5 | A6 | A7 | A8 | A9 | A10 | A11 | A12 | A13 | A14.
+(** Each access has the name that it has in [src/word.rs]: [Access.steal] is [[steal]] there. *)
+Module Access.
+  Inductive t :=
+  | publish
+  | add_strong
+  | upgrade_look
+  | upgrade
+  | counts
+  | is_unique
+  | sole
+  | steal
+  | strong_into_weak
+  | release_strong
+  | take_value
+  | add_weak
+  | release_weak
+  | release_weak_last
+  | undo.
+
+  Definition eq_dec : forall x y : t, {x = y} + {x <> y}.
+  Proof. decide equality. Defined.
+End Access.
+Notation access := Access.t.
 
 Definition table := access -> operation.
 
 Definition code : table := fun x =>
   match x with
-    | A1  => FetchAdd Relaxed                       (* clone, clone_many: one or n strong handles more *)
-    | A2  => FetchSub Release                       (* drop, into_inner: one or n strong handles fewer *)
-    | A3  => Load Acquire                           (* after the last strong handle's release (drop_slow, into_inner, into_weak) *)
-    | A4  => FetchAdd Relaxed                       (* downgrade, Weak::clone *)
-    | A5  => FetchSub Release                       (* Weak::drop, release of the implicit weak *)
-    | A6  => Load Acquire                           (* after the last weak: before the free *)
-    | A7  => Load Relaxed                           (* upgrade, into_strong: the first look *)
-    | A8  => CompareExchangeWeak Acquire Relaxed    (* upgrade (+S1), into_strong (+S1-W1) *)
-    | A9  => Load Acquire                           (* get_mut, is_unique, into_unique *)
-    | A10 => Load Acquire                           (* make_mut, try_unwrap: the first look *)
-    | A11 => CompareExchange Acquire Relaxed        (* make_mut, try_unwrap: the steal, one strong + some weak -> no strong *)
-    | A12 => FetchAdd Release                       (* new_cyclic, UniqueArc::into_arc: publish the value *)
-    | A13 => FetchAdd Release                       (* into_weak: W1 - S1 *)
-    | A14 => Load Acquire                           (* counts, strong_count, weak_count *)
+  | Access.publish            => FetchAdd Release                    (* new_cyclic, UniqueArc::into_arc: publish the value *)
+  | Access.add_strong         => FetchAdd Relaxed                    (* clone, clone_many: one or n strong handles more *)
+  | Access.upgrade_look       => Load Relaxed                        (* upgrade, into_strong: the first look *)
+  | Access.upgrade            => CompareExchangeWeak Acquire Relaxed (* upgrade (+S1), into_strong (+S1-W1) *)
+  | Access.counts             => Load Acquire                        (* counts, strong_count, weak_count *)
+  | Access.is_unique          => Load Acquire                        (* get_mut, is_unique, into_unique *)
+  | Access.sole               => Load Acquire                        (* make_mut, try_unwrap: the first look *)
+  | Access.steal              => CompareExchange Acquire Relaxed     (* make_mut, try_unwrap: the steal, one strong + some weak -> no strong *)
+  | Access.strong_into_weak   => FetchAdd Release                    (* into_weak: W1 - S1 *)
+  | Access.release_strong     => FetchSub Release                    (* drop, into_inner: one or n strong handles fewer *)
+  | Access.take_value         => Load Acquire                        (* after the last strong handle's release (drop_slow, into_inner, into_weak) *)
+  | Access.add_weak           => FetchAdd Relaxed                    (* downgrade, Weak::clone *)
+  | Access.release_weak       => FetchSub Release                    (* Weak::drop, release of the implicit weak *)
+  | Access.release_weak_last  => Load Acquire                        (* after the last weak: before the free *)
+  | Access.undo               => FetchSub Relaxed                    (* an addition past a limit, before the process ends *)
   end.
 
 (** ** What the machine reads off a line of the table *)
@@ -71,19 +94,13 @@ Definition kind_in_table (f : operation) : kind_of_access :=
 
 Definition kind_in_machine (x : access) : kind_of_access :=
   match x with
-  | A3 | A6 | A7 | A9 | A10 | A14 => ALoad
-  | A1 | A4 | A12 | A13 => AFetchAdd
-  | A2 | A5 => AFetchSub
-  | A8 | A11 => ACompareExchange
+  | Access.take_value | Access.release_weak_last | Access.upgrade_look | Access.is_unique | Access.sole | Access.counts => ALoad
+  | Access.add_strong | Access.add_weak | Access.publish | Access.strong_into_weak => AFetchAdd
+  | Access.release_strong | Access.release_weak | Access.undo => AFetchSub
+  | Access.upgrade | Access.steal => ACompareExchange
   end.
 
-Definition access_eqb (x y : access) : bool :=
-  match x, y with
-  | A1, A1 | A2, A2 | A3, A3 | A4, A4 | A5, A5 | A6, A6 | A7, A7 | A8, A8 | A9, A9
-  | A10, A10 | A11, A11 | A12, A12 | A13, A13 | A14, A14 => true
-  | _, _ => false
-  end.
-
-(** The table with one line changed: "the code with A9 Relaxed" is [code with_line A9 (Load Relaxed)]. *)
+(** The table with one line changed: "the code with [is_unique] Relaxed" is
+    [with_line code Access.is_unique (Load Relaxed)]. *)
 Definition with_line (T : table) (x : access) (f : operation) : table :=
-  fun y => if access_eqb x y then f else T y.
+  fun y => if Access.eq_dec x y then f else T y.

@@ -190,7 +190,7 @@ Theorem strong_count_one_is_alone : forall m l V r i g,
   run code no_upgrade (Ok (State m (l ++ Handle Strong [Tok Idle V] :: r))) ->
   can_read m V i g -> strong (content g) = 1 ->
   (forall k ts, In (Handle k ts) (l ++ r) -> k <> Strong)
-  /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code A14 i g) m V)).
+  /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code Access.counts i g) m V)).
 Proof.
   intros m l V r i g R [C1 C2] S.
   assert (H : one_here m [Tok Idle V]).

@@ -14,10 +14,10 @@ Proof.
     agent 0: (clone _ _ _ _ [] []).
     agent 1: (read_value _ _ _ _ Strong [] []).
     agent 1: (drop_shared _ _ _ _ HandOut).
-    agent 0: (read_unique _ _ _ _ A9 2).
+    agent 0: (read_unique _ _ _ _ Access.is_unique 2).
     agent 0: (exclusive_write _ _ _ _).
     agent 0: (end_exclusive _ _ _ _).
-    agent 0: (read_unique _ _ _ _ A10 2).
+    agent 0: (read_unique _ _ _ _ Access.sole 2).
     agent 0: (try_unwrap_take _ _ _ _).
     agent 0: (free _ _ _ _).
     ends.
@@ -78,7 +78,7 @@ Proof.
     agent 2: (drop_shared _ _ _ _ Destroy).
     agent 1: (merge _ _ _ _ Weak [] []).
     agent 1: (weak_drop_shared _ _ _ _).
-    agent 0: (read_unique _ _ _ _ A9 7).
+    agent 0: (read_unique _ _ _ _ Access.is_unique 7).
     agent 0: (into_unique _ _ _ _).
     agent 0: (builder_write _ _ _ _).
     agent 0: (publish _ _ _ _).

@@ -94,7 +94,7 @@ Proof.
     + (* upgrade *)
       destruct (word_dec (now m) c) as [E|N].
       { eexists _, _. split; [eapply can_step; [exact R | apply upgrade_done; exact E] | lighter]. }
-      assert (CF : can_fail code A8 c (newest m)) by (intros X; exfalso; apply N; exact X).
+      assert (CF : can_fail code Access.upgrade c (newest m)) by (intros X; exfalso; apply N; exact X).
       destruct (Nat.eq_dec (strong (now m)) 0) as [Z|Z].
       { eexists _, _. split; [eapply can_step; [exact R | eapply upgrade_failed_none; eassumption] | lighter]. }
       pose proof (can_step _ _ _ _ _ _ _ R (upgrade_again code m V _ k p q i c _ _ CR CF Z)) as S1.
@@ -105,7 +105,7 @@ Proof.
       destruct (ONE eq_refl) as [-> ->]. destruct k; try discriminate F. simpl app in *.
       destruct (word_dec (now m) c) as [E|N].
       { eexists _, _. split; [eapply can_step; [exact R | apply into_strong_done; exact E] | lighter]. }
-      assert (CF : can_fail code A8 c (newest m)) by (intros X; exfalso; apply N; exact X).
+      assert (CF : can_fail code Access.upgrade c (newest m)) by (intros X; exfalso; apply N; exact X).
       destruct (Nat.eq_dec (strong (now m)) 0) as [Z|Z].
       { eexists _, _. split; [eapply can_step; [exact R | eapply into_strong_failed_none; eassumption] | lighter]. }
       pose proof (can_step _ _ _ _ _ _ _ R (into_strong_again code m V _ i c _ _ CR CF Z)) as S1.
@@ -116,7 +116,7 @@ Proof.
       destruct (ONE eq_refl) as [-> ->]. destruct k; try discriminate F. simpl app in *.
       destruct (word_dec (now m) c) as [E|N].
       { eexists _, _. split; [eapply can_step; [exact R | apply steal_done; exact E] | lighter]. }
-      assert (CF : can_fail code A11 c (newest m)) by (intros X; exfalso; apply N; exact X).
+      assert (CF : can_fail code Access.steal c (newest m)) by (intros X; exfalso; apply N; exact X).
       eexists _, _. split; [eapply can_step; [exact R | eapply steal_failed; eassumption] | lighter].
     + (* exclusive *)
       destruct (ONE eq_refl) as [-> ->]. destruct k; try discriminate F. simpl app in *.

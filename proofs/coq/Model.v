@@ -169,10 +169,10 @@ Inductive kind := Strong | Weak | Building (v : bool).
 Inductive how := Destroy | HandOut.
 
 Inductive task :=
-| LastDrop (h : how)              (** has released the last strong handle; its load A3 is next *)
+| LastDrop (h : how)              (** has released the last strong handle; its load [take_value] is next *)
 | Owner (h : how) (alone : bool)  (** owns the value and the implicit weak; [alone]: knows that no Weak is left *)
 | Releasing                       (** the value is gone; has still to release the implicit weak *)
-| LastWeak                        (** has released the last weak; its load A6 is next *)
+| LastWeak                        (** has released the last weak; its load [release_weak_last] is next *)
 | Freeing.                        (** the free is next *)
 
 Inductive agent :=
@@ -218,37 +218,37 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     one thread in a row, when nobody reads the word in between; which is among the runs here.) *)
 | clone : forall p q,
     act T m V V' OClone (Handle Strong (p ++ Tok Idle V :: q))
-      (rmw T A1 (plus_strong (now m)))
+      (rmw T Access.add_strong (plus_strong (now m)))
       [Handle Strong (p ++ Tok Idle V' :: q); Handle Strong [Tok Idle V']]
 
 (** Arc::downgrade, Weak::clone, UniqueArc::downgrade *)
 | downgrade : forall k p q,
     act T m V V' ODowngrade (Handle k (p ++ Tok Idle V :: q))
-      (rmw T A4 (plus_weak (now m)))
+      (rmw T Access.add_weak (plus_weak (now m)))
       [Handle k (p ++ Tok Idle V' :: q); Handle Weak [Tok Idle V']]
 
 (** counts, strong_count, weak_count, is_unique; get_mut, make_mut and try_unwrap where they get nothing *)
-| look : forall k p q x i g, In x [A9; A10; A14] -> can_read m V i g ->
+| look : forall k p q x i g, In x [Access.is_unique; Access.sole; Access.counts] -> can_read m V i g ->
     act T m V V' OLook (Handle k (p ++ Tok Idle V :: q)) (load T x i g) [Handle k (p ++ Tok Idle V' :: q)]
 
 (** *** Through the only token of an Arc *)
 
 (** Arc::drop, Arc::into_inner: not the last; the last *)
 | drop_shared : forall h, strong (now m) <> 1 ->
-    act T m V V' (ODrop h) (Handle Strong [Tok Idle V]) (rmw T A2 (minus_strong (now m))) []
+    act T m V V' (ODrop h) (Handle Strong [Tok Idle V]) (rmw T Access.release_strong (minus_strong (now m))) []
 | drop_last : forall h, strong (now m) = 1 ->
-    act T m V V' (ODrop h) (Handle Strong [Tok Idle V]) (rmw T A2 (minus_strong (now m))) [Busy (LastDrop h) V']
+    act T m V V' (ODrop h) (Handle Strong [Tok Idle V]) (rmw T Access.release_strong (minus_strong (now m))) [Busy (LastDrop h) V']
 
 (** Arc::into_weak: the Arc becomes a Weak.  If it was the last, the value is to be dropped *)
 | into_weak_shared : strong (now m) <> 1 ->
     act T m V V' OIntoWeak (Handle Strong [Tok Idle V])
-      (rmw T A13 (plus_weak (minus_strong (now m)))) [Handle Weak [Tok Idle V']]
+      (rmw T Access.strong_into_weak (plus_weak (minus_strong (now m)))) [Handle Weak [Tok Idle V']]
 | into_weak_last : strong (now m) = 1 ->
     act T m V V' OIntoWeak (Handle Strong [Tok Idle V])
-      (rmw T A13 (plus_weak (minus_strong (now m)))) [Handle Weak [Tok Idle V']; Busy (LastDrop Destroy) V']
+      (rmw T Access.strong_into_weak (plus_weak (minus_strong (now m)))) [Handle Weak [Tok Idle V']; Busy (LastDrop Destroy) V']
 
-(** get_mut, is_unique, into_unique (A9), make_mut, try_unwrap (A10), counts (A14) read UNIQUE: alone *)
-| read_unique : forall x i g, In x [A9; A10; A14] -> can_read m V i g -> content g = UNIQUE ->
+(** get_mut, is_unique, into_unique ([is_unique]), make_mut, try_unwrap ([sole]), counts ([counts]) read UNIQUE: alone *)
+| read_unique : forall x i g, In x [Access.is_unique; Access.sole; Access.counts] -> can_read m V i g -> content g = UNIQUE ->
     act T m V V' OUnique (Handle Strong [Tok Idle V]) (load T x i g) [Handle Strong [Tok Exclusive V']]
 
 (** with that: read and write the value; end the exclusive borrow; *)
@@ -264,59 +264,59 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OTryUnwrap (Handle Strong [Tok Exclusive V]) MoveValue [Busy Freeing V']
 | into_unique :
     act T m V V' OIntoUnique (Handle Strong [Tok Exclusive V])
-      (rmw T A2 (minus_strong (now m))) [Handle (Building true) [Tok Idle V']]
+      (rmw T Access.release_strong (minus_strong (now m))) [Handle (Building true) [Tok Idle V']]
 
 (** make_mut, try_unwrap: one strong handle, some Weaks: the steal.  It may fail: make_mut begins again, try_unwrap
     gives the Arc back *)
 | steal_look : forall i g, can_read m V i g -> strong (content g) = 1 -> weak (content g) <> 1 ->
-    act T m V V' OSteal (Handle Strong [Tok Idle V]) (load T A10 i g)
+    act T m V V' OSteal (Handle Strong [Tok Idle V]) (load T Access.sole i g)
       [Handle Strong [Tok (Stealing i (content g)) V']]
 | steal_done : forall i c, now m = c ->
     act T m V V' OSteal (Handle Strong [Tok (Stealing i c) V])
-      (rmw T A11 (minus_strong c)) [Busy (Owner HandOut false) V']
-| steal_failed : forall i c j g, can_read m V j g -> can_fail T A11 c g ->
-    act T m V V' OSteal (Handle Strong [Tok (Stealing i c) V]) (miss T A11 j g) [Handle Strong [Tok Idle V']]
+      (rmw T Access.steal (minus_strong c)) [Busy (Owner HandOut false) V']
+| steal_failed : forall i c j g, can_read m V j g -> can_fail T Access.steal c g ->
+    act T m V V' OSteal (Handle Strong [Tok (Stealing i c) V]) (miss T Access.steal j g) [Handle Strong [Tok Idle V']]
 
 (** *** Through any token of a Weak, or of the one that new_cyclic lends *)
 
 (** Weak::upgrade: the first look, then the loop *)
 | upgrade_none : forall k p q i g, weakly k = true -> can_read m V i g -> strong (content g) = 0 ->
-    act T m V V' OUpgrade (Handle k (p ++ Tok Idle V :: q)) (load T A7 i g) [Handle k (p ++ Tok Idle V' :: q)]
+    act T m V V' OUpgrade (Handle k (p ++ Tok Idle V :: q)) (load T Access.upgrade_look i g) [Handle k (p ++ Tok Idle V' :: q)]
 | upgrade_look : forall k p q i g, weakly k = true -> can_read m V i g -> strong (content g) <> 0 ->
-    act T m V V' OUpgrade (Handle k (p ++ Tok Idle V :: q)) (load T A7 i g)
+    act T m V V' OUpgrade (Handle k (p ++ Tok Idle V :: q)) (load T Access.upgrade_look i g)
       [Handle k (p ++ Tok (Upgrading i (content g)) V' :: q)]
 | upgrade_done : forall k p q i c, now m = c ->
     act T m V V' OUpgraded (Handle k (p ++ Tok (Upgrading i c) V :: q))
-      (rmw T A8 (plus_strong c)) [Handle k (p ++ Tok Idle V' :: q); Handle Strong [Tok Idle V']]
-| upgrade_failed_none : forall k p q i c j g, can_read m V j g -> can_fail T A8 c g -> strong (content g) = 0 ->
-    act T m V V' OUpgrade (Handle k (p ++ Tok (Upgrading i c) V :: q)) (miss T A8 j g)
+      (rmw T Access.upgrade (plus_strong c)) [Handle k (p ++ Tok Idle V' :: q); Handle Strong [Tok Idle V']]
+| upgrade_failed_none : forall k p q i c j g, can_read m V j g -> can_fail T Access.upgrade c g -> strong (content g) = 0 ->
+    act T m V V' OUpgrade (Handle k (p ++ Tok (Upgrading i c) V :: q)) (miss T Access.upgrade j g)
       [Handle k (p ++ Tok Idle V' :: q)]
-| upgrade_again : forall k p q i c j g, can_read m V j g -> can_fail T A8 c g -> strong (content g) <> 0 ->
-    act T m V V' OUpgrade (Handle k (p ++ Tok (Upgrading i c) V :: q)) (miss T A8 j g)
+| upgrade_again : forall k p q i c j g, can_read m V j g -> can_fail T Access.upgrade c g -> strong (content g) <> 0 ->
+    act T m V V' OUpgrade (Handle k (p ++ Tok (Upgrading i c) V :: q)) (miss T Access.upgrade j g)
       [Handle k (p ++ Tok (Upgrading j (content g)) V' :: q)]
 
 (** *** Through the only token of a Weak *)
 
 (** Weak::into_strong: the same loop, and the Weak is used up by the same RMW *)
 | into_strong_none : forall i g, can_read m V i g -> strong (content g) = 0 ->
-    act T m V V' OIntoStrong (Handle Weak [Tok Idle V]) (load T A7 i g) [Handle Weak [Tok Idle V']]
+    act T m V V' OIntoStrong (Handle Weak [Tok Idle V]) (load T Access.upgrade_look i g) [Handle Weak [Tok Idle V']]
 | into_strong_look : forall i g, can_read m V i g -> strong (content g) <> 0 ->
-    act T m V V' OIntoStrong (Handle Weak [Tok Idle V]) (load T A7 i g)
+    act T m V V' OIntoStrong (Handle Weak [Tok Idle V]) (load T Access.upgrade_look i g)
       [Handle Weak [Tok (IntoStrong i (content g)) V']]
 | into_strong_done : forall i c, now m = c ->
     act T m V V' OUpgraded (Handle Weak [Tok (IntoStrong i c) V])
-      (rmw T A8 (minus_weak (plus_strong c))) [Handle Strong [Tok Idle V']]
-| into_strong_failed_none : forall i c j g, can_read m V j g -> can_fail T A8 c g -> strong (content g) = 0 ->
-    act T m V V' OIntoStrong (Handle Weak [Tok (IntoStrong i c) V]) (miss T A8 j g) [Handle Weak [Tok Idle V']]
-| into_strong_again : forall i c j g, can_read m V j g -> can_fail T A8 c g -> strong (content g) <> 0 ->
-    act T m V V' OIntoStrong (Handle Weak [Tok (IntoStrong i c) V]) (miss T A8 j g)
+      (rmw T Access.upgrade (minus_weak (plus_strong c))) [Handle Strong [Tok Idle V']]
+| into_strong_failed_none : forall i c j g, can_read m V j g -> can_fail T Access.upgrade c g -> strong (content g) = 0 ->
+    act T m V V' OIntoStrong (Handle Weak [Tok (IntoStrong i c) V]) (miss T Access.upgrade j g) [Handle Weak [Tok Idle V']]
+| into_strong_again : forall i c j g, can_read m V j g -> can_fail T Access.upgrade c g -> strong (content g) <> 0 ->
+    act T m V V' OIntoStrong (Handle Weak [Tok (IntoStrong i c) V]) (miss T Access.upgrade j g)
       [Handle Weak [Tok (IntoStrong j (content g)) V']]
 
 (** Weak::drop: not the last; the last *)
 | weak_drop_shared : weak (now m) <> 1 ->
-    act T m V V' OWeakDrop (Handle Weak [Tok Idle V]) (rmw T A5 (minus_weak (now m))) []
+    act T m V V' OWeakDrop (Handle Weak [Tok Idle V]) (rmw T Access.release_weak (minus_weak (now m))) []
 | weak_drop_last : weak (now m) = 1 ->
-    act T m V V' OWeakDrop (Handle Weak [Tok Idle V]) (rmw T A5 (minus_weak (now m))) [Busy LastWeak V']
+    act T m V V' OWeakDrop (Handle Weak [Tok Idle V]) (rmw T Access.release_weak (minus_weak (now m))) [Busy LastWeak V']
 
 (** *** The builder: new_cyclic and UniqueArc *)
 
@@ -326,9 +326,9 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OWrite (Handle (Building true) [Tok Idle V]) WriteValue [Handle (Building true) [Tok Idle V']]
 | publish :
     act T m V V' OPublish (Handle (Building true) [Tok Idle V])
-      (rmw T A12 (plus_strong (now m))) [Handle Strong [Tok Idle V']]
+      (rmw T Access.publish (plus_strong (now m))) [Handle Strong [Tok Idle V']]
 
-(** the UniqueArc is dropped, or its value moved out (with or without a look, A3, whether a Weak is left); or
+(** the UniqueArc is dropped, or its value moved out (with or without a look, [take_value], whether a Weak is left); or
     new_cyclic's closure has panicked *)
 | abandon : forall h t, t = LastDrop h \/ t = Owner h false ->
     act T m V V' (OAbandon h) (Handle (Building true) [Tok Idle V]) Nothing [Busy t V']
@@ -337,11 +337,11 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 
 (** *** The way of the value and of the memory, after the last strong handle *)
 
-(** A3.  Reading weak = 1 shows that no Weak is left; into_weak does not look, hence "may" *)
+(** [take_value].  Reading weak = 1 shows that no Weak is left; into_weak does not look, hence "may" *)
 | last_drop_alone : forall h i g, can_read m V i g -> weak (content g) = 1 ->
-    act T m V V' OTask (Busy (LastDrop h) V) (load T A3 i g) [Busy (Owner h true) V']
+    act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h true) V']
 | last_drop : forall h i g, can_read m V i g ->
-    act T m V V' OTask (Busy (LastDrop h) V) (load T A3 i g) [Busy (Owner h false) V']
+    act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h false) V']
 
 (** drop the value, or move it out; if no Weak is left, free with no second RMW *)
 | take_alone : forall h,
@@ -351,12 +351,12 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 
 (** release the implicit weak: not the last; the last *)
 | release_shared : weak (now m) <> 1 ->
-    act T m V V' OTask (Busy Releasing V) (rmw T A5 (minus_weak (now m))) []
+    act T m V V' OTask (Busy Releasing V) (rmw T Access.release_weak (minus_weak (now m))) []
 | release_last : weak (now m) = 1 ->
-    act T m V V' OTask (Busy Releasing V) (rmw T A5 (minus_weak (now m))) [Busy LastWeak V']
+    act T m V V' OTask (Busy Releasing V) (rmw T Access.release_weak (minus_weak (now m))) [Busy LastWeak V']
 
 | last_weak : forall i g, can_read m V i g ->
-    act T m V V' OTask (Busy LastWeak V) (load T A6 i g) [Busy Freeing V']
+    act T m V V' OTask (Busy LastWeak V) (load T Access.release_weak_last i g) [Busy Freeing V']
 | free :
     act T m V V' OTask (Busy Freeing V) FreeMemory []
 

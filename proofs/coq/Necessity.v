@@ -119,51 +119,51 @@ Tactic Notation "races" "at" constr(n) ":" uconstr(c) :=
 (** ** The bug of 2018: get_mut's load (then of the standard library's strong count) Relaxed
 
     Two Arcs.  One reads the value and goes; the other sees that it is alone, but not what happened before. *)
-Theorem get_mut_relaxed_races : reachable (with_line code A9 (Load Relaxed)) (Error DataRace).
+Theorem get_mut_relaxed_races : reachable (with_line code Access.is_unique (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).
   agent 1: (read_value _ _ _ _ Strong [] []).
   agent 1: (drop_shared _ _ _ _ Destroy).
-  agent 0: (read_unique _ _ _ _ A9 2).
+  agent 0: (read_unique _ _ _ _ Access.is_unique 2).
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
 (** make_mut's and try_unwrap's look: the same. *)
-Theorem make_mut_relaxed_races : reachable (with_line code A10 (Load Relaxed)) (Error DataRace).
+Theorem make_mut_relaxed_races : reachable (with_line code Access.sole (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).
   agent 1: (read_value _ _ _ _ Strong [] []).
   agent 1: (drop_shared _ _ _ _ Destroy).
-  agent 0: (read_unique _ _ _ _ A10 2).
+  agent 0: (read_unique _ _ _ _ Access.sole 2).
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
 (** strong_count and weak_count, for who concludes "the only one, therefore alone": the same. *)
-Theorem counts_relaxed_races : reachable (with_line code A14 (Load Relaxed)) (Error DataRace).
+Theorem counts_relaxed_races : reachable (with_line code Access.counts (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).
   agent 1: (read_value _ _ _ _ Strong [] []).
   agent 1: (drop_shared _ _ _ _ Destroy).
-  agent 0: (read_unique _ _ _ _ A14 2).
+  agent 0: (read_unique _ _ _ _ Access.counts 2).
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
 (** The release of a strong handle: the same run, from the other side. *)
-Theorem drop_relaxed_races : reachable (with_line code A2 (FetchSub Relaxed)) (Error DataRace).
+Theorem drop_relaxed_races : reachable (with_line code Access.release_strong (FetchSub Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).
   agent 1: (read_value _ _ _ _ Strong [] []).
   agent 1: (drop_shared _ _ _ _ Destroy).
-  agent 0: (read_unique _ _ _ _ A9 2).
+  agent 0: (read_unique _ _ _ _ Access.is_unique 2).
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
 (** The load after the last release: who drops the value does not know of another handle's read. *)
-Theorem last_drop_relaxed_races : reachable (with_line code A3 (Load Relaxed)) (Error DataRace).
+Theorem last_drop_relaxed_races : reachable (with_line code Access.take_value (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).
@@ -175,7 +175,7 @@ Proof.
 Qed.
 
 (** The release of a Weak: its own access to the word races with the free. *)
-Theorem weak_drop_relaxed_races : reachable (with_line code A5 (FetchSub Relaxed)) (Error DataRace).
+Theorem weak_drop_relaxed_races : reachable (with_line code Access.release_weak (FetchSub Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (downgrade _ _ _ _ Strong [] []).
@@ -187,7 +187,7 @@ Proof.
 Qed.
 
 (** The load after the last weak: the free races with the access of a Weak that went before. *)
-Theorem last_weak_relaxed_races : reachable (with_line code A6 (Load Relaxed)) (Error DataRace).
+Theorem last_weak_relaxed_races : reachable (with_line code Access.release_weak_last (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (downgrade _ _ _ _ Strong [] []).
@@ -201,7 +201,7 @@ Proof.
 Qed.
 
 (** upgrade: a Weak from new_cyclic's closure is upgraded after the value was published, and reads it. *)
-Theorem upgrade_relaxed_races : reachable (with_line code A8 (CompareExchangeWeak Relaxed Relaxed)) (Error DataRace).
+Theorem upgrade_relaxed_races : reachable (with_line code Access.upgrade (CompareExchangeWeak Relaxed Relaxed)) (Error DataRace).
 Proof.
   from_building.
   agent 0: (downgrade _ _ _ _ (Building false) [] []).
@@ -213,7 +213,7 @@ Proof.
 Qed.
 
 (** The publication: the same run, from the other side. *)
-Theorem publish_relaxed_races : reachable (with_line code A12 (FetchAdd Relaxed)) (Error DataRace).
+Theorem publish_relaxed_races : reachable (with_line code Access.publish (FetchAdd Relaxed)) (Error DataRace).
 Proof.
   from_building.
   agent 0: (downgrade _ _ _ _ (Building false) [] []).
@@ -226,7 +226,7 @@ Qed.
 
 (** The steal: its look reads (1, 2); then the other thread upgrades its Weak, uses the value, and drops the Arc, so that
     the word comes back to (1, 2): the compare-exchange succeeds, and nothing but its Acquire tells of that use. *)
-Theorem steal_relaxed_races : reachable (with_line code A11 (CompareExchange Relaxed Relaxed)) (Error DataRace).
+Theorem steal_relaxed_races : reachable (with_line code Access.steal (CompareExchange Relaxed Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (downgrade _ _ _ _ Strong [] []).
@@ -240,7 +240,7 @@ Proof.
 Qed.
 
 (** into_weak: the Arc's read of the value is not released; the Weak that it becomes lives on. *)
-Theorem into_weak_relaxed_races : reachable (with_line code A13 (FetchAdd Relaxed)) (Error DataRace).
+Theorem into_weak_relaxed_races : reachable (with_line code Access.strong_into_weak (FetchAdd Relaxed)) (Error DataRace).
 Proof.
   from_new.
   agent 0: (clone _ _ _ _ [] []).

@@ -111,7 +111,7 @@ Qed.
 Theorem upgrade_retries_for_a_reason : forall m l k p i c V q r j g at_,
   reachable code (Ok (State m (l ++ Handle k (p ++ Tok at_ V :: q) :: r))) ->
   at_ = Upgrading i c \/ at_ = IntoStrong i c ->
-  can_read m V j g -> can_fail code A8 c g ->
+  can_read m V j g -> can_fail code Access.upgrade c g ->
   content g = c \/ (i < j /\ j <= last m).
 Proof.
   intros m l k p i c V q r j g at_ R W C _.
@@ -126,7 +126,7 @@ Qed.
 
 Theorem steal_retries_for_a_reason : forall m l i c V r j g,
   reachable code (Ok (State m (l ++ Handle Strong [Tok (Stealing i c) V] :: r))) ->
-  can_read m V j g -> can_fail code A11 c g ->
+  can_read m V j g -> can_fail code Access.steal c g ->
   i < j /\ j <= last m.
 Proof.
   intros m l i c V r j g R C F.

@@ -30,26 +30,26 @@ Proof.
   intros m V o w R x I. destruct m. simpl in *. rewrite R. simpl. rewrite !in_app_iff. tauto.
 Qed.
 
-(** ** A1, A4: Relaxed is enough.  The new handle begins with its maker's view; nothing has to be learnt or released. *)
+(** ** [add_strong], [add_weak]: Relaxed is enough.  The new handle begins with its maker's view; nothing has to be learnt or released. *)
 
-Lemma clone_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code A1 w) m V)).
+Lemma clone_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.add_strong w) m V)).
 Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
 
-Lemma downgrade_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code A4 w) m V)).
+Lemma downgrade_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.add_weak w) m V)).
 Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
 
-(** ** A2, A5, A13, Release: who goes leaves all that it knows in the newest message, and there it stays. *)
+(** ** [release_strong], [release_weak], [strong_into_weak], Release: who goes leaves all that it knows in the newest message, and there it stays. *)
 
 Lemma drop_releases_everything : forall m V w,
-  incl (clock m :: known V) (released (newest (memory_after (rmw code A2 w) m V))).
+  incl (clock m :: known V) (released (newest (memory_after (rmw code Access.release_strong w) m V))).
 Proof. intros. apply released_rmw. reflexivity. Qed.
 
 Lemma weak_drop_releases_everything : forall m V w,
-  incl (clock m :: known V) (released (newest (memory_after (rmw code A5 w) m V))).
+  incl (clock m :: known V) (released (newest (memory_after (rmw code Access.release_weak w) m V))).
 Proof. intros. apply released_rmw. reflexivity. Qed.
 
 Lemma into_weak_releases_everything : forall m V w,
-  incl (clock m :: known V) (released (newest (memory_after (rmw code A13 w) m V))).
+  incl (clock m :: known V) (released (newest (memory_after (rmw code Access.strong_into_weak w) m V))).
 Proof. intros. apply released_rmw. reflexivity. Qed.
 
 (** With AcqRel in their place: as with Release, and then at once an Acquire load that reads what was just written. *)
@@ -74,17 +74,17 @@ Proof.
   - intro x. rewrite !in_app_iff. simpl. intuition.
 Qed.
 
-(** ** A12, Release: the value's writes are released before the first upgrade can succeed. *)
+(** ** [publish], Release: the value's writes are released before the first upgrade can succeed. *)
 
 Lemma publish_releases_the_value : forall m V w,
-  incl (clock m :: known V) (released (newest (memory_after (rmw code A12 w) m V))).
+  incl (clock m :: known V) (released (newest (memory_after (rmw code Access.publish w) m V))).
 Proof. intros. apply released_rmw. reflexivity. Qed.
 
-(** ** A3, Acquire: after the last strong handle every access to the value is known, whichever message was read. *)
+(** ** [take_value], Acquire: after the last strong handle every access to the value is known, whichever message was read. *)
 
 Lemma last_drop_sees_everything : forall m h V i g x,
   task_ok m (LastDrop h) V -> can_read m V i g -> value_event m x ->
-  In x (known (view_after (load code A3 i g) m V)).
+  In x (known (view_after (load code Access.take_value i g) m V)).
 Proof.
   intros m h V i g x (_ & _ & K) R E. apply in_acquired; [reflexivity|]. destruct (K i g R) as (_ & _ & K3). auto.
 Qed.
@@ -106,10 +106,10 @@ Qed.
 
 (** and every event whatever is known. *)
 Lemma last_drop_alone_sees_everything : forall m V x,
-  In x (released (newest m) ++ known V) -> In x (known (view_after (load code A3 (last m) (newest m)) m V)).
+  In x (released (newest m) ++ known V) -> In x (known (view_after (load code Access.take_value (last m) (newest m)) m V)).
 Proof. intros. apply in_acquired; [reflexivity | assumption]. Qed.
 
-(** ** A6, Acquire: who frees knows every event whatever. *)
+(** ** [release_weak_last], Acquire: who frees knows every event whatever. *)
 
 Lemma last_weak_reads_newest : forall m V i g,
   oldest V = last m -> can_read m V i g -> i = last m /\ g = newest m.
@@ -119,24 +119,24 @@ Proof.
 Qed.
 
 Lemma last_weak_sees_everything : forall m V x,
-  In x (released (newest m) ++ known V) -> In x (known (view_after (load code A6 (last m) (newest m)) m V)).
+  In x (released (newest m) ++ known V) -> In x (known (view_after (load code Access.release_weak_last (last m) (newest m)) m V)).
 Proof. intros. apply in_acquired; [reflexivity | assumption]. Qed.
 
-(** ** A7, and A8 and A11 when they fail: Relaxed is enough.  Nothing follows from what they read: that the expected word is
+(** ** [upgrade_look], and [upgrade] and [steal] when they fail: Relaxed is enough.  Nothing follows from what they read: that the expected word is
     the newest one is for the compare-exchange to find out, and "no strong handle" grants nothing. *)
 
-Lemma upgrade_look_grants_nothing : forall m V i g, incl (known V) (known (view_after (load code A7 i g) m V)).
+Lemma upgrade_look_grants_nothing : forall m V i g, incl (known V) (known (view_after (load code Access.upgrade_look i g) m V)).
 Proof. intros m V i g x I. apply kept_load. exact I. Qed.
 
-(** ** A8, Acquire: who gets a strong handle from a weak one knows every write of the value. *)
+(** ** [upgrade], Acquire: who gets a strong handle from a weak one knows every write of the value. *)
 
 Lemma upgrade_sees_the_value : forall m V w l,
-  token_ok m Weak (Tok l V) -> 1 <= strong (now m) -> incl (writes m) (known (view_after (rmw code A8 w) m V)).
+  token_ok m Weak (Tok l V) -> 1 <= strong (now m) -> incl (writes m) (known (view_after (rmw code Access.upgrade w) m V)).
 Proof.
   intros m V w l (_ & _ & _ & _ & K) S x I. apply in_acquired_rmw; [reflexivity|]. exact (K S x I).
 Qed.
 
-(** ** A9, A10, A14, Acquire: a handle's only token that reads UNIQUE reads the newest message, *)
+(** ** [is_unique], [sole], [counts], Acquire: a handle's only token that reads UNIQUE reads the newest message, *)
 
 Lemma unique_reads_newest : forall m V i g l,
   handle_ok m Strong [Tok l V] -> can_read m V i g -> content g = UNIQUE -> i = last m /\ g = newest m.
@@ -173,20 +173,20 @@ Qed.
 
 Lemma get_mut_sees_everything : forall m a V rest i g x,
   live m (Handle Strong [Tok a V] :: rest) -> can_read m V i g -> content g = UNIQUE ->
-  x < S (clock m) -> In x (known (view_after (load code A9 i g) m V)).
+  x < S (clock m) -> In x (known (view_after (load code Access.is_unique i g) m V)).
 Proof. intros. eapply sole_sees_everything; [reflexivity | eassumption ..]. Qed.
 
 Lemma make_mut_sees_everything : forall m a V rest i g x,
   live m (Handle Strong [Tok a V] :: rest) -> can_read m V i g -> content g = UNIQUE ->
-  x < S (clock m) -> In x (known (view_after (load code A10 i g) m V)).
+  x < S (clock m) -> In x (known (view_after (load code Access.sole i g) m V)).
 Proof. intros. eapply sole_sees_everything; [reflexivity | eassumption ..]. Qed.
 
 Lemma counts_sees_everything : forall m a V rest i g x,
   live m (Handle Strong [Tok a V] :: rest) -> can_read m V i g -> content g = UNIQUE ->
-  x < S (clock m) -> In x (known (view_after (load code A14 i g) m V)).
+  x < S (clock m) -> In x (known (view_after (load code Access.counts i g) m V)).
 Proof. intros. eapply sole_sees_everything; [reflexivity | eassumption ..]. Qed.
 
-(** ** A11, Acquire: who steals knows every access to the value, also when the word has come back to what was seen. *)
+(** ** [steal], Acquire: who steals knows every access to the value, also when the word has come back to what was seen. *)
 
 Lemma sum_holder_events : forall m rest x, (forall a, In a rest -> agent_ok m a) ->
   sum strongs rest = 0 -> sum owners rest = 0 -> ~ In x (flat_map holder_events rest).
@@ -198,7 +198,7 @@ Qed.
 
 Lemma steal_sees_every_use : forall m l V rest w x,
   live m (Handle Strong [Tok l V] :: rest) -> strong (now m) = 1 -> value_event m x ->
-  In x (known (view_after (rmw code A11 w) m V)).
+  In x (known (view_after (rmw code Access.steal w) m V)).
 Proof.
   intros m l V rest w x L S E. apply in_acquired_rmw; [reflexivity|].
   pose proof (l_strong _ _ L) as C. pose proof (l_one _ _ L) as O. simpl in C, O. rewrite S in C.

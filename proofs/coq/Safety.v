@@ -18,16 +18,16 @@ Proof.
     inversion A; subst; clear A; simpl app;
     try match goal with R : can_read _ _ _ _ |- _ => rename R into RD end;
     try match goal with R : In _ (heard _) |- _ => rename R into HU end.
-  - (* A6 *)
+  - (* [release_weak_last] *)
     destruct (last_weak_reads_newest _ _ _ _ OL RD) as [-> ->].
     split; [apply fine_light; [exact Logic.I | exact F | exact Z]|]. left.
     constructor; try (destruct m; assumption).
-    + exists (view_after (load code A6 (last m) (newest m)) m U). split; [apply kept_load; exact Z|]. right.
+    + exists (view_after (load code Access.release_weak_last (last m) (newest m)) m U). split; [apply kept_load; exact Z|]. right.
       split; [reflexivity|]. split; [destruct m; simpl; auto|]. intros x X.
       assert (Q : x < clock m \/ x = clock m) by (destruct m; simpl in *; lia).
       destruct Q as [Q| ->]; [apply last_weak_sees_everything; auto | left; reflexivity].
     + intros V' J. destruct m; unfold last in *; simpl in *. destruct J as [<-|J]; [simpl; lia | apply H; exact J].
-  - (* synchronisation before A6 *)
+  - (* synchronisation before [release_weak_last] *)
     split; [apply fine_light; [exact Logic.I | exact F | exact Z]|]. left.
     constructor; try (destruct m; assumption).
     + match goal with |- context [Learn ?W] => exists (join U W) end. split; [apply in_app_iff; auto|]. left. split; [reflexivity|].

@@ -291,7 +291,7 @@ Ltac fine_word L Z := first
   | apply fine_light; [exact I | exact (l_frees _ _ L) | exact Z] ].
 
 Lemma act_clone : forall m rest V p q, live m (Handle Strong (p ++ Tok Idle V :: q) :: rest) ->
-  let e := rmw code A1 (plus_strong (now m)) in let V' := view_after e m V in
+  let e := rmw code Access.add_strong (plus_strong (now m)) in let V' := view_after e m V in
   goes_on m V e (Handle Strong (p ++ Tok Idle V' :: q) :: Handle Strong [Tok Idle V'] :: rest).
 Proof.
   intros m rest V p q L e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
@@ -306,7 +306,7 @@ Proof.
 Qed.
 
 Lemma act_downgrade : forall m rest V k p q, live m (Handle k (p ++ Tok Idle V :: q) :: rest) ->
-  let e := rmw code A4 (plus_weak (now m)) in let V' := view_after e m V in
+  let e := rmw code Access.add_weak (plus_weak (now m)) in let V' := view_after e m V in
   goes_on m V e (Handle k (p ++ Tok Idle V' :: q) :: Handle Weak [Tok Idle V'] :: rest).
 Proof.
   intros m rest V k p q L e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
@@ -338,7 +338,7 @@ Proof.
 Qed.
 
 Lemma act_drop_shared : forall m rest V, live m (Handle Strong [Tok Idle V] :: rest) -> strong (now m) <> 1 ->
-  goes_on m V (rmw code A2 (minus_strong (now m))) rest.
+  goes_on m V (rmw code Access.release_strong (minus_strong (now m))) rest.
 Proof.
   intros m rest V L N. token_facts L T A Z. split; [fine_word L Z|]. left.
   destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
@@ -371,7 +371,7 @@ Proof.
 Qed.
 
 Lemma act_drop_last : forall m rest V h, live m (Handle Strong [Tok Idle V] :: rest) -> strong (now m) = 1 ->
-  let e := rmw code A2 (minus_strong (now m)) in
+  let e := rmw code Access.release_strong (minus_strong (now m)) in
   goes_on m V e (Busy (LastDrop h) (view_after e m V) :: rest).
 Proof.
   intros m rest V h L N e. token_facts L T A Z. split; [fine_word L Z|]. left.
@@ -383,7 +383,7 @@ Proof.
 Qed.
 
 Lemma act_into_weak_shared : forall m rest V, live m (Handle Strong [Tok Idle V] :: rest) -> strong (now m) <> 1 ->
-  let e := rmw code A13 (plus_weak (minus_strong (now m))) in
+  let e := rmw code Access.strong_into_weak (plus_weak (minus_strong (now m))) in
   goes_on m V e (Handle Weak [Tok Idle (view_after e m V)] :: rest).
 Proof.
   intros m rest V L N e. token_facts L T A Z. split; [fine_word L Z|]. left.
@@ -397,7 +397,7 @@ Proof.
 Qed.
 
 Lemma act_into_weak_last : forall m rest V, live m (Handle Strong [Tok Idle V] :: rest) -> strong (now m) = 1 ->
-  let e := rmw code A13 (plus_weak (minus_strong (now m))) in
+  let e := rmw code Access.strong_into_weak (plus_weak (minus_strong (now m))) in
   let V' := view_after e m V in
   goes_on m V e (Handle Weak [Tok Idle V'] :: Busy (LastDrop Destroy) V' :: rest).
 Proof.
@@ -413,7 +413,7 @@ Proof.
 Qed.
 
 Lemma act_read_unique : forall m rest V x i g, live m (Handle Strong [Tok Idle V] :: rest) ->
-  In x [A9; A10; A14] -> can_read m V i g -> content g = UNIQUE ->
+  In x [Access.is_unique; Access.sole; Access.counts] -> can_read m V i g -> content g = UNIQUE ->
   goes_on m V (load code x i g) (Handle Strong [Tok Exclusive (view_after (load code x i g) m V)] :: rest).
 Proof.
   intros m rest V x i g L X R U. apply (live_act_load m rest V Strong [] Idle [] _ i g Exclusive L R); try exact I; auto.
@@ -539,7 +539,7 @@ Proof.
 Qed.
 
 Lemma act_into_unique : forall m rest V, live m (Handle Strong [Tok Exclusive V] :: rest) ->
-  let e := rmw code A2 (minus_strong (now m)) in
+  let e := rmw code Access.release_strong (minus_strong (now m)) in
   goes_on m V e (Handle (Building true) [Tok Idle (view_after e m V)] :: rest).
 Proof.
   intros m rest V L e. destruct (exclusive_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
@@ -557,7 +557,7 @@ Qed.
 
 Lemma act_steal_look : forall m rest V i g, live m (Handle Strong [Tok Idle V] :: rest) -> can_read m V i g ->
   strong (content g) = 1 ->
-  let e := load code A10 i g in
+  let e := load code Access.sole i g in
   goes_on m V e (Handle Strong [Tok (Stealing i (content g)) (view_after e m V)] :: rest).
 Proof.
   intros m rest V i g L R S e.
@@ -566,7 +566,7 @@ Proof.
 Qed.
 
 Lemma act_steal_done : forall m rest V i c, live m (Handle Strong [Tok (Stealing i c) V] :: rest) -> now m = c ->
-  let e := rmw code A11 (minus_strong c) in
+  let e := rmw code Access.steal (minus_strong c) in
   goes_on m V e (Busy (Owner HandOut false) (view_after e m V) :: rest).
 Proof.
   intros m rest V i c L N e. token_facts L T A Z. split; [fine_word L Z|]. left.
@@ -576,7 +576,7 @@ Proof.
   apply (live_modify m _ rest V _ _ [_] L); try sums L.
   - subst e. crunch.
   - subst e. crunch.
-  - pose proof (passed_on m V (order (code A11)) (minus_strong (now m))) as M.
+  - pose proof (passed_on m V (order (code Access.steal)) (minus_strong (now m))) as M.
     intros b [<-|[]]. split; [rewrite (more_last _ _ _ M); simpl; lia|split; [apply kept_rmw; exact Z|]].
     split; [|discriminate]. intros x X. eapply steal_sees_every_use; [exact L | exact W|].
     destruct m; exact X.
@@ -586,7 +586,7 @@ Qed.
 
 Lemma act_upgrade_look : forall m rest V k p q i g, live m (Handle k (p ++ Tok Idle V :: q) :: rest) ->
   weakly k = true -> can_read m V i g -> strong (content g) <> 0 ->
-  let e := load code A7 i g in
+  let e := load code Access.upgrade_look i g in
   goes_on m V e (Handle k (p ++ Tok (Upgrading i (content g)) (view_after e m V) :: q) :: rest).
 Proof.
   intros m rest V k p q i g L W R S e.
@@ -597,7 +597,7 @@ Qed.
 
 Lemma act_upgrade_again : forall m rest V k p q i c j g, live m (Handle k (p ++ Tok (Upgrading i c) V :: q) :: rest) ->
   can_read m V j g -> strong (content g) <> 0 ->
-  let e := miss code A8 j g in
+  let e := miss code Access.upgrade j g in
   goes_on m V e (Handle k (p ++ Tok (Upgrading j (content g)) (view_after e m V) :: q) :: rest).
 Proof.
   intros m rest V k p q i c j g L R S e. pose proof L as L'. token_facts L' T A Z.
@@ -608,7 +608,7 @@ Qed.
 
 Lemma act_upgrade_done : forall m rest V k p q i c, live m (Handle k (p ++ Tok (Upgrading i c) V :: q) :: rest) ->
   now m = c ->
-  let e := rmw code A8 (plus_strong c) in let V' := view_after e m V in
+  let e := rmw code Access.upgrade (plus_strong c) in let V' := view_after e m V in
   goes_on m V e (Handle k (p ++ Tok Idle V' :: q) :: Handle Strong [Tok Idle V'] :: rest).
 Proof.
   intros m rest V k p q i c L N e V'. token_facts L T A Z. split; [fine_word L Z|]. left. subst c.
@@ -629,7 +629,7 @@ Qed.
 
 Lemma act_into_strong_look : forall m rest V i g, live m (Handle Weak [Tok Idle V] :: rest) ->
   can_read m V i g -> strong (content g) <> 0 ->
-  let e := load code A7 i g in
+  let e := load code Access.upgrade_look i g in
   goes_on m V e (Handle Weak [Tok (IntoStrong i (content g)) (view_after e m V)] :: rest).
 Proof.
   intros m rest V i g L R S e.
@@ -639,7 +639,7 @@ Qed.
 
 Lemma act_into_strong_again : forall m rest V i c j g, live m (Handle Weak [Tok (IntoStrong i c) V] :: rest) ->
   can_read m V j g -> strong (content g) <> 0 ->
-  let e := miss code A8 j g in
+  let e := miss code Access.upgrade j g in
   goes_on m V e (Handle Weak [Tok (IntoStrong j (content g)) (view_after e m V)] :: rest).
 Proof.
   intros m rest V i c j g L R S e.
@@ -648,7 +648,7 @@ Proof.
 Qed.
 
 Lemma act_into_strong_done : forall m rest V i c, live m (Handle Weak [Tok (IntoStrong i c) V] :: rest) -> now m = c ->
-  let e := rmw code A8 (minus_weak (plus_strong c)) in
+  let e := rmw code Access.upgrade (minus_weak (plus_strong c)) in
   goes_on m V e (Handle Strong [Tok Idle (view_after e m V)] :: rest).
 Proof.
   intros m rest V i c L N e. token_facts L T A Z. split; [fine_word L Z|]. left. subst c.
@@ -665,7 +665,7 @@ Qed.
 Lemma weak_release_shared : forall m a rest V, live m (a :: rest) ->
   (weaks a + owners a = 1 /\ takers a = 0 /\ makers a = 0 /\ holder_events a = []) ->
   incl (events a) (known V) -> weak (now m) <> 1 ->
-  live (memory_after (rmw code A5 (minus_weak (now m))) m V) rest.
+  live (memory_after (rmw code Access.release_weak (minus_weak (now m))) m V) rest.
 Proof.
   intros m a rest V L (C & T & M & H) E N.
   assert (S : strongs a = 0) by (destruct a as [[]|[]]; simpl in *; lia).
@@ -678,7 +678,7 @@ Qed.
 Lemma weak_release_last : forall m a rest V, live m (a :: rest) ->
   (weaks a + owners a = 1 /\ takers a = 0 /\ makers a = 0) ->
   events a = known V -> In 0 (known V) -> weak (now m) = 1 ->
-  let e := rmw code A5 (minus_weak (now m)) in
+  let e := rmw code Access.release_weak (minus_weak (now m)) in
   ending (memory_after e m V) (Busy LastWeak (view_after e m V) :: rest).
 Proof.
   intros m a rest V L (C & T & M) E Z N e.
@@ -688,7 +688,7 @@ Proof.
   simpl in *.
   assert (S0 : strongs a + sum strongs rest = 0) by lia.
   assert (rest = []) by (destruct rest; [reflexivity | simpl in *; lia]). subst rest. simpl in *.
-  pose proof (passed_on m V (order (code A5)) (minus_weak (now m))) as MO. fold (rmw code A5 (minus_weak (now m))) in MO. fold e in MO.
+  pose proof (passed_on m V (order (code Access.release_weak)) (minus_weak (now m))) as MO. fold (rmw code Access.release_weak (minus_weak (now m))) in MO. fold e in MO.
   assert (P : present m = false) by (destruct (present m); [simpl in LP; lia | reflexivity]). rewrite P in *.
   constructor.
   - exists (view_after e m V). split; [apply kept_rmw; exact Z|]. left. split; [reflexivity|].
@@ -708,14 +708,14 @@ Proof.
 Qed.
 
 Lemma act_weak_drop_shared : forall m rest V, live m (Handle Weak [Tok Idle V] :: rest) -> weak (now m) <> 1 ->
-  goes_on m V (rmw code A5 (minus_weak (now m))) rest.
+  goes_on m V (rmw code Access.release_weak (minus_weak (now m))) rest.
 Proof.
   intros m rest V L N. token_facts L T A Z. split; [fine_word L Z|]. left.
   eapply weak_release_shared; [exact L | repeat split; reflexivity | crunch | exact N].
 Qed.
 
 Lemma act_weak_drop_last : forall m rest V, live m (Handle Weak [Tok Idle V] :: rest) -> weak (now m) = 1 ->
-  let e := rmw code A5 (minus_weak (now m)) in
+  let e := rmw code Access.release_weak (minus_weak (now m)) in
   goes_on m V e (Busy LastWeak (view_after e m V) :: rest).
 Proof.
   intros m rest V L N e. token_facts L T A Z. split; [fine_word L Z|]. right.
@@ -772,7 +772,7 @@ Proof.
 Qed.
 
 Lemma act_publish : forall m rest V, live m (Handle (Building true) [Tok Idle V] :: rest) ->
-  let e := rmw code A12 (plus_strong (now m)) in
+  let e := rmw code Access.publish (plus_strong (now m)) in
   goes_on m V e (Handle Strong [Tok Idle (view_after e m V)] :: rest).
 Proof.
   intros m rest V L e. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
@@ -836,7 +836,7 @@ Qed.
 
 Lemma act_last_drop : forall m rest V h i g alone, live m (Busy (LastDrop h) V :: rest) -> can_read m V i g ->
   (alone = true -> weak (content g) = 1) ->
-  let e := load code A3 i g in
+  let e := load code Access.take_value i g in
   goes_on m V e (Busy (Owner h alone) (view_after e m V) :: rest).
 Proof.
   intros m rest V h i g alone L R AL e. destruct (task_facts _ _ _ _ L) as (T & A & Z).
@@ -897,14 +897,14 @@ Proof.
 Qed.
 
 Lemma act_release_shared : forall m rest V, live m (Busy Releasing V :: rest) -> weak (now m) <> 1 ->
-  goes_on m V (rmw code A5 (minus_weak (now m))) rest.
+  goes_on m V (rmw code Access.release_weak (minus_weak (now m))) rest.
 Proof.
   intros m rest V L N. destruct (task_facts _ _ _ _ L) as (T & A & Z). split; [fine_word L Z|]. left.
   eapply weak_release_shared; [exact L | repeat split; reflexivity | apply incl_refl | exact N].
 Qed.
 
 Lemma act_release_last : forall m rest V, live m (Busy Releasing V :: rest) -> weak (now m) = 1 ->
-  let e := rmw code A5 (minus_weak (now m)) in
+  let e := rmw code Access.release_weak (minus_weak (now m)) in
   goes_on m V e (Busy LastWeak (view_after e m V) :: rest).
 Proof.
   intros m rest V L N e. destruct (task_facts _ _ _ _ L) as (T & A & Z). split; [fine_word L Z|]. right.

@@ -41,7 +41,7 @@ Definition no_upgrade (o : op) : Prop := o <> OUpgraded.
 
 (** ** Steps to go *)
 
-(** How many steps a task has at most to go: A3, the value, A5, A6, the free. *)
+(** How many steps a task has at most to go: [take_value], the value, [release_weak], [release_weak_last], the free. *)
 Definition task_steps (t : task) : nat :=
   match t with LastDrop _ => 5 | Owner _ _ => 4 | Releasing => 3 | LastWeak => 2 | Freeing => 1 end.
 

@@ -70,13 +70,13 @@ Theorem the_free_is_last : forall m l V r,
   l = [] /\ r = [] /\ frees m = 0 /\ forall x, x < clock m -> In x (known V).
 Proof. exact freeing_is_alone. Qed.
 
-(** If a handle's only token reads by A14 that the strong count is 1 (with any number of Weaks), in a run without a
+(** If a handle's only token reads by [counts] that the strong count is 1 (with any number of Weaks), in a run without a
     successful upgrade or into_strong, then no other strong handle is left, and every access to the value happens before. *)
 Theorem strong_count_one : forall m l V r i g,
   run code no_upgrade (Ok (State m (l ++ Handle Strong [Tok Idle V] :: r))) ->
   can_read m V i g -> strong (content g) = 1 ->
   (forall k ts, In (Handle k ts) (l ++ r) -> k <> Strong)
-  /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code A14 i g) m V)).
+  /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code Access.counts i g) m V)).
 Proof. exact strong_count_one_is_alone. Qed.
 
 (** ** 3. Exactly once *)
@@ -119,7 +119,7 @@ Proof. exact exactly_one_takes_the_value. Qed.
 
 (** ** 5. Progress *)
 
-(** Each step of an operation's last part (A3, the value, A5, A6, the free: [task_steps] is 5 at most) brings it nearer to its end. *)
+(** Each step of an operation's last part ([take_value], the value, [release_weak], [release_weak_last], the free: [task_steps] is 5 at most) brings it nearer to its end. *)
 Theorem bounded_tasks : forall T m V V' t W e bs,
   act T m V V' OTask (Busy t W) e bs -> sum steps_to_go bs < task_steps t.
 Proof. exact tasks_are_bounded. Qed.
@@ -149,13 +149,13 @@ Proof. exact loops_never_wait. Qed.
 Theorem lock_free_upgrade : forall m l k p i c V q r j g at_,
   reachable code (Ok (State m (l ++ Handle k (p ++ Tok at_ V :: q) :: r))) ->
   at_ = Upgrading i c \/ at_ = IntoStrong i c ->
-  can_read m V j g -> can_fail code A8 c g ->
+  can_read m V j g -> can_fail code Access.upgrade c g ->
   content g = c \/ (i < j /\ j <= last m).
 Proof. exact upgrade_retries_for_a_reason. Qed.
 
 Theorem lock_free_steal : forall m l i c V r j g,
   reachable code (Ok (State m (l ++ Handle Strong [Tok (Stealing i c) V] :: r))) ->
-  can_read m V j g -> can_fail code A11 c g ->
+  can_read m V j g -> can_fail code Access.steal c g ->
   i < j /\ j <= last m.
 Proof. exact steal_retries_for_a_reason. Qed.
 
@@ -189,12 +189,12 @@ Theorem get_mut_does_not_miss : forall m V,
   now m = UNIQUE /\ (oldest V = last m -> forall i g, can_read m V i g -> content g = UNIQUE).
 Proof. exact alone_finds_unique. Qed.
 
-(** A3 reads "no strong handle", A6 reads "nothing at all": the crate aborts otherwise, and never has to. *)
-Theorem a3_reads_none : forall m l h V r i g,
+(** [take_value] reads "no strong handle", [release_weak_last] reads "nothing at all": the crate aborts otherwise, and never has to. *)
+Theorem take_value_reads_none : forall m l h V r i g,
   reachable code (Ok (State m (l ++ Busy (LastDrop h) V :: r))) -> can_read m V i g -> strong (content g) = 0.
 Proof. exact last_drop_reads_no_strong. Qed.
 
-Theorem a6_reads_nothing : forall m l V r i g,
+Theorem release_weak_last_reads_nothing : forall m l V r i g,
   reachable code (Ok (State m (l ++ Busy LastWeak V :: r))) -> can_read m V i g -> content g = Word 0 0.
 Proof. exact last_weak_reads_none. Qed.
 
@@ -221,7 +221,7 @@ Proof. exact negative_is_none. Qed.
 
 (** ** 7. A release that acquires
 
-    On x86 the code has AcqRel for the Release of A2, A5 and A13, and leaves out the loads A3 and A6 that may follow.
+    On x86 the code has AcqRel for the Release of [release_strong], [release_weak] and [strong_into_weak], and leaves out the loads [take_value] and [release_weak_last] that may follow.
     That is the machine's run in which the load comes at once and reads what was just written, as it may: the same
     word, what it releases is the same, and the same is known afterwards, but for the load itself. *)
 Theorem release_that_acquires : forall m V w,
@@ -239,35 +239,35 @@ Proof. exact release_and_look. Qed.
 
     Each Acquire and each Release is needed: with that one line Relaxed, the machine runs into a data race. *)
 
-Theorem A9_needs_acquire : reachable (with_line code A9 (Load Relaxed)) (Error DataRace).   (* the bug of 2018 *)
+Theorem is_unique_needs_acquire : reachable (with_line code Access.is_unique (Load Relaxed)) (Error DataRace).   (* the bug of 2018 *)
 Proof. exact get_mut_relaxed_races. Qed.
 
-Theorem A2_needs_release : reachable (with_line code A2 (FetchSub Relaxed)) (Error DataRace).
+Theorem release_strong_needs_release : reachable (with_line code Access.release_strong (FetchSub Relaxed)) (Error DataRace).
 Proof. exact drop_relaxed_races. Qed.
 
-Theorem A3_needs_acquire : reachable (with_line code A3 (Load Relaxed)) (Error DataRace).
+Theorem take_value_needs_acquire : reachable (with_line code Access.take_value (Load Relaxed)) (Error DataRace).
 Proof. exact last_drop_relaxed_races. Qed.
 
-Theorem A5_needs_release : reachable (with_line code A5 (FetchSub Relaxed)) (Error DataRace).
+Theorem release_weak_needs_release : reachable (with_line code Access.release_weak (FetchSub Relaxed)) (Error DataRace).
 Proof. exact weak_drop_relaxed_races. Qed.
 
-Theorem A6_needs_acquire : reachable (with_line code A6 (Load Relaxed)) (Error DataRace).
+Theorem release_weak_last_needs_acquire : reachable (with_line code Access.release_weak_last (Load Relaxed)) (Error DataRace).
 Proof. exact last_weak_relaxed_races. Qed.
 
-Theorem A8_needs_acquire : reachable (with_line code A8 (CompareExchangeWeak Relaxed Relaxed)) (Error DataRace).
+Theorem upgrade_needs_acquire : reachable (with_line code Access.upgrade (CompareExchangeWeak Relaxed Relaxed)) (Error DataRace).
 Proof. exact upgrade_relaxed_races. Qed.
 
-Theorem A10_needs_acquire : reachable (with_line code A10 (Load Relaxed)) (Error DataRace).
+Theorem sole_needs_acquire : reachable (with_line code Access.sole (Load Relaxed)) (Error DataRace).
 Proof. exact make_mut_relaxed_races. Qed.
 
-Theorem A11_needs_acquire : reachable (with_line code A11 (CompareExchange Relaxed Relaxed)) (Error DataRace).
+Theorem steal_needs_acquire : reachable (with_line code Access.steal (CompareExchange Relaxed Relaxed)) (Error DataRace).
 Proof. exact steal_relaxed_races. Qed.
 
-Theorem A12_needs_release : reachable (with_line code A12 (FetchAdd Relaxed)) (Error DataRace).
+Theorem publish_needs_release : reachable (with_line code Access.publish (FetchAdd Relaxed)) (Error DataRace).
 Proof. exact publish_relaxed_races. Qed.
 
-Theorem A13_needs_release : reachable (with_line code A13 (FetchAdd Relaxed)) (Error DataRace).
+Theorem strong_into_weak_needs_release : reachable (with_line code Access.strong_into_weak (FetchAdd Relaxed)) (Error DataRace).
 Proof. exact into_weak_relaxed_races. Qed.
 
-Theorem A14_needs_acquire : reachable (with_line code A14 (Load Relaxed)) (Error DataRace).
+Theorem counts_needs_acquire : reachable (with_line code Access.counts (Load Relaxed)) (Error DataRace).
 Proof. exact counts_relaxed_races. Qed.

@@ -115,7 +115,7 @@ Ltac arithmetic :=
   intros; repeat match goal with w : word |- _ => destruct w end; unfold bits; rewrite add_bits;
   f_equal; unfold STRONG, plus_strong, minus_strong, plus_weak, minus_weak; simpl strong in *; simpl weak in *; lia.
 
-(** A1 (also of many at once), A8, A12 *)
+(** [add_strong] (also of many at once), [upgrade], [publish] *)
 Theorem add_strong : forall w, wrapping_add (bits w) STRONG = bits (plus_strong w).
 Proof. arithmetic. Qed.
 
@@ -123,7 +123,7 @@ Theorem add_many : forall w n,
   wrapping_add (bits w) (STRONG * Z.of_nat n) = bits (Word (strong w + n) (weak w)).
 Proof. arithmetic. Qed.
 
-(** A2 (also of many at once), A11 *)
+(** [release_strong] (also of many at once), [steal] *)
 Theorem release_strong : forall w, (1 <= strong w)%nat -> wrapping_add (bits w) (- STRONG) = bits (minus_strong w).
 Proof. arithmetic. Qed.
 
@@ -131,20 +131,20 @@ Theorem release_many : forall w n, (n <= strong w)%nat ->
   wrapping_add (bits w) (- (STRONG * Z.of_nat n)) = bits (Word (strong w - n) (weak w)).
 Proof. arithmetic. Qed.
 
-(** A4 *)
+(** [add_weak] *)
 Theorem add_weak : forall w, wrapping_add (bits w) 1 = bits (plus_weak w).
 Proof. arithmetic. Qed.
 
-(** A5 *)
+(** [release_weak] *)
 Theorem release_weak : forall w, (1 <= weak w)%nat -> wrapping_add (bits w) (- 1) = bits (minus_weak w).
 Proof. arithmetic. Qed.
 
-(** A13 *)
+(** [strong_into_weak] *)
 Theorem strong_into_weak : forall w, (1 <= strong w)%nat ->
   wrapping_add (bits w) (1 - STRONG) = bits (plus_weak (minus_strong w)).
 Proof. arithmetic. Qed.
 
-(** A8 in into_strong *)
+(** [upgrade] in into_strong *)
 Theorem weak_into_strong : forall w, (1 <= weak w)%nat ->
   wrapping_add (bits w) (STRONG - 1) = bits (minus_weak (plus_strong w)).
 Proof. arithmetic. Qed.

@@ -3,7 +3,7 @@
 use crate::support::{Value, both, model, saw};
 use proven_arc::{Arc, Counts};
 
-/// "The strong count is 1 and there is no `Weak`, therefore I may write." Catches [A14] and [A2].
+/// "The strong count is 1 and there is no `Weak`, therefore I may write." Catches [counts] and [release_strong].
 #[test]
 fn strong_count_is_one() {
     model(["one", "two"], || {
@@ -25,7 +25,7 @@ fn strong_count_is_one() {
 }
 
 /// "The strong count is 1 and no `Weak` upgrades, therefore I may write", when the other became a
-/// `Weak`. Catches [A14] and [A13].
+/// `Weak`. Catches [counts] and [strong_into_weak].
 #[test]
 fn strong_count_is_one_beside_weak() {
     model(["one", "two"], || {
@@ -68,7 +68,7 @@ fn of_one_moment() {
 }
 
 /// What a `Weak` says of the counts, beside the last drop: without a value both are 0. Catches a
-/// `weak_count` that counts the implicit weak, [A5] and [A6].
+/// `weak_count` that counts the implicit weak, [release_weak] and [release_weak_last].
 #[test]
 fn of_a_weak() {
     model(["alive", "dead"], || {

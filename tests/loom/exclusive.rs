@@ -27,7 +27,7 @@ fn visit(weak: Weak<Value>) -> Weak<Value> {
     weak
 }
 
-/// `get_mut` succeeds after the last read of a handle that was dropped. Catches [A2] and [A9]: the
+/// `get_mut` succeeds after the last read of a handle that was dropped. Catches [release_strong] and [is_unique]: the
 /// bug of std that this crate comes from.
 #[test]
 fn get_mut_beside_drop() {
@@ -47,7 +47,7 @@ fn get_mut_beside_drop() {
 }
 
 /// `get_mut` never succeeds beside a `Weak` that can upgrade, and succeeds after what was done
-/// through it. Catches a `get_mut` that looks at the strong field only, and [A9].
+/// through it. Catches a `get_mut` that looks at the strong field only, and [is_unique].
 #[test]
 fn get_mut_beside_weak() {
     model(["unique", "shared", "visited"], || {
@@ -66,7 +66,7 @@ fn get_mut_beside_weak() {
 }
 
 /// `get_mut` beside a handle that becomes a `Weak`, which is dropped. Catches an `into_weak` that
-/// miscounts, and [A9].
+/// miscounts, and [is_unique].
 #[test]
 fn get_mut_beside_into_weak() {
     model(["unique", "shared"], || {
@@ -88,7 +88,7 @@ fn get_mut_beside_into_weak() {
     });
 }
 
-/// After `is_unique`, the value may be written. Catches [A2] and [A9].
+/// After `is_unique`, the value may be written. Catches [release_strong] and [is_unique].
 #[test]
 fn is_unique() {
     model(["unique", "shared"], || {
@@ -108,7 +108,7 @@ fn is_unique() {
     });
 }
 
-/// `into_unique` beside a drop: the value can be written, and shared again. Catches [A2] and [A9].
+/// `into_unique` beside a drop: the value can be written, and shared again. Catches [release_strong] and [is_unique].
 #[test]
 fn into_unique() {
     model(["unique", "shared"], || {
@@ -131,8 +131,8 @@ fn into_unique() {
     });
 }
 
-/// `map` moves the value out only after the last read of a handle that was dropped. Catches [A2]
-/// and [A9].
+/// `map` moves the value out only after the last read of a handle that was dropped. Catches [release_strong]
+/// and [is_unique].
 #[test]
 fn map() {
     model(["same", "new"], || {
@@ -150,7 +150,7 @@ fn map() {
 }
 
 /// Two `make_mut` at once: each gets a value of its own. One of them can be the last, when the
-/// other is about to look: catches [A2], [A3], [A9] and [A10].
+/// other is about to look: catches [release_strong], [take_value], [is_unique] and [sole].
 #[test]
 fn make_mut_twice() {
     model(["two clones", "one clone"], || {
@@ -168,7 +168,7 @@ fn make_mut_twice() {
 }
 
 /// `make_mut` beside a drop: in place (also when the other goes between the two looks, which
-/// catches [A10]) or in a clone. Catches [A2], [A3], [A9] and [A10].
+/// catches [sole]) or in a clone. Catches [release_strong], [take_value], [is_unique] and [sole].
 #[test]
 fn make_mut_beside_drop() {
     model(["in place", "cloned"], || {
@@ -186,7 +186,7 @@ fn make_mut_beside_drop() {
 }
 
 /// `make_mut` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
-/// [A11], [A2], [A3], and a steal without the compare-exchange.
+/// [steal], [release_strong], [take_value], and a steal without the compare-exchange.
 #[test]
 fn make_mut_steals() {
     model(["visited", "moved", "cloned"], || {
@@ -205,7 +205,7 @@ fn make_mut_steals() {
 }
 
 /// `make_mut` beside a `Weak` that is dropped: in place after it, or moved and the memory freed by
-/// whoever is last. Catches [A5], [A6], and an implicit weak that is not released, or twice.
+/// whoever is last. Catches [release_weak], [release_weak_last], and an implicit weak that is not released, or twice.
 #[test]
 fn make_mut_beside_weak_drop() {
     model(["in place", "moved"], || {
@@ -222,7 +222,7 @@ fn make_mut_beside_weak_drop() {
     });
 }
 
-/// `try_unwrap` of both handles: at most one gets the value. Catches [A2], [A3] and [A10].
+/// `try_unwrap` of both handles: at most one gets the value. Catches [release_strong], [take_value] and [sole].
 #[test]
 fn try_unwrap_twice() {
     model(["one", "none"], || {
@@ -239,7 +239,7 @@ fn try_unwrap_twice() {
     });
 }
 
-/// `try_unwrap` beside a drop: the value comes after the other's read. Catches [A2] and [A10].
+/// `try_unwrap` beside a drop: the value comes after the other's read. Catches [release_strong] and [sole].
 #[test]
 fn try_unwrap_beside_drop() {
     model(["unique", "shared"], || {
@@ -261,7 +261,7 @@ fn try_unwrap_beside_drop() {
 }
 
 /// `try_unwrap` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
-/// [A11], [A2], and a steal without the compare-exchange.
+/// [steal], [release_strong], and a steal without the compare-exchange.
 #[test]
 fn try_unwrap_steals() {
     model(["visited", "taken", "shared"], || {
@@ -284,7 +284,7 @@ fn try_unwrap_steals() {
 }
 
 /// `try_unwrap` beside a `Weak` that is dropped: the memory is freed once, by whoever is last.
-/// Catches [A5], [A6], [A10], and an implicit weak that is not released, or twice.
+/// Catches [release_weak], [release_weak_last], [sole], and an implicit weak that is not released, or twice.
 #[test]
 fn try_unwrap_beside_weak_drop() {
     model([], || {
@@ -299,7 +299,7 @@ fn try_unwrap_beside_weak_drop() {
     });
 }
 
-/// `try_unwrap` beside a handle that becomes a `Weak`, and stays. Catches [A13], and an
+/// `try_unwrap` beside a handle that becomes a `Weak`, and stays. Catches [strong_into_weak], and an
 /// `into_weak` that miscounts.
 #[test]
 fn try_unwrap_beside_into_weak() {
@@ -325,7 +325,7 @@ fn try_unwrap_beside_into_weak() {
     });
 }
 
-/// `unwrap_or_clone` gives the value itself or a clone. Catches [A2], [A3] and [A10].
+/// `unwrap_or_clone` gives the value itself or a clone. Catches [release_strong], [take_value] and [sole].
 #[test]
 fn unwrap_or_clone() {
     model(["moved", "cloned"], || {

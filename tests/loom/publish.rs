@@ -14,8 +14,8 @@ fn visit(weak: Weak<Value>) {
     }
 }
 
-/// `new_cyclic` hands its `Weak` to another thread while it builds the value. Catches [A8] and
-/// [A12], and a value that is published before it is written.
+/// `new_cyclic` hands its `Weak` to another thread while it builds the value. Catches [upgrade] and
+/// [publish], and a value that is published before it is written.
 #[test]
 fn new_cyclic() {
     model(["published", "too early"], || {
@@ -30,7 +30,7 @@ fn new_cyclic() {
     });
 }
 
-/// As above, and the other uses up the `Weak`. Catches [A8] and [A12].
+/// As above, and the other uses up the `Weak`. Catches [upgrade] and [publish].
 #[test]
 fn new_cyclic_into_strong() {
     model(["published", "too early"], || {
@@ -63,8 +63,8 @@ fn published(mut unique: UniqueArc<Value>) {
     );
 }
 
-/// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [A8] and
-/// [A12].
+/// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [upgrade] and
+/// [publish].
 #[test]
 fn into_arc() {
     model(["published", "too early"], || {
@@ -72,7 +72,7 @@ fn into_arc() {
     });
 }
 
-/// As above, for the only handle of an `Arc` that was made a `UniqueArc`. Catches [A8] and [A12].
+/// As above, for the only handle of an `Arc` that was made a `UniqueArc`. Catches [upgrade] and [publish].
 #[test]
 fn into_arc_again() {
     model(["published", "too early"], || {
@@ -84,7 +84,7 @@ fn into_arc_again() {
 }
 
 /// A `UniqueArc` is dropped beside a `Weak` that is cloned, does not upgrade, and is dropped: the
-/// memory is freed by whoever is last. Catches [A3], [A5] and [A6].
+/// memory is freed by whoever is last. Catches [take_value], [release_weak] and [release_weak_last].
 #[test]
 fn unique_dropped() {
     model([], || {

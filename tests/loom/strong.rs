@@ -4,7 +4,7 @@ use crate::support::{Value, both, model, saw, share};
 use proven_arc::Arc;
 
 /// Both clone, read, and drop what they have: the destructor of whoever is last comes after all
-/// that the other did. Catches [A2] and [A3].
+/// that the other did. Catches [release_strong] and [take_value].
 #[test]
 fn clone_and_drop() {
     model([], || {
@@ -19,7 +19,7 @@ fn clone_and_drop() {
     });
 }
 
-/// One reads and drops, the other drops only: the smallest model of [A2] and [A3].
+/// One reads and drops, the other drops only: the smallest model of [release_strong] and [take_value].
 #[test]
 fn read_beside_drop() {
     model([], || {
@@ -29,8 +29,8 @@ fn read_beside_drop() {
     });
 }
 
-/// Clones made through one shared reference are all counted. Catches an [A1] that is no
-/// read-modify-write, and [A2], [A3].
+/// Clones made through one shared reference are all counted. Catches an [add_strong] that is no
+/// read-modify-write, and [release_strong], [take_value].
 #[test]
 fn clone_through_shared_reference() {
     model([], || {
@@ -45,8 +45,8 @@ fn clone_through_shared_reference() {
     });
 }
 
-/// Of two callers of `into_inner`, exactly one gets the value, and may write it. Catches [A2],
-/// [A3], and a value that is taken while another handle is left.
+/// Of two callers of `into_inner`, exactly one gets the value, and may write it. Catches [release_strong],
+/// [take_value], and a value that is taken while another handle is left.
 #[test]
 fn into_inner_twice() {
     model(["first", "second"], || {
@@ -68,7 +68,7 @@ fn into_inner_twice() {
 }
 
 /// `into_inner` beside a drop: the value is moved out or destroyed after the other's read. Catches
-/// [A2] and [A3].
+/// [release_strong] and [take_value].
 #[test]
 fn into_inner_beside_drop() {
     model(["last", "not last"], || {
@@ -87,7 +87,7 @@ fn into_inner_beside_drop() {
     });
 }
 
-/// Raw counts go up and down beside a drop. Catches [A2] and [A3].
+/// Raw counts go up and down beside a drop. Catches [release_strong] and [take_value].
 #[test]
 fn raw_counts() {
     model([], || {
@@ -109,7 +109,7 @@ fn raw_counts() {
 }
 
 /// Handles made by `clone_many` are used and given back, together and one by one, beside a drop.
-/// Catches [A2], [A3], and handles miscounted.
+/// Catches [release_strong], [take_value], and handles miscounted.
 #[test]
 fn clone_many() {
     model(["last", "not last"], || {
@@ -131,7 +131,7 @@ fn clone_many() {
     });
 }
 
-/// The handles that `clone_many` gives back can be the last ones. Catches [A2], [A3], and handles
+/// The handles that `clone_many` gives back can be the last ones. Catches [release_strong], [take_value], and handles
 /// miscounted.
 #[test]
 fn clone_many_given_back_last() {

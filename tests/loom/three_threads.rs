@@ -22,7 +22,7 @@ fn all<A: Send + 'static, B: Send + 'static, C>(
 }
 
 /// Two read and drop, and the third gets at the value after both: the release sequence holds for
-/// each of them. Catches [A2] and [A9].
+/// each of them. Catches [release_strong] and [is_unique].
 #[test]
 fn get_mut_beside_two_drops() {
     model_bounded(PREEMPTIONS, ["unique", "shared"], || {
@@ -42,7 +42,7 @@ fn get_mut_beside_two_drops() {
     });
 }
 
-/// Of three callers of `into_inner`, exactly one gets the value. Catches [A2] and [A3].
+/// Of three callers of `into_inner`, exactly one gets the value. Catches [release_strong] and [take_value].
 #[test]
 fn into_inner() {
     model_bounded(PREEMPTIONS, [], || {
@@ -57,7 +57,7 @@ fn into_inner() {
     });
 }
 
-/// Two `Weak`s upgrade beside the last drop. Catches [A2], [A3], [A5] and [A6].
+/// Two `Weak`s upgrade beside the last drop. Catches [release_strong], [take_value], [release_weak] and [release_weak_last].
 #[test]
 fn two_upgrades_beside_last_drop() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {
@@ -68,8 +68,8 @@ fn two_upgrades_beside_last_drop() {
     });
 }
 
-/// A `Weak` upgrades and another is dropped beside the steal of `make_mut`. Catches [A5], [A6]
-/// and [A11].
+/// A `Weak` upgrades and another is dropped beside the steal of `make_mut`. Catches [release_weak], [release_weak_last]
+/// and [steal].
 #[test]
 fn upgrade_and_drop_beside_steal() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {
@@ -81,7 +81,7 @@ fn upgrade_and_drop_beside_steal() {
 }
 
 /// A handle becomes a `Weak`, a `Weak` becomes a handle, and the last other one is dropped.
-/// Catches [A2], [A3] and [A13].
+/// Catches [release_strong], [take_value] and [strong_into_weak].
 #[test]
 fn into_weak_and_into_strong_beside_drop() {
     model_bounded(PREEMPTIONS, ["strong", "weak"], || {
@@ -106,7 +106,7 @@ fn into_weak_and_into_strong_beside_drop() {
 }
 
 /// Three `Weak`s go after the value died: one of them frees the memory, after the others.
-/// Catches [A5] and [A6].
+/// Catches [release_weak] and [release_weak_last].
 #[test]
 fn three_weaks_after_the_value() {
     model_bounded(PREEMPTIONS, [], || {
@@ -119,7 +119,7 @@ fn three_weaks_after_the_value() {
     });
 }
 
-/// Two upgrade while `new_cyclic` publishes. Catches [A8] and [A12].
+/// Two upgrade while `new_cyclic` publishes. Catches [upgrade] and [publish].
 #[test]
 fn two_upgrades_beside_publish() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {

@@ -3,8 +3,8 @@
 use crate::support::{Value, both, model, saw, share, visit};
 use proven_arc::{Arc, Weak};
 
-/// A strong handle is downgraded and dropped beside another that is dropped. Catches [A2], [A3],
-/// [A5], [A6], and an [A4] that is no read-modify-write.
+/// A strong handle is downgraded and dropped beside another that is dropped. Catches [release_strong], [take_value],
+/// [release_weak], [release_weak_last], and an [add_weak] that is no read-modify-write.
 #[test]
 fn downgrade_beside_drop() {
     model(["upgraded", "too late"], || {
@@ -21,8 +21,8 @@ fn downgrade_beside_drop() {
     });
 }
 
-/// `Weak`s made through one shared reference are all counted. Catches an [A4] that is no
-/// read-modify-write, [A5] and [A6].
+/// `Weak`s made through one shared reference are all counted. Catches an [add_weak] that is no
+/// read-modify-write, [release_weak] and [release_weak_last].
 #[test]
 fn downgrade_through_shared_reference() {
     model([], || {
@@ -31,8 +31,8 @@ fn downgrade_through_shared_reference() {
     });
 }
 
-/// An upgrade against the last drop: it gets the value as a whole, or not at all. Catches [A2],
-/// [A3], [A5], [A6], and an upgrade that does not look at the sign.
+/// An upgrade against the last drop: it gets the value as a whole, or not at all. Catches [release_strong],
+/// [take_value], [release_weak], [release_weak_last], and an upgrade that does not look at the sign.
 #[test]
 fn upgrade_beside_last_drop() {
     model(["upgraded", "too late"], || {
@@ -43,7 +43,7 @@ fn upgrade_beside_last_drop() {
 }
 
 /// An upgrade against `into_inner`, which gets the value if and only if it is the last. Catches
-/// [A2], [A3], [A5] and [A6].
+/// [release_strong], [take_value], [release_weak] and [release_weak_last].
 #[test]
 fn upgrade_beside_into_inner() {
     model(["upgraded", "too late", "last", "not last"], || {
@@ -63,7 +63,7 @@ fn upgrade_beside_into_inner() {
 }
 
 /// The last `Weak` is dropped beside the last `Arc`: the memory is freed by one of them, after
-/// the other. Catches [A3] (which may find no `Weak` left), [A5], [A6], an implicit weak that is
+/// the other. Catches [take_value] (which may find no `Weak` left), [release_weak], [release_weak_last], an implicit weak that is
 /// released before the value is dropped, twice, or not at all, and a `Weak` that frees without
 /// being the last.
 #[test]
@@ -75,7 +75,7 @@ fn drop_beside_last_drop() {
     });
 }
 
-/// Two `Weak`s are dropped after the value died. Catches [A5], [A6], and a `Weak` that frees
+/// Two `Weak`s are dropped after the value died. Catches [release_weak], [release_weak_last], and a `Weak` that frees
 /// without being the last.
 #[test]
 fn drop_twice_after_the_value() {
@@ -88,7 +88,7 @@ fn drop_twice_after_the_value() {
     });
 }
 
-/// `Weak`s are cloned, upgraded in vain and dropped after the value died. Catches [A5], [A6], and an
+/// `Weak`s are cloned, upgraded in vain and dropped after the value died. Catches [release_weak], [release_weak_last], and an
 /// upgrade that does not look at the sign.
 #[test]
 fn clone_after_the_value() {
@@ -106,7 +106,7 @@ fn clone_after_the_value() {
     });
 }
 
-/// A `Weak` is cloned and dropped beside the last `Arc`. Catches [A3], [A5] and [A6].
+/// A `Weak` is cloned and dropped beside the last `Arc`. Catches [take_value], [release_weak] and [release_weak_last].
 #[test]
 fn clone_beside_last_drop() {
     model([], || {
@@ -123,7 +123,7 @@ fn clone_beside_last_drop() {
     });
 }
 
-/// Two upgrade through one shared `Weak`, each beside the other's handles. Catches [A2] and [A3],
+/// Two upgrade through one shared `Weak`, each beside the other's handles. Catches [release_strong] and [take_value],
 /// and an upgrade that is no read-modify-write.
 #[test]
 fn upgrade_through_shared_reference() {
@@ -138,7 +138,7 @@ fn upgrade_through_shared_reference() {
 }
 
 /// Two upgrade, each through a `Weak` of its own, and one drops the last other handle. Catches
-/// [A2] and [A3].
+/// [release_strong] and [take_value].
 #[test]
 fn upgrade_through_two() {
     model(["upgraded", "too late"], || {
@@ -159,8 +159,8 @@ fn upgrade_through_two() {
     });
 }
 
-/// Both handles become `Weak`s: the value is dropped once, after the other's read. Catches [A13],
-/// [A3], and an `into_weak` that miscounts.
+/// Both handles become `Weak`s: the value is dropped once, after the other's read. Catches [strong_into_weak],
+/// [take_value], and an `into_weak` that miscounts.
 #[test]
 fn into_weak_twice() {
     model([], || {
@@ -176,7 +176,7 @@ fn into_weak_twice() {
     });
 }
 
-/// One becomes a `Weak` and stays, the other is dropped. Catches [A13] and [A3].
+/// One becomes a `Weak` and stays, the other is dropped. Catches [strong_into_weak] and [take_value].
 #[test]
 fn into_weak_beside_drop() {
     model([], || {
@@ -193,7 +193,7 @@ fn into_weak_beside_drop() {
     });
 }
 
-/// The last `Arc` becomes a `Weak` beside a `Weak` that upgrades. Catches [A2], [A3], [A5], [A6].
+/// The last `Arc` becomes a `Weak` beside a `Weak` that upgrades. Catches [release_strong], [take_value], [release_weak], [release_weak_last].
 #[test]
 fn into_weak_beside_upgrade() {
     model(["upgraded", "too late"], || {
@@ -204,7 +204,7 @@ fn into_weak_beside_upgrade() {
 }
 
 /// `into_strong` against the last drop: it gets the value, or gives back the `Weak`. Catches
-/// [A2], [A3], [A6], and an `into_strong` that miscounts.
+/// [release_strong], [take_value], [release_weak_last], and an `into_strong` that miscounts.
 #[test]
 fn into_strong_beside_last_drop() {
     model(["strong", "weak"], || {

@@ -17,19 +17,19 @@ pub const WORD: &str = "src/word.rs";
 /// The facade that forwards to `core`, `portable-atomic` or `loom`, and adds no access of its own.
 const FACADE: &str = "src/atomic.rs";
 
-/// The name of an access: `A8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Id(pub u32);
+/// The name of an access: `upgrade_look`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id(pub String);
 
 impl Id {
-    pub fn note(self) -> String {
+    pub fn note(&self) -> String {
         format!("proofs/{self}.md")
     }
 }
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "A{}", self.0)
+        f.write_str(&self.0)
     }
 }
 
@@ -37,8 +37,10 @@ impl FromStr for Id {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let number = text.strip_prefix('A').and_then(|n| n.parse().ok());
-        number.map(Self).ok_or_else(|| anyhow!("`{text}` is not the name of an access"))
+        if text.is_empty() || !text.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+            return Err(anyhow!("`{text}` is not the name of an access"));
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -135,7 +137,7 @@ fn outside(file: &str, text: &str, findings: &mut Vec<Finding>) -> Result<()> {
             file,
             line,
             format!("an atomic access or ordering, `{name}`, outside {WORD}"),
-            format!("make it a method of `Word` in {WORD}, with an [An] and a note"),
+            format!("make it a method of `Word` in {WORD}, with a name in brackets and a note"),
         ));
     }
     Ok(())
@@ -239,9 +241,9 @@ fn inside(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
         }
         let Some((id, stated)) = label(text, found.statement) else {
             find(
-                format!("this `{operation}` has no ID"),
+                format!("this `{operation}` has no name"),
                 "begin the comment directly above its statement with \
-                 `// [An] <Ordering>: <why>`",
+                 `// [name] <Ordering>: <why>`",
             );
             continue;
         };
@@ -256,31 +258,20 @@ fn inside(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
         if let Some(other) = accesses.get(&id) {
             let other: &Access = other;
             find(
-                format!("{id} is also the ID of the access in line {}", other.line),
+                format!("{id} is also the name of the access in line {}", other.line),
                 "give each access its own",
             );
             continue;
         }
         accesses.insert(id, access);
     }
-    for (expected, (id, access)) in (1..).map(Id).zip(&accesses) {
-        if *id != expected {
-            findings.push(Finding::new(
-                WORD,
-                access.line,
-                format!("{expected} is missing: the next ID is {id}"),
-                "number the accesses A1, A2, ... without gaps",
-            ));
-            break;
-        }
-    }
     Ok(accesses)
 }
 
-/// The ID and the orderings that begin the comment directly above the line.
+/// The name and the orderings that begin the comment directly above the line.
 fn label(text: &str, line: usize) -> Option<(Id, String)> {
     static LABEL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^// \[(A\d+)\] (\w+(?: / \w+)?):").unwrap());
+        LazyLock::new(|| Regex::new(r"^// \[([a-z_]+)\] (\w+(?: / \w+)?):").unwrap());
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let above = lines[..line - 1].iter().rev().take_while(|line| line.starts_with("//"));
     let captures = LABEL.captures(above.last()?)?;
@@ -457,12 +448,12 @@ mod tests {
         struct W(AtomicU64);
         impl W {
             fn a(&self) -> bool {
-                // [A1] Acquire: é.
+                // [add_strong] Acquire: é.
                 // More.
                 self.0.load(Acquire) == 1
             }
             fn b(&self) {
-                // [A2] Acquire: b.
+                // [release_strong] Acquire: b.
                 match self.0.compare_exchange(0, 1, Ordering::Acquire, Relaxed) {
                     Ok(_) => {}
                     Err(_) => {}
@@ -477,13 +468,13 @@ mod tests {
         assert_eq!(findings, []);
         let found: Vec<_> = accesses
             .iter()
-            .map(|(id, a)| (id.0, a.line, &*a.function, &*a.operation, a.ordering()))
+            .map(|(id, a)| (&*id.0, a.line, &*a.function, &*a.operation, a.ordering()))
             .collect();
         assert_eq!(
             found,
             [
-                (1, 8, "W::a", "load", "Acquire".to_owned()),
-                (2, 12, "W::b", "compare_exchange", "Acquire / Relaxed".to_owned()),
+                ("add_strong", 8, "W::a", "load", "Acquire".to_owned()),
+                ("release_strong", 12, "W::b", "compare_exchange", "Acquire / Relaxed".to_owned()),
             ]
         );
         for site in accesses.values().flat_map(|access| &access.orderings) {
@@ -498,13 +489,13 @@ mod tests {
                 "use x::Ordering::{{Acquire, Release}};
                 const RELEASE: Ordering = {constant};
                 fn f(word: &AtomicU64) {{
-                    // [A1] Release: for a reason.
+                    // [add_strong] Release: for a reason.
                     word.fetch_add(1, RELEASE);
                 }}"
             );
             let mut findings = Vec::new();
             let accesses = inside(&text, &mut findings).unwrap();
-            (accesses.get(&Id(1)).map(Access::ordering), findings.len())
+            (accesses.get(&Id("add_strong".to_owned())).map(Access::ordering), findings.len())
         };
         assert_eq!(check("if X { AcqRel } else { Release }"), (Some("Release".to_owned()), 0));
         for wrong in [

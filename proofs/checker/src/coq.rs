@@ -115,7 +115,7 @@ pub fn statements(text: &str) -> Vec<(&str, Range<usize>, String)> {
     all.collect()
 }
 
-/// A line of the table: `| A8 => CompareExchangeWeak Acquire Relaxed`.
+/// A line of the table: `| Access.upgrade => CompareExchangeWeak Acquire Relaxed`.
 #[derive(Debug, PartialEq)]
 pub struct TableLine {
     pub line: usize,
@@ -134,7 +134,7 @@ impl TableLine {
 /// of its shape.
 pub fn table(text: &str) -> (BTreeMap<Id, TableLine>, Vec<usize>) {
     static LINE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^[ \t]*\|[ \t]*(A\d+)[ \t]*=>(.*)$").unwrap());
+        LazyLock::new(|| Regex::new(r"(?m)^[ \t]*\|[ \t]*Access\.([a-z_]+)[ \t]*=>(.*)$").unwrap());
     static WORDS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^\s*(\w+)\s+(\w+)(?:\s+(\w+))?\s*$").unwrap());
     static TABLE: LazyLock<Regex> =
@@ -172,7 +172,7 @@ fn compare(file: &str, text: &str, accesses: &Accesses, findings: &mut Vec<Findi
             file,
             line,
             "not a line of the table of accesses, or a second one for this access",
-            "write `| An => Operation Ordering`, once for each access",
+            "write `| Access.name => Operation Ordering`, once for each access",
         ));
     }
     for (id, access) in accesses {
@@ -181,7 +181,7 @@ fn compare(file: &str, text: &str, accesses: &Accesses, findings: &mut Vec<Findi
                 file,
                 1,
                 format!("{id} of the code is not in the table"),
-                format!("add `| {id} => {}`", as_coq(access)),
+                format!("add `| Access.{id} => {}`", as_coq(access)),
             )),
             Some(line) if line.says() != as_coq(access) => findings.push(Finding::new(
                 file,
@@ -235,18 +235,18 @@ mod tests {
     #[test]
     fn reads_the_table() {
         let text = "Definition code := fun x => match x with\n\
-            | A1  => FetchAdd Relaxed  (* clone: one more *)\n\
-            | A8  => CompareExchangeWeak Acquire Relaxed\n\
+            | Access.add_strong  => FetchAdd Relaxed  (* clone: one more *)\n\
+            | Access.upgrade  => CompareExchangeWeak Acquire Relaxed\n\
             end.\n\
-            (* | A9 => Load Acquire *)\n\
-            Definition kind := match x with\n| A1 => ARmw\n| A8 => ARmw end.";
+            (* | Access.is_unique => Load Acquire *)\n\
+            Definition kind := match x with\n| Access.add_strong => ARmw\n| Access.upgrade => ARmw end.";
         let (table, odd) = table(text);
-        let lines: Vec<_> = table.iter().map(|(id, l)| (id.0, l.line, l.says())).collect();
+        let lines: Vec<_> = table.iter().map(|(id, l)| (&*id.0, l.line, l.says())).collect();
         assert_eq!(
             lines,
             [
-                (1, 2, "FetchAdd Relaxed".to_owned()),
-                (8, 3, "CompareExchangeWeak Acquire Relaxed".to_owned())
+                ("add_strong", 2, "FetchAdd Relaxed".to_owned()),
+                ("upgrade", 3, "CompareExchangeWeak Acquire Relaxed".to_owned())
             ]
         );
         assert!(odd.is_empty());
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn odd_lines_are_not_ignored() {
         let (table, odd) = table(
-            "Definition code :=\n| A1 => Load Acquire\n| A1 => Load Relaxed\n| A2 => if x then y\nend.",
+            "Definition code :=\n| Access.add_strong => Load Acquire\n| Access.add_strong => Load Relaxed\n| Access.release_strong => if x then y\nend.",
         );
         assert_eq!((table.len(), odd), (1, vec![3, 4]));
     }

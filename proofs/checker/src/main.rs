@@ -42,9 +42,9 @@ enum Subcommands {
     /// Compare code, notes, models, mutants and the Coq table. Builds nothing.
     ///
     /// Every atomic access is in src/word.rs, below a comment that begins with
-    /// `// [An] <Ordering>:`, and has a note, proofs/An.md:
+    /// `// [name] <Ordering>:`, and has a note, proofs/<name>.md:
     ///
-    /// # A8: `add_strong_if_any`, an upgrade
+    /// # upgrade: `add_strong_if_any`, an upgrade
     ///
     /// | | |
     /// |---|---|
@@ -52,9 +52,9 @@ enum Subcommands {
     /// | operation | `compare_exchange_weak` |
     /// | ordering | `Acquire / Relaxed` |
     /// | used by | `Weak::upgrade` |
-    /// | partner | [A12] (Release) |
+    /// | partner | [publish] (Release) |
     /// | models | `publish::new_cyclic` |
-    /// | mutants | `A8.success:Acquire->Relaxed` |
+    /// | mutants | `upgrade.success:Acquire->Relaxed` |
     /// | lemma | `upgrade_safe` |
     ///
     /// with the sections: The word, The invariant, The edge, Why nothing weaker, Why nothing

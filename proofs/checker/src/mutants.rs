@@ -75,7 +75,7 @@ fn of_orderings(accesses: &Accesses, notes: &BTreeMap<Id, Note>) -> Vec<Mutant> 
 }
 
 fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
-    accesses.iter().flat_map(|(&id, access)| {
+    accesses.iter().flat_map(|(id, access)| {
         let parts: &[&str] = match access.orderings.len() {
             1 => &[""],
             _ => &[".success", ".failure"],
@@ -91,7 +91,7 @@ fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
                     models: Vec::new(),
                     said_in: id.note(),
                 };
-                (id, mutant)
+                (id.clone(), mutant)
             })
         })
     })

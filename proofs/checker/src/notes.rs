@@ -1,7 +1,7 @@
-//! The notes, `proofs/An.md`: one for each atomic access, of one shape.
+//! The notes, `proofs/<name>.md`: one for each atomic access, of one shape.
 //!
 //! ```text
-//! # A8: `add_strong_if_any`, an upgrade
+//! # upgrade: `add_strong_if_any`, an upgrade
 //!
 //! | | |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | operation | `compare_exchange_weak` |
 //! | ordering | `Acquire / Relaxed` |
 //! | used by | `Weak::upgrade` |
-//! | partner | [A12] (Release) |
+//! | partner | [publish] (Release) |
 //! | models | `publish::new_cyclic` |
-//! | mutants | `A8.success:Acquire->Relaxed` |
+//! | mutants | `upgrade.success:Acquire->Relaxed` |
 //! | lemma | `upgrade_safe` |
 //!
 //! ## The word
@@ -69,19 +69,20 @@ pub struct Names {
 
 /// The notes of the tree, with what is wrong with their shape.
 pub fn read(tree: &Tree, findings: &mut Vec<Finding>) -> Result<BTreeMap<Id, Note>> {
-    static FILE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^proofs/(A\d+)\.md$").unwrap());
+    static FILE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^proofs/([a-z_]+)\.md$").unwrap());
     let mut notes = BTreeMap::new();
     for file in tree.files("proofs", "md")? {
         if let Some(captures) = FILE.captures(&file) {
             let id = captures[1].parse()?;
-            notes.insert(id, Note::parse(id, &file, &tree.read(&file)?, findings));
+            let note = Note::parse(&id, &file, &tree.read(&file)?, findings);
+            notes.insert(id, note);
         }
     }
     Ok(notes)
 }
 
 impl Note {
-    fn parse(id: Id, file: &str, text: &str, findings: &mut Vec<Finding>) -> Self {
+    fn parse(id: &Id, file: &str, text: &str, findings: &mut Vec<Finding>) -> Self {
         let mut find = |line: usize, what: String, to_do: &str| {
             findings.push(Finding::new(file, line, what, to_do));
         };
@@ -126,7 +127,7 @@ impl Note {
                 Some(_) => {}
             }
         }
-        Self { id, file: file.to_owned(), rows }
+        Self { id: id.clone(), file: file.to_owned(), rows }
     }
 
     /// What stands in the row, as it is.
@@ -178,11 +179,11 @@ impl Note {
             }
         }
         let partner = self.row("partner");
-        if !partner.starts_with("none") && !partner.contains("[A") {
+        if !partner.starts_with("none") && !partner.contains("[") {
             findings.push(self.finding(
                 "partner",
                 "names no access",
-                "list the accesses that this one makes an edge with, as [An], or say `none`",
+                "list the accesses that this one makes an edge with, as [name], or say `none`",
             ));
         }
         let exist = [
@@ -227,17 +228,13 @@ fn table_row(line: &str) -> Option<(&str, &str)> {
     Some((key.trim(), value.trim()))
 }
 
-/// Every `[An]` in the text that is no access: its line, and the name.
-pub fn dangling(text: &str, exists: impl Fn(Id) -> bool) -> Vec<(usize, &str)> {
-    static MENTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[(A\d+)\]").unwrap());
-    let mut dangling = Vec::new();
-    for (line, text) in (1..).zip(text.lines()) {
-        for captures in MENTION.captures_iter(text) {
-            let name = captures.get(1).expect("the group is not optional").as_str();
-            if !name.parse().is_ok_and(&exists) {
-                dangling.push((line, name));
-            }
-        }
-    }
-    dangling
+/// Every `[name]` in the line that is no access. (Attributes, types and links are none.)
+pub fn dangling(line: &str, exists: impl Fn(&Id) -> bool) -> Vec<&str> {
+    static MENTION: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?:^|[^#!<&])\[([a-z]+(?:_[a-z]+)*)\](?:$|[^(:])").unwrap());
+    MENTION
+        .captures_iter(line)
+        .map(|captures| captures.get(1).expect("the group is not optional").as_str())
+        .filter(|name| !name.parse().is_ok_and(|id| exists(&id)))
+        .collect()
 }

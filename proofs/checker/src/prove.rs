@@ -330,16 +330,22 @@ mod tests {
 
     #[test]
     fn each_ordering_is_weakened_once() {
-        let text = "Definition code := \n| A1 => Load Acquire (* Acquire *)\n\
-            | A2 => CompareExchange AcqRel Acquire\n| A3 => FetchAdd Relaxed\nend.";
+        let text = "Definition code := \n| Access.add_strong => Load Acquire (* Acquire *)\n\
+            | Access.release_strong => CompareExchange AcqRel Acquire\n| Access.take_value => FetchAdd Relaxed\nend.";
         let names: Vec<_> = weakened(text).into_iter().map(|w| (w.name, w.text)).collect();
         assert_eq!(
             names,
             [
-                ("A1:Acquire->Relaxed".into(), text.replacen("Load Acquire", "Load Relaxed", 1)),
-                ("A2.success:AcqRel->Relaxed".into(), text.replace("AcqRel", "Relaxed")),
                 (
-                    "A2.failure:Acquire->Relaxed".into(),
+                    "add_strong:Acquire->Relaxed".into(),
+                    text.replacen("Load Acquire", "Load Relaxed", 1)
+                ),
+                (
+                    "release_strong.success:AcqRel->Relaxed".into(),
+                    text.replace("AcqRel", "Relaxed")
+                ),
+                (
+                    "release_strong.failure:Acquire->Relaxed".into(),
                     text.replace("AcqRel Acquire", "AcqRel Relaxed")
                 ),
             ]

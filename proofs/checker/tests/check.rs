@@ -11,12 +11,12 @@ pub(crate) struct Word(AtomicU64);
 
 impl Word {
     pub(crate) fn publish(&self) {
-        // [A1] Release: pairs with [A2].
+        // [publish] Release: pairs with [take].
         self.0.fetch_add(1, Release);
     }
 
     pub(crate) fn take(&self) -> bool {
-        // [A2] Acquire: pairs with [A1].
+        // [take] Acquire: pairs with [publish].
         // Relaxed on failure: nothing is taken.
         match self.0.compare_exchange_weak(1, 0, Acquire, Relaxed) {
             Ok(_) => true,
@@ -26,8 +26,8 @@ impl Word {
 }
 ";
 
-const A1: &str = "\
-# A1: `publish`, the value is there
+const PUBLISH: &str = "\
+# publish: `publish`, the value is there
 
 | | |
 |---|---|
@@ -35,9 +35,9 @@ const A1: &str = "\
 | operation | `fetch_add` |
 | ordering | `Release` |
 | used by | `Box::new` |
-| partner | [A2] (Acquire) |
+| partner | [take] (Acquire) |
 | models | `main_model`, `pairs::message` |
-| mutants | `A1:Release->Relaxed`, `never-published` |
+| mutants | `publish:Release->Relaxed`, `never-published` |
 | lemma | `publish_safe` |
 
 ## The word
@@ -52,7 +52,7 @@ It is one.
 
 ```text
 ## not a section
-[A1] -> [A2]
+[publish] -> [take]
 ```
 
 ## Why nothing weaker
@@ -67,11 +67,11 @@ No need.
 
 Much.
 
-[A2]: A2.md
+[take]: take.md
 ";
 
-const A2: &str = "\
-# A2: `take`, the value is taken
+const TAKE: &str = "\
+# take: `take`, the value is taken
 
 | | |
 |---|---|
@@ -79,9 +79,9 @@ const A2: &str = "\
 | operation | `compare_exchange_weak` |
 | ordering | `Acquire / Relaxed` |
 | used by | `Box::drop` |
-| partner | [A1] (Release) |
+| partner | [publish] (Release) |
 | models | `pairs::message` |
-| mutants | `A2.success:Acquire->Relaxed` |
+| mutants | `take.success:Acquire->Relaxed` |
 | lemma | `take_safe` |
 
 ## The word
@@ -94,7 +94,7 @@ It is one.
 
 ## The edge
 
-See [A1].
+See [publish].
 
 ## Why nothing weaker
 
@@ -111,15 +111,15 @@ Much.
 
 const ACCESSES: &str = "\
 (* The table: Admitted is only a word here (* and here: Axiom *). *)
-Inductive access := A1 | A2.
+Inductive access := publish | take.
 Definition code : access -> operation := fun x =>
   match x with
-  | A1 => FetchAdd Release                      (* publish *)
-  | A2 => CompareExchangeWeak Acquire Relaxed   (* take *)
+  | Access.publish => FetchAdd Release                      (* publish *)
+  | Access.take => CompareExchangeWeak Acquire Relaxed   (* take *)
   end.
 Definition kind x := match x with
-  | A1 => AFetchAdd
-  | A2 => ACompareExchange
+  | Access.publish => AFetchAdd
+  | Access.take => ACompareExchange
   end.
 ";
 
@@ -146,7 +146,7 @@ const FILES: [(&str, &str); 14] = [
     ("src/atomic.rs", "pub(crate) use core::sync::atomic::{AtomicU64, Ordering};\n"),
     (
         "src/lib.rs",
-        "mod atomic;\nmod order;\nmod word;\n/// As [A1] says.\n#[cfg(loom)]\nfn load() {}\n",
+        "mod atomic;\nmod order;\nmod word;\n/// As [publish] says.\n#[cfg(loom)]\nfn load() {}\n",
     ),
     (
         "src/order.rs",
@@ -156,8 +156,8 @@ const FILES: [(&str, &str); 14] = [
     ),
     ("tests/loom/main.rs", "mod pairs;\n\n#[test]\nfn main_model() {}\n"),
     ("tests/loom/pairs.rs", "#[test]\nfn message() {}\n\nfn helper() {}\n"),
-    ("proofs/A1.md", A1),
-    ("proofs/A2.md", A2),
+    ("proofs/publish.md", PUBLISH),
+    ("proofs/take.md", TAKE),
     ("proofs/README.md", "# The map\n\n<!-- map:begin -->\n<!-- map:end -->\n\nThe end.\n"),
     ("proofs/coq/Accesses.v", ACCESSES),
     ("proofs/coq/Theorems.v", THEOREMS),
@@ -185,11 +185,11 @@ fn the_map_is_made_from_the_notes() {
     let map = "# The map\n\n<!-- map:begin -->\n\
         | access | function | operation | ordering | partner | models | mutants | lemma |\n\
         |---|---|---|---|---|---|---|---|\n\
-        | [A1] | `Word::publish` | `fetch_add` | `Release` | [A2] (Acquire) \
-        | `main_model`, `pairs::message` | `A1:Release->Relaxed`, `never-published` \
+        | [publish] | `Word::publish` | `fetch_add` | `Release` | [take] (Acquire) \
+        | `main_model`, `pairs::message` | `publish:Release->Relaxed`, `never-published` \
         | `publish_safe` |\n\
-        | [A2] | `Word::take` | `compare_exchange_weak` | `Acquire / Relaxed` | [A1] (Release) \
-        | `pairs::message` | `A2.success:Acquire->Relaxed` | `take_safe` |\n\
+        | [take] | `Word::take` | `compare_exchange_weak` | `Acquire / Relaxed` | [publish] (Release) \
+        | `pairs::message` | `take.success:Acquire->Relaxed` | `take_safe` |\n\
         <!-- map:end -->\n\nThe end.\n";
     assert_eq!(project.read("proofs/README.md"), map);
 }
@@ -199,7 +199,10 @@ fn mutants_are_listed() {
     let (success, output) = project().proofs(&["mutate", "--list"]);
     assert!(success, "{output}");
     let names: Vec<_> = output.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(names, ["A1:Release->Relaxed", "A2.success:Acquire->Relaxed", "never-published"]);
+    assert_eq!(
+        names,
+        ["publish:Release->Relaxed", "take.success:Acquire->Relaxed", "never-published"]
+    );
     assert!(output.contains("is weaker: main_model, pairs::message\n"), "{output}");
 }
 
@@ -259,22 +262,20 @@ fn atomics_outside_of_the_word() {
 #[test]
 fn labels_of_accesses() {
     defects! {
-        "src/word.rs": "// [A1] Release: pairs with [A2]." => "// Pairs with [A2].";
-            "src/word.rs:8: this `fetch_add` has no ID: begin the comment"
-        "src/word.rs": "// [A1] Release: pairs with [A2]." => "/// [A1] Release: pairs with [A2].\n";
-            "src/word.rs:9: this `fetch_add` has no ID"
-        "src/word.rs": "// [A1] Release: pairs with [A2]." => "// First: \n// [A1] Release: no.";
-            "src/word.rs:9: this `fetch_add` has no ID"
-        "src/word.rs": "// [A1] Release: pairs" => "// [A1] Relaxed: pairs";
-            "src/word.rs:8: the comment of A1 says Relaxed, the code Release: make them"
+        "src/word.rs": "// [publish] Release: pairs with [take]." => "// Pairs with [take].";
+            "src/word.rs:8: this `fetch_add` has no name: begin the comment"
+        "src/word.rs": "// [publish] Release: pairs with [take]." => "/// [publish] Release: pairs with [take].\n";
+            "src/word.rs:9: this `fetch_add` has no name"
+        "src/word.rs": "// [publish] Release: pairs with [take]." => "// First: \n// [publish] Release: no.";
+            "src/word.rs:9: this `fetch_add` has no name"
+        "src/word.rs": "// [publish] Release: pairs" => "// [publish] Relaxed: pairs";
+            "src/word.rs:8: the comment of publish says Relaxed, the code Release: make them"
         "src/word.rs": "fetch_add(1, Release)" => "fetch_add(1, Relaxed)";
-            "src/word.rs:8: the comment of A1 says Release, the code Relaxed"
-        "src/word.rs": "// [A2] Acquire: " => "// [A2] Acquire / Acquire: ";
-            "src/word.rs:14: the comment of A2 says Acquire / Acquire, the code Acquire / Relaxed"
-        "src/word.rs": "// [A2] Acquire" => "// [A1] Acquire";
-            "src/word.rs:14: A1 is also the ID of the access in line 8: give each"
-        "src/word.rs": "// [A2] Acquire" => "// [A3] Acquire";
-            "src/word.rs:14: A2 is missing: the next ID is A3: number"
+            "src/word.rs:8: the comment of publish says Release, the code Relaxed"
+        "src/word.rs": "// [take] Acquire: " => "// [take] Acquire / Acquire: ";
+            "src/word.rs:14: the comment of take says Acquire / Acquire, the code Acquire / Relaxed"
+        "src/word.rs": "// [take] Acquire" => "// [publish] Acquire";
+            "src/word.rs:14: publish is also the name of the access in line 8: give each"
         "src/word.rs": "1, 0, Acquire," => "1, 0, Ordering::SeqCst,";
             "src/word.rs:14: SeqCst is stronger than anything that the proof needs: use"
         "src/word.rs": "1, 0, Acquire," => "1, 0, AcqRel,";
@@ -288,7 +289,7 @@ fn labels_of_accesses() {
         "src/word.rs": "self.0.fetch_add(1, Release);" => "AtomicU64::fetch_add(&self.0, 1, Release);";
             "src/word.rs:8: `fetch_add` is not part of an access that can be checked"
         "src/word.rs": "Ok(_) => true," => "Ok(_) => self.0.load(Acquire) == 1,";
-            "src/word.rs:15: A2 is also the ID of the access in line 14"
+            "src/word.rs:15: take is also the name of the access in line 14"
         "src/word.rs": "Ok(_) => true," => "Ok(_) => { fence(Acquire); true }";
             "src/word.rs:15: this `fence` has no ID"
     }
@@ -298,52 +299,52 @@ fn labels_of_accesses() {
 fn notes_against_the_code() {
     defects! {
         "src/word.rs": "self.0.fetch_add(1, Release);\n" =>
-            "self.0.fetch_add(1, Release);\n// [A3] Acquire: new.\nself.0.load(Acquire);\n";
-            "src/word.rs:10: A3 has no note: write proofs/A3.md"
-        "proofs/A3.md": "" => A2;
-            "proofs/A3.md:1: there is no access A3 in the code: delete"
-        "proofs/A3.md": "" => A2;
-            "proofs/A3.md:1: the title is not that of this access"
-        "proofs/A1.md": "`Word::publish`" => "`Word::announce`";
-            "proofs/A1.md:5: the note says function `Word::announce`, the code `Word::publish`: compare with line 8"
+            "self.0.fetch_add(1, Release);\n// [take_value] Acquire: new.\nself.0.load(Acquire);\n";
+            "src/word.rs:10: take_value has no note: write proofs/take_value.md"
+        "proofs/take_value.md": "" => TAKE;
+            "proofs/take_value.md:1: there is no access take_value in the code: delete"
+        "proofs/take_value.md": "" => TAKE;
+            "proofs/take_value.md:1: the title is not that of this access"
+        "proofs/publish.md": "`Word::publish`" => "`Word::announce`";
+            "proofs/publish.md:5: the note says function `Word::announce`, the code `Word::publish`: compare with line 8"
         "src/word.rs": "fn publish" => "fn announce";
-            "proofs/A1.md:5: the note says function `Word::publish`, the code `Word::announce`"
-        "proofs/A1.md": "`fetch_add`" => "`fetch_sub`";
-            "proofs/A1.md:6: the note says operation `fetch_sub`, the code `fetch_add`"
-        "proofs/A1.md": "`Release`" => "`Relaxed`";
-            "proofs/A1.md:7: the note says ordering `Relaxed`, the code `Release`"
-        "proofs/A2.md": "`Acquire / Relaxed`" => "`Acquire`";
-            "proofs/A2.md:7: the note says ordering `Acquire`, the code `Acquire / Relaxed`"
+            "proofs/publish.md:5: the note says function `Word::publish`, the code `Word::announce`"
+        "proofs/publish.md": "`fetch_add`" => "`fetch_sub`";
+            "proofs/publish.md:6: the note says operation `fetch_sub`, the code `fetch_add`"
+        "proofs/publish.md": "`Release`" => "`Relaxed`";
+            "proofs/publish.md:7: the note says ordering `Relaxed`, the code `Release`"
+        "proofs/take.md": "`Acquire / Relaxed`" => "`Acquire`";
+            "proofs/take.md:7: the note says ordering `Acquire`, the code `Acquire / Relaxed`"
     }
 }
 
 #[test]
 fn names_in_notes() {
     defects! {
-        "proofs/A1.md": "`main_model`" => "`main::main_model`";
-            "proofs/A1.md:10: there is no model `main::main_model`: no function with `#[test]`"
-        "proofs/A1.md": "`main_model`" => "`pairs::helper`";
-            "proofs/A1.md:10: there is no model `pairs::helper`"
+        "proofs/publish.md": "`main_model`" => "`main::main_model`";
+            "proofs/publish.md:10: there is no model `main::main_model`: no function with `#[test]`"
+        "proofs/publish.md": "`main_model`" => "`pairs::helper`";
+            "proofs/publish.md:10: there is no model `pairs::helper`"
         "tests/loom/pairs.rs": "#[test]\n" => "";
-            "proofs/A2.md:10: there is no model `pairs::message`"
-        "proofs/A2.md": "| `pairs::message` |" => "| none |";
-            "proofs/A2.md:10: names no model"
-        "proofs/A1.md": "`never-published`" => "`never-taken`";
-            "proofs/A1.md:11: there is no mutant `never-taken`: see `cargo proofs mutate --list`"
-        "proofs/A1.md": "`A1:Release->Relaxed`, " => "";
-            "proofs/A1.md:11: does not name the mutant `A1:Release->Relaxed`"
-        "proofs/A1.md": "`publish_safe`" => "`publish_is_safe`";
-            "proofs/A1.md:12: there is no lemma `publish_is_safe`: no `Lemma` or `Theorem`"
+            "proofs/take.md:10: there is no model `pairs::message`"
+        "proofs/take.md": "| `pairs::message` |" => "| none |";
+            "proofs/take.md:10: names no model"
+        "proofs/publish.md": "`never-published`" => "`never-taken`";
+            "proofs/publish.md:11: there is no mutant `never-taken`: see `cargo proofs mutate --list`"
+        "proofs/publish.md": "`publish:Release->Relaxed`, " => "";
+            "proofs/publish.md:11: does not name the mutant `publish:Release->Relaxed`"
+        "proofs/publish.md": "`publish_safe`" => "`publish_is_safe`";
+            "proofs/publish.md:12: there is no lemma `publish_is_safe`: no `Lemma` or `Theorem`"
         "proofs/coq/Theorems.v": "Theorem take_safe" => "(* Theorem take_safe *) Definition t";
-            "proofs/A2.md:12: there is no lemma `take_safe`"
-        "proofs/A1.md": "[A2] (Acquire)" => "the other";
-            "proofs/A1.md:9: names no access: list"
-        "proofs/A1.md": "| `Box::new` |" => "| |";
-            "proofs/A1.md:8: the row `used by` is missing or empty"
-        "proofs/A1.md": "| used by |" => "| user |";
-            "proofs/A1.md:8: unknown row `user`"
-        "proofs/A1.md": "| lemma | `publish_safe` |\n" => "";
-            "proofs/A1.md:1: the row `lemma` is missing or empty: fill it in"
+            "proofs/take.md:12: there is no lemma `take_safe`"
+        "proofs/publish.md": "[take] (Acquire)" => "the other";
+            "proofs/publish.md:9: names no access: list"
+        "proofs/publish.md": "| `Box::new` |" => "| |";
+            "proofs/publish.md:8: the row `used by` is missing or empty"
+        "proofs/publish.md": "| used by |" => "| user |";
+            "proofs/publish.md:8: unknown row `user`"
+        "proofs/publish.md": "| lemma | `publish_safe` |\n" => "";
+            "proofs/publish.md:1: the row `lemma` is missing or empty: fill it in"
     }
 }
 
@@ -351,18 +352,18 @@ fn names_in_notes() {
 fn sections_of_notes() {
     for (section, text) in [
         ("The word", "1, then 0.\n"),
-        ("The edge", "See [A1].\n"),
+        ("The edge", "See [publish].\n"),
         ("What the check does not cover", "Much.\n"),
     ] {
         let project = project();
-        project.replace("proofs/A2.md", &format!("## {section}\n"), "## Other\n");
+        project.replace("proofs/take.md", &format!("## {section}\n"), "## Other\n");
         let (success, output) = project.proofs(&["check"]);
         assert!(!success);
-        let says = format!("proofs/A2.md:1: no section `## {section}`: write it");
+        let says = format!("proofs/take.md:1: no section `## {section}`: write it");
         assert_eq!(output.trim(), says);
 
-        project.write("proofs/A2.md", &A2.replace(text, "[A1]: A1.md\n"));
-        if A2.matches(text).count() == 1 {
+        project.write("proofs/take.md", &TAKE.replace(text, "[publish]: publish.md\n"));
+        if TAKE.matches(text).count() == 1 {
             let (success, output) = project.proofs(&["check"]);
             assert!(!success);
             assert!(output.contains(&format!("the section `## {section}` is empty")), "{output}");
@@ -373,12 +374,12 @@ fn sections_of_notes() {
 #[test]
 fn mentions_of_accesses() {
     defects! {
-        "src/lib.rs": "[A1]" => "[A7]"; "src/lib.rs:4: [A7] is no access: name one"
-        "src/word.rs": "pairs with [A1]" => "pairs with [A0]"; "src/word.rs:12: [A0] is no access"
-        "proofs/A2.md": "See [A1]." => "See [A1], [A22]."; "proofs/A2.md:24: [A22] is no access"
-        "proofs/README.md": "The end." => "[A3]"; "proofs/README.md:10: [A3] is no access"
-        "tests/loom/pairs.rs": "fn helper" => "/// [A9]\nfn helper";
-            "tests/loom/pairs.rs:4: [A9] is no access"
+        "src/lib.rs": "[publish]" => "[upgrade_look]"; "src/lib.rs:4: [upgrade_look] is no access: name one"
+        "src/word.rs": "pairs with [publish]" => "pairs with [nothing]"; "src/word.rs:12: [nothing] is no access"
+        "proofs/take.md": "See [publish]." => "See [publish], [nothing]."; "proofs/take.md:24: [nothing] is no access"
+        "proofs/README.md": "The end." => "[take_value]"; "proofs/README.md:10: [take_value] is no access"
+        "tests/loom/pairs.rs": "fn helper" => "/// [is_unique]\nfn helper";
+            "tests/loom/pairs.rs:4: [is_unique] is no access"
     }
 }
 
@@ -387,7 +388,7 @@ fn the_map() {
     defects! {
         "proofs/README.md": "`take_safe`" => "`take_is_safe`";
             "proofs/README.md:4: the map is not what the notes give: run `cargo proofs map`"
-        "proofs/A1.md": "[A2] (Acquire)" => "[A2]";
+        "proofs/publish.md": "[take] (Acquire)" => "[take]";
             "proofs/README.md:4: the map is not what the notes give"
         "proofs/README.md": "<!-- map:end -->" => "";
             "proofs/README.md:1: no map: put"
@@ -398,18 +399,18 @@ fn the_map() {
 fn the_table_of_the_proof() {
     defects! {
         "proofs/coq/Accesses.v": "FetchAdd Release  " => "FetchAdd Relaxed  ";
-            "proofs/coq/Accesses.v:5: A1 is `FetchAdd Relaxed` here and `FetchAdd Release` in the code: compare with line 8"
+            "proofs/coq/Accesses.v:5: publish is `FetchAdd Relaxed` here and `FetchAdd Release` in the code: compare with line 8"
         "proofs/coq/Accesses.v": "FetchAdd Release  " => "FetchSub Release  ";
-            "proofs/coq/Accesses.v:5: A1 is `FetchSub Release` here and `FetchAdd Release` in the code"
+            "proofs/coq/Accesses.v:5: publish is `FetchSub Release` here and `FetchAdd Release` in the code"
         "proofs/coq/Accesses.v": "CompareExchangeWeak Acquire Relaxed" => "CompareExchange Acquire Relaxed";
-            "proofs/coq/Accesses.v:6: A2 is `CompareExchange Acquire Relaxed` here"
+            "proofs/coq/Accesses.v:6: take is `CompareExchange Acquire Relaxed` here"
         "proofs/coq/Accesses.v": "Acquire Relaxed" => "Acquire Acquire";
-            "proofs/coq/Accesses.v:6: A2 is `CompareExchangeWeak Acquire Acquire` here"
-        "proofs/coq/Accesses.v": "  | A1 => FetchAdd Release  " => "  (* | A1 => FetchAdd Release *)  ";
-            "proofs/coq/Accesses.v:1: A1 of the code is not in the table: add `| A1 => FetchAdd Release`"
-        "proofs/coq/Accesses.v": "  | A1 => FetchAdd Release  " => "  | A1 => FetchAdd Release\n  | A3 => Load Acquire";
-            "proofs/coq/Accesses.v:6: A3 is not in the code: take it from the table"
-        "proofs/coq/Accesses.v": "  | A1 => FetchAdd Release  " => "  | A1 => FetchAdd Release\n  | A1 => Load Acquire";
+            "proofs/coq/Accesses.v:6: take is `CompareExchangeWeak Acquire Acquire` here"
+        "proofs/coq/Accesses.v": "  | Access.publish => FetchAdd Release  " => "  (* | Access.publish => FetchAdd Release *)  ";
+            "proofs/coq/Accesses.v:1: publish of the code is not in the table: add `| Access.publish => FetchAdd Release`"
+        "proofs/coq/Accesses.v": "  | Access.publish => FetchAdd Release  " => "  | Access.publish => FetchAdd Release\n  | Access.take_value => Load Acquire";
+            "proofs/coq/Accesses.v:6: take_value is not in the code: take it from the table"
+        "proofs/coq/Accesses.v": "  | Access.publish => FetchAdd Release  " => "  | Access.publish => FetchAdd Release\n  | Access.publish => Load Acquire";
             "proofs/coq/Accesses.v:6: not a line of the table"
         "proofs/coq/Accesses.v": "FetchAdd Release  " => "first (FetchAdd Release)";
             "proofs/coq/Accesses.v:5: not a line of the table of accesses"
@@ -442,7 +443,7 @@ fn the_table_of_mutants() {
         "proofs/checker/mutants.toml": "fetch_add(1" => "fetch_add(2";
             "proofs/checker/mutants.toml:2: `never-published`: the fragment is 0 times in `publish` of src/word.rs, not once: let"
         "proofs/checker/mutants.toml": "fetch_add(1" => "l";
-            "proofs/checker/mutants.toml:2: `never-published`: the fragment is 3 times in `publish`"
+            "proofs/checker/mutants.toml:2: `never-published`: the fragment is 4 times in `publish`"
         "proofs/checker/mutants.toml": "\"publish\"" => "\"take\"";
             "proofs/checker/mutants.toml:2: `never-published`: the fragment is 0 times in `take`"
         "proofs/checker/mutants.toml": "\"main_model\"" => "\"model\"";

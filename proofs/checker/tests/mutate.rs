@@ -53,12 +53,12 @@ pub struct Word(pub AtomicU64);
 
 impl Word {
     pub fn take(&self) -> u64 {
-        // [A1] Acquire: pairs with [A2].
+        // [add_strong] Acquire: pairs with [release_strong].
         self.0.load(Acquire)
     }
 
     pub fn publish(&self) -> u64 {
-        // [A2] Release: pairs with [A1].
+        // [release_strong] Release: pairs with [add_strong].
         self.0.fetch_add(1, Release)
     }
 }
@@ -92,8 +92,8 @@ fn project(mutants: &str) -> Project {
         ("src/atomic.rs", ATOMIC),
         ("src/word.rs", WORD),
         ("tests/loom/main.rs", MODELS),
-        ("proofs/A1.md", "| models | `takes` |\n"),
-        ("proofs/A2.md", "| models | `publishes` |\n"),
+        ("proofs/add_strong.md", "| models | `takes` |\n"),
+        ("proofs/release_strong.md", "| models | `publishes` |\n"),
         ("proofs/checker/mutants.toml", mutants),
     ])
 }
@@ -119,8 +119,8 @@ fn caught_mutants_make_a_table() {
     assert_eq!(
         rows,
         [
-            "| `A1:Acquire->Relaxed` | `load` in `Word::take` is weaker | `takes`: data race |",
-            "| `A2:Release->Relaxed` | `fetch_add` in `Word::publish` is weaker \
+            "| `add_strong:Acquire->Relaxed` | `load` in `Word::take` is weaker | `takes`: data race |",
+            "| `release_strong:Release->Relaxed` | `fetch_add` in `Word::publish` is weaker \
              | `publishes`: use after free |",
             "| `takes-two` | it is wrong | `takes`: failed assertion: the \\| value |",
         ]
@@ -137,8 +137,8 @@ fn caught_mutants_make_a_table() {
         output.contains("proofs/MUTANTS.md:1: the table is not what the run gives"),
         "{output}"
     );
-    assert!(output.contains("\n-| `A1:Acquire->Relaxed` |"), "{output}");
-    assert!(output.contains("\n+| `A1:Acquire->Relaxed` |"), "{output}");
+    assert!(output.contains("\n-| `add_strong:Acquire->Relaxed` |"), "{output}");
+    assert!(output.contains("\n+| `add_strong:Acquire->Relaxed` |"), "{output}");
 }
 
 #[test]
@@ -175,11 +175,12 @@ fn mutants_that_are_not_caught_fail_the_run() {
 #[test]
 fn only_one_mutant() {
     let project = project("");
-    let (success, output) = project.proofs(&["mutate", "--only", "A2:Release->Relaxed"]);
+    let (success, output) =
+        project.proofs(&["mutate", "--only", "release_strong:Release->Relaxed"]);
     assert!(success, "{output}");
     assert!(output.contains("1 of 1 mutants caught"), "{output}");
     assert!(!project.path().join("proofs/MUTANTS.md").exists());
-    assert!(!project.proofs(&["mutate", "--only", "A2"]).0);
+    assert!(!project.proofs(&["mutate", "--only", "release_strong"]).0);
 }
 
 #[test]
