@@ -291,7 +291,7 @@ fn labels_of_accesses() {
         "src/word.rs": "Ok(_) => true," => "Ok(_) => self.0.load(Acquire) == 1,";
             "src/word.rs:15: take is also the name of the access in line 14"
         "src/word.rs": "Ok(_) => true," => "Ok(_) => { fence(Acquire); true }";
-            "src/word.rs:15: this `fence` has no ID"
+            "src/word.rs:15: this `fence` has no name"
     }
 }
 
