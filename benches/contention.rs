@@ -7,7 +7,7 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::time::Duration;
 
-#[path = "../examples/versus/loops.rs"]
+#[path = "common/loops.rs"]
 #[expect(dead_code, reason = "single operations are criterion's here")]
 mod loops;
 

@@ -147,25 +147,19 @@ macro_rules! may_dangle_drop {
 mod readme {}
 
 mod abort;
-#[cfg(doc)]
-pub mod adopted;
 mod arc;
 mod atomic;
 mod clone_to_uninit;
 mod clones;
 mod coerce;
-#[cfg(doctest)]
-mod compile_fail;
 mod convert;
+#[cfg(doc)]
+mod docs;
 mod error;
 mod inner;
 mod integrations;
-#[cfg(doc)]
-pub mod migrating;
 #[cfg(feature = "std")]
 mod os;
-#[cfg(doc)]
-pub mod proofs;
 #[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
@@ -182,6 +176,8 @@ pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
+#[cfg(doc)]
+pub use docs::{adopted, migrating, proofs};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;

@@ -7,7 +7,7 @@
 //!
 //! [`collections`], [`tree`], [`reload`] and [`broadcast`] are the programs, [`memory`] is what
 //! elements take, [`report`] what is said about it. How programs are measured side by side is that
-//! of the example `versus`.
+//! of `versus`.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "programs on std")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 
@@ -15,15 +15,15 @@ mod allocator;
 mod broadcast;
 mod collections;
 mod contenders;
-#[path = "../../examples/versus/layout.rs"]
+#[path = "../common/layout.rs"]
 mod layout;
-#[path = "../../examples/versus/loops.rs"]
-#[expect(dead_code, reason = "the example measures single operations too")]
+#[path = "../common/loops.rs"]
+#[expect(dead_code, reason = "`versus` measures single operations too")]
 mod loops;
-#[path = "../../examples/versus/machine.rs"]
+#[path = "../common/machine.rs"]
 mod machine;
-#[path = "../../examples/versus/measure.rs"]
-#[expect(dead_code, reason = "the example measures single operations too")]
+#[path = "../common/measure.rs"]
+#[expect(dead_code, reason = "`versus` measures single operations too")]
 mod measure;
 mod memory;
 mod reload;

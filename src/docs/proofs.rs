@@ -15,7 +15,7 @@
 //! [strong_into_weak]: strong_into_weak
 //! [counts]: counts
 //! [undo]: undo
-#![doc = include_str!("../proofs/README.md")]
+#![doc = include_str!("../../proofs/README.md")]
 #![allow(non_snake_case)]
 
 // The link definitions above come first, so they win over those in the files, which are for
@@ -38,7 +38,7 @@ macro_rules! notes {
         /// [strong_into_weak]: strong_into_weak
         /// [counts]: counts
         /// [undo]: undo
-        #[doc = include_str!(concat!("../proofs/", $file))]
+        #[doc = include_str!(concat!("../../proofs/", $file))]
         pub mod $name {}
     )*};
 }

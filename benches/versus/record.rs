@@ -26,10 +26,10 @@ impl Destination {
                 _ => return Err(format!("{}: there is no such directory", file.display())),
             },
             Some(Record::Published) => {
-                let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-                let readme = repository.join("README.md");
+                let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
+                let readme = benches.join("../README.md");
                 with_part(&readme, "")?;
-                Self { file: repository.join("benches/RESULTS.md"), readme: Some(readme) }
+                Self { file: benches.join("RESULTS.md"), readme: Some(readme) }
             }
         };
         if record.is_some() && cfg!(debug_assertions) {
@@ -59,8 +59,8 @@ impl Destination {
 /// `versus` in the directory that cargo builds in.
 fn scratch() -> Result<PathBuf, String> {
     let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
-    // target/release/examples/versus
-    let target = program.ancestors().nth(3).unwrap_or(Path::new("."));
+    // target/release/versus
+    let target = program.ancestors().nth(2).unwrap_or(Path::new("."));
     let directory = target.join("versus");
     let created = fs::create_dir_all(&directory);
     created.map_err(|error| format!("{}: {error}", directory.display()))?;

@@ -1,7 +1,7 @@
 //! Random operations on handles that several threads share and exchange, for as long as it is told:
 //!
 //! ```console
-//! cargo run --release --example soak -- 60 8 17      # seconds, threads, seed
+//! cargo soak 60 8 17      # seconds, threads, seed
 //! ```
 //!
 //! Every second it prints how many operations were done, and what is allocated. In the end all

@@ -1,7 +1,7 @@
 //! `std::sync::Arc` and `proven_arc::Arc`, side by side: do they give the same, and which is faster?
 //!
 //! ```text
-//! cargo run --release --example versus [PATH...]
+//! cargo versus [PATH...]
 //! ```
 //!
 //! [`index`](contenders::standard::index) is a program on real text, and `operations/` has the single
@@ -15,9 +15,13 @@
 mod arguments;
 mod contenders;
 mod contests;
+#[path = "../common/layout.rs"]
 mod layout;
+#[path = "../common/loops.rs"]
 mod loops;
+#[path = "../common/machine.rs"]
 mod machine;
+#[path = "../common/measure.rs"]
 mod measure;
 mod picture;
 mod readme;
@@ -164,6 +168,6 @@ fn describe(
 
 /// This repository, where it was built; the current directory, if it is not there any more.
 fn own_files() -> PathBuf {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let repository = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if repository.is_dir() { repository.into() } else { ".".into() }
 }

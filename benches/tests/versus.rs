@@ -1,29 +1,19 @@
-//! The example `versus` as a user meets it: what it prints, and how it fails.
-#![cfg(not(loom))]
+//! `versus` as a user meets it: what it prints, and how it fails.
 #![allow(missing_docs, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
-use std::env::{self, consts::EXE_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-#[path = "../examples/versus/readme.rs"]
+#[path = "../versus/readme.rs"]
 #[allow(unreachable_pub)]
 mod readme;
-#[path = "common/runner.rs"]
+#[path = "../../tests/common/runner.rs"]
 mod runner;
 
-/// `cargo test` builds the examples, in the directory next to that of the tests.
 fn versus(arguments: &[&str]) -> Output {
-    let this = env::current_exe().unwrap();
-    let target = this.parent().and_then(Path::parent).unwrap();
-    let example = target.join("examples").join(format!("versus{EXE_SUFFIX}"));
-    assert!(
-        example.is_file(),
-        "{} is missing: `cargo test` without `--test` builds it, and `cargo build --example versus`",
-        example.display()
-    );
-    runner::command(&example).args(arguments).output().unwrap()
+    let program = Path::new(env!("CARGO_BIN_EXE_versus"));
+    runner::command(program).args(arguments).output().unwrap()
 }
 
 /// A directory with these files.
@@ -135,7 +125,7 @@ fn table<'a>(text: &'a str, first: &str) -> Vec<Vec<&'a str>> {
 fn check_report(markdown: &str, rows: &[Vec<&str>]) {
     let headings: Vec<_> = markdown.lines().filter(|line| line.starts_with('#')).collect();
     assert_eq!(headings.len(), 3, "{markdown}");
-    assert!(markdown.contains("--example versus -- --quick "), "{markdown}");
+    assert!(markdown.contains("\ncargo versus --quick "), "{markdown}");
     assert!(markdown.contains("**--quick: these figures are ROUGH**\n"), "{markdown}");
     for row in rows {
         assert!(markdown.contains(&format!("| {} |\n", row.join(" | "))), "{row:?}: {markdown}");
@@ -183,11 +173,7 @@ fn check_picture(svg: &str, rows: &[Vec<&str>]) {
 /// pictures are there.
 #[test]
 fn what_is_published() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    if !root.join("benches").exists() {
-        eprintln!("left out: a package of the crate alone has no results");
-        return;
-    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let results = fs::read_to_string(root.join("benches/RESULTS.md")).unwrap();
     let rows = table(&readme, "operation  ");

@@ -61,12 +61,11 @@ fn picture(stem: &str) -> String {
 }
 
 fn command() -> String {
-    let release = if cfg!(debug_assertions) { "" } else { "--release " };
-    let mut command = format!("cargo run {release}--example versus");
+    let mut command = "cargo versus".to_owned();
     let arguments: Vec<_> =
         env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
     if !arguments.is_empty() {
-        command.push_str(&format!(" -- {}", arguments.join(" ")));
+        command.push_str(&format!(" {}", arguments.join(" ")));
     }
     command
 }
