@@ -1,7 +1,7 @@
 //! [`Arc`]: a strong handle.
 
 use crate::inner::{self, Contents, Taken, Uninit, allocate};
-use crate::word::{Counts, ImplicitWeak, LastStrong, Sole, Word};
+use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
 use core::any::Any;
@@ -11,6 +11,22 @@ use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
+
+/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the closure
+/// panics. (A `Weak` would do the same by a reference to the value, of which there may be none:
+/// `T` is any type here, the uninhabited ones included.)
+struct Lent<T>(ManuallyDrop<Weak<T>>);
+
+impl<T> Drop for Lent<T> {
+    fn drop(&mut self) {
+        // SAFETY: the implicit weak keeps the memory.
+        let word = unsafe { inner::word(self.0.value) };
+        if let Released::Last = word.release_weak() {
+            // SAFETY: the last handle of all was released, and there is no value.
+            unsafe { inner::deallocate_as(self.0.value.cast(), Layout::new::<T>()) }
+        }
+    }
+}
 
 /// A handle on a value that is shared between threads and dropped with the last handle: for use in
 /// place of [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
@@ -86,10 +102,9 @@ impl<T> Arc<T> {
     {
         let place: NonNull<T> =
             allocate(Layout::new::<T>(), Contents::Uninit, Word::building()).cast();
-        // SAFETY: the implicit weak is ours as long as there is no strong handle: it is lent out
-        // as a `Weak`, and frees the memory should `data_fn` panic.
-        let implicit_weak = unsafe { Weak::from_value(place) };
-        let value = data_fn(&implicit_weak);
+        // SAFETY: the implicit weak is ours as long as there is no strong handle.
+        let implicit_weak = Lent(ManuallyDrop::new(unsafe { Weak::from_value(place) }));
+        let value = data_fn(&implicit_weak.0);
         // SAFETY: the place of the value is ours as long as there is no strong handle.
         unsafe { place.write(value) };
         mem::forget(implicit_weak);
