@@ -28,20 +28,39 @@ pub fn comparison(row: &Row) -> Vec<String> {
     cells
 }
 
-/// What the columns of [`comparison`] are, and `time` what is timed in it. (What else there is beside
-/// std and ours is added by who has it.)
+/// What the columns of [`comparison`] are, and `time` what is timed in it. (What else
+/// there is, is added by the program that has it.)
 pub fn comparison_legend(time: &str, rows: &[Row]) -> Vec<(&'static str, String)> {
     let rounds = rows.iter().map(Row::rounds).min().unwrap_or(0);
-    let ratio = "how many times as fast as std: median and quartiles of the ratios in each round";
+    let unmeasured = "not measured: quartiles far apart, or a loaded machine";
     vec![
-        ("std, ours", format!("{time}: medians of {rounds} rounds, in which all ran in turn")),
-        ("ratio", ratio.to_owned()),
-        ("triomphe", "its ratio; it has no Weak".to_owned()),
+        ("std, ours", format!("{time}, medians of {rounds} rounds")),
+        ("ratio", "how many times as fast as std, median of the rounds".to_owned()),
+        ("quartiles", "between these are the ratios of half of the rounds".to_owned()),
+        ("?", unmeasured.to_owned()),
     ]
 }
 
+/// What the columns of the others are.
+pub fn peers_legend() -> Vec<(&'static str, String)> {
+    vec![("triomphe", "its ratio; it has no Weak".to_owned())]
+}
+
 pub fn ratio(row: &Row, contender: usize) -> String {
-    row.ratio(contender).map_or_else(none, |ratio| format!("{:.2}", ratio.median))
+    match row.measured_ratio(contender) {
+        Some(ratio) => format!("{:.2}", ratio.median),
+        None if row.ratio(contender).is_some() => "?".to_owned(),
+        None => none(),
+    }
+}
+
+/// What other programs did meanwhile, as a fact.
+pub fn load(others: Option<f64>) -> (&'static str, String) {
+    let load = match others {
+        Some(share) => format!("other programs had {:.0} % of the processor time", 100.0 * share),
+        None => "not known on this system: see that nothing else runs".to_owned(),
+    };
+    ("load", load)
 }
 
 /// Where there is no figure.
@@ -67,14 +86,14 @@ impl Table {
         };
         let widths: Vec<_> = (0..self.heading.len()).map(width).collect();
         let aligned = |line: &Vec<String>| {
-            let mut text = format!("    {:<1$}", line[0], widths[0]);
+            let mut text = format!("   {:<1$}", line[0], widths[0]);
             for (cell, width) in line.iter().zip(&widths).skip(1) {
                 text.push_str(&format!("  {cell:>width$}"));
             }
             text + "\n"
         };
         let mut text = aligned(&self.heading);
-        for (title, lines) in &self.sections {
+        for (title, lines) in self.sections.iter().filter(|(_, lines)| !lines.is_empty()) {
             text.push_str(&format!("  {title}\n"));
             text.extend(lines.iter().map(aligned));
         }

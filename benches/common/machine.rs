@@ -17,10 +17,6 @@ pub fn describe() -> Vec<(&'static str, String)> {
     if let Some(atomics) = atomics() {
         facts.push(("atomics", atomics.to_owned()));
     }
-    if let Some(load) = load() {
-        let noise = if load > 0.5 { ": noise, if that is still running" } else { "" };
-        facts.push(("load", format!("{load} in the last minute{noise}")));
-    }
     facts
 }
 
@@ -83,15 +79,6 @@ fn compiler() -> String {
         || "unknown (no rustc in PATH)".to_owned(),
         |version| format!("{version} (the one in PATH)"),
     )
-}
-
-/// How many threads of all programs want to run, on average over the last minute.
-fn load() -> Option<f64> {
-    let average = match env::consts::OS {
-        "macos" => output("sysctl", &["-n", "vm.loadavg"])?.trim_start_matches("{ ").to_owned(),
-        _ => fs::read_to_string("/proc/loadavg").ok()?,
-    };
-    average.split(' ').next()?.parse().ok()
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {

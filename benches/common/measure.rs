@@ -1,6 +1,7 @@
 //! The contenders side by side: the rounds, and what they say.
 
 use crate::contenders::{ALL, STANDARD};
+use crate::load::Load;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,21 @@ pub struct Row {
     pub kind: Kind,
     /// Nanoseconds, in each round.
     samples: [Option<Vec<f64>>; ALL],
+    /// Whether other programs had so much of the machine that no ratio says anything.
+    loaded: bool,
 }
+
+/// What a run of all contests says.
+pub struct Results {
+    pub rows: Vec<Row>,
+    /// The share of the processors' time that other programs had, from 0 to 1, if it is known.
+    pub others: Option<f64>,
+}
+
+/// More than this share for other programs, and no ratio says anything.
+const MOST_FOR_OTHERS: f64 = 0.1;
+/// Quartiles that are further apart than by this factor say nothing.
+const WIDEST: f64 = 1.25;
 
 pub struct Quartiles {
     pub lower: f64,
@@ -51,11 +66,12 @@ pub struct Quartiles {
 /// Measures all contests in each round, each with the contenders one right after the other: what
 /// disturbs the machine disturbs all. Who begins, and which way round it goes, changes from round to
 /// round.
-pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Vec<Row> {
-    let bar = ProgressBar::new(plan.time.as_millis() as u64).with_style(
-        ProgressStyle::with_template("  {wide_bar} {elapsed} of {msg}").expect("a template"),
-    );
-    bar.set_message(format!("{} s", plan.time.as_secs()));
+pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Results {
+    let style = ProgressStyle::with_template("  {wide_bar} {percent:>3} %").expect("a template");
+    let bar = ProgressBar::new(1_000).with_style(style);
+    let least_steps = (plan.least_rounds * contests.len()) as f64;
+    let mut steps = 0.0;
+    let load = Load::from_now_on();
     let mut times = vec![[1; ALL]; contests.len()];
     let mut rows: Vec<Row> = contests.iter().map(Row::new).collect();
     let mut round = 0;
@@ -68,12 +84,17 @@ pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Vec<Row> {
                     samples.push(sample(batch, &mut times[contender], plan.sample));
                 }
             }
-            bar.set_position(start.elapsed().as_millis() as u64);
+            steps += 1.0;
+            let time = start.elapsed().as_secs_f64() / plan.time.as_secs_f64();
+            bar.set_position((1_000.0 * time.min(steps / least_steps)) as u64);
         }
         round += 1;
     }
     bar.finish_and_clear();
-    rows
+    let others = load.of_others();
+    let loaded = others.is_some_and(|share| share > MOST_FOR_OTHERS);
+    rows.iter_mut().for_each(|row| row.loaded = loaded);
+    Results { rows, others }
 }
 
 /// The order of the contenders in a round.
@@ -100,7 +121,7 @@ fn sample(batch: &Batch, times: &mut u64, long_enough: Duration) -> f64 {
 impl Row {
     fn new(contest: &Contest) -> Self {
         let samples = contest.batches.each_ref().map(|batch| batch.as_ref().map(|_| Vec::new()));
-        Self { name: contest.name, kind: contest.kind, samples }
+        Self { name: contest.name, kind: contest.kind, samples, loaded: false }
     }
 
     pub fn rounds(&self) -> usize {
@@ -118,6 +139,16 @@ impl Row {
             (self.samples[STANDARD].as_ref()?, self.samples[contender].as_ref()?);
         let ratios = standard.iter().zip(samples).map(|(standard, time)| standard / time);
         Some(Quartiles::of(ratios.collect()))
+    }
+
+    /// Whether other programs had so much of the machine that no ratio says anything.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// The ratio, unless the quartiles are far apart or the machine was loaded.
+    pub fn measured_ratio(&self, contender: usize) -> Option<Quartiles> {
+        self.ratio(contender).filter(|ratio| !self.loaded && ratio.upper <= WIDEST * ratio.lower)
     }
 }
 

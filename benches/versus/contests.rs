@@ -11,7 +11,8 @@ use std::iter;
 pub const CURVES: [&str; 3] =
     ["contended clone, drop", "contended upgrade, drop", "contended downgrade, drop"];
 
-pub fn contests(texts: &[Text]) -> Vec<Contest<'_>> {
+/// Those with `only` in their name.
+pub fn contests<'a>(texts: &'a [Text], only: &str) -> Vec<Contest<'a>> {
     let mut contests = Vec::new();
     for (name, runs) in contenders::operations() {
         let kinds = match runs[STANDARD] {
@@ -28,6 +29,7 @@ pub fn contests(texts: &[Text]) -> Vec<Contest<'_>> {
         }));
     }
     contests.push(whole_program(texts));
+    contests.retain(|contest| contest.name.contains(only));
     contests
 }
 

@@ -1,4 +1,4 @@
-//! `std::sync::Arc` and `proven_arc::Arc`, side by side: do they give the same, and which is faster?
+//! `std::sync::Arc` and `proven_arc::Arc`, side by side: are the results equal, and which is faster?
 //!
 //! ```text
 //! cargo versus [PATH...]
@@ -17,6 +17,8 @@ mod contenders;
 mod contests;
 #[path = "../common/layout.rs"]
 mod layout;
+#[path = "../common/load.rs"]
+mod load;
 #[path = "../common/loops.rs"]
 mod loops;
 #[path = "../common/machine.rs"]
@@ -32,7 +34,7 @@ mod text;
 
 use arguments::{Arguments, USAGE};
 use contenders::{proven, standard};
-use measure::Plan;
+use measure::{Contest, Plan, Results};
 use record::Destination;
 use report::Report;
 use std::env;
@@ -47,6 +49,8 @@ const FULL: Plan =
     Plan { time: Duration::from_secs(45), sample: Duration::from_millis(1), least_rounds: 5 };
 const QUICK: Plan =
     Plan { time: Duration::from_secs(3), sample: Duration::from_micros(200), least_rounds: 3 };
+const ONLY: Plan =
+    Plan { time: Duration::from_secs(5), sample: Duration::from_millis(1), least_rounds: 5 };
 const RECORD: Plan =
     Plan { time: Duration::from_secs(180), sample: Duration::from_millis(1), least_rounds: 5 };
 
@@ -58,13 +62,12 @@ fn main() -> ExitCode {
     let arguments = match Arguments::parse(env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
-            eprintln!("versus: {message}\n\n{USAGE}");
+            warn(&format!("{message}\n\n{USAGE}"));
             return ExitCode::from(UNUSABLE);
         }
     };
     if arguments.help {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
+        return finish(writeln!(io::stdout(), "{USAGE}").map(|()| ExitCode::SUCCESS));
     }
     let paths = if arguments.paths.is_empty() { vec![own_files()] } else { arguments.paths };
     let prepared = Destination::new(arguments.record.as_ref())
@@ -72,29 +75,48 @@ fn main() -> ExitCode {
     let (destination, text) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
-            eprintln!("versus: {message}");
+            warn(&message);
             return ExitCode::from(UNUSABLE);
         }
     };
-    let plan = match (arguments.quick, arguments.record) {
-        (true, _) => QUICK,
-        (false, None) => FULL,
-        (false, Some(_)) => RECORD,
+    let (plan, destination) = match (arguments.quick, &arguments.only, arguments.record) {
+        (true, None, _) => (QUICK, Some(destination)),
+        (true, Some(_), _) => (QUICK, None),
+        (false, Some(_), _) => (ONLY, None),
+        (false, None, None) => (FULL, Some(destination)),
+        (false, None, Some(_)) => (RECORD, Some(destination)),
     };
-    match versus(&text, &plan, &destination, &mut io::stdout().lock()) {
+    let only = arguments.only.unwrap_or_default();
+    let contests = contests::contests(&text.texts, &only);
+    if contests.is_empty() {
+        warn(&format!("no operation has {only:?} in its name"));
+        return ExitCode::from(UNUSABLE);
+    }
+    finish(versus(&text, &contests, &plan, destination.as_ref(), &mut io::stdout().lock()))
+}
+
+/// A reader that has seen enough closes the pipe: that is no failure.
+fn finish(result: io::Result<ExitCode>) -> ExitCode {
+    match result {
         Ok(code) => code,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("versus: standard output: {error}");
+            warn(&format!("standard output: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
+/// Unlike `eprintln!`, it does not panic when nobody reads the standard error.
+fn warn(message: &str) {
+    let _ = writeln!(io::stderr(), "versus: {message}");
+}
+
 fn versus(
     text: &Collection,
+    contests: &[Contest],
     plan: &Plan,
-    destination: &Destination,
+    destination: Option<&Destination>,
     out: &mut impl Write,
 ) -> io::Result<ExitCode> {
     let start = Instant::now();
@@ -117,14 +139,18 @@ fn versus(
     out.flush()?;
     drop((standard, proven, contents));
 
-    let rows = measure::measure(&contests::contests(texts), plan, start);
-    let report = Report { facts, warnings: warnings(plan), rows };
-    let written = destination.write(&report);
+    let Results { rows, others } = measure::measure(contests, plan, start);
+    let report = Report { facts, warnings: warnings(plan), load: layout::load(others), rows };
     writeln!(out, "{}", report.text())?;
-    match written {
-        Ok(file) => writeln!(out, "  report     {} and its pictures", file.display())?,
-        Err(message) => {
-            eprintln!("versus: {message}");
+    match destination.map(|destination| destination.write(&report)) {
+        None => {}
+        Some(Ok(file)) => {
+            writeln!(out, "  report     with the Arcs of other crates, and pictures:")?;
+            let here = env::current_dir().unwrap_or_default();
+            writeln!(out, "             {}", file.strip_prefix(here).unwrap_or(file).display())?;
+        }
+        Some(Err(message)) => {
+            warn(&message);
             return Ok(ExitCode::FAILURE);
         }
     }
@@ -134,7 +160,7 @@ fn versus(
 
 fn warnings(plan: &Plan) -> Vec<&'static str> {
     let mut warnings = Vec::new();
-    if plan.time < FULL.time {
+    if plan.sample < FULL.sample {
         warnings.push("--quick: these figures are ROUGH");
     }
     if cfg!(debug_assertions) {
@@ -157,6 +183,9 @@ fn describe(
     if text.left_out > 0 {
         let limit = text::MOST_BYTES >> 20;
         writeln!(out, "             {} more left out: {limit} MiB is enough", text.left_out)?;
+    }
+    if text.not_text > 0 {
+        writeln!(out, "             {} more are not text", text.not_text)?;
     }
     writeln!(out, "  words      {words}, {} distinct", contents.len())?;
     writeln!(out, "  query      {}", query.join(" "))?;

@@ -139,15 +139,18 @@ impl Theme {
                 y += 1.0;
                 let Some(ours) = row.ratio(PROVEN) else { continue };
                 plot.draw(&(left(y) + Text::new(row.name, (-62, 0), self.font(12.5, RIGHT))))?;
-                let value = format!("{:.2}", ours.median);
+                let measured = row.measured_ratio(PROVEN).is_some();
+                let value = if measured { format!("{:.2}", ours.median) } else { "?".to_owned() };
                 let style = self.bold(12.5).color(&self.contenders[PROVEN]).pos(RIGHT);
                 plot.draw(&(left(y) + Text::new(value, (-10, 0), style)))?;
-                let bar = [(0.0, y - 0.3), (ours.median.log2(), y + 0.3)];
-                plot.draw(&Rectangle::new(bar, self.contenders[PROVEN].filled()))?;
+                if measured {
+                    let bar = [(0.0, y - 0.3), (ours.median.log2(), y + 0.3)];
+                    plot.draw(&Rectangle::new(bar, self.contenders[PROVEN].filled()))?;
+                }
                 let whisker = [(ours.lower.log2(), y), (ours.upper.log2(), y)];
                 plot.draw(&PathElement::new(whisker, self.text))?;
                 for peer in PEERS {
-                    if let Some(ratio) = row.ratio(peer) {
+                    if let Some(ratio) = row.measured_ratio(peer) {
                         self.mark(&plot, peer, (ratio.median.log2(), y))?;
                     }
                 }

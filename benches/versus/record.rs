@@ -1,6 +1,7 @@
 //! Where a report is kept: in a file, with its pictures next to it.
 
 use crate::arguments::Record;
+use crate::measure::Row;
 use crate::picture::{self, DARK, LIGHT};
 use crate::readme;
 use crate::report::Report;
@@ -12,16 +13,18 @@ pub struct Destination {
     file: PathBuf,
     /// The README that has the short form.
     readme: Option<PathBuf>,
+    /// Whether others will read it.
+    is_kept: bool,
 }
 
 impl Destination {
     /// Sees, before anything is measured, whether it can be written there.
     pub fn new(record: Option<&Record>) -> Result<Self, String> {
         let destination = match record {
-            None => Self { file: scratch()?.join("RESULTS.md"), readme: None },
+            None => Self { file: scratch()?.join("RESULTS.md"), readme: None, is_kept: false },
             Some(Record::File(file)) => match file.parent() {
                 Some(parent) if parent.is_dir() || parent.as_os_str().is_empty() => {
-                    Self { file: file.clone(), readme: None }
+                    Self { file: file.clone(), readme: None, is_kept: true }
                 }
                 _ => return Err(format!("{}: there is no such directory", file.display())),
             },
@@ -29,7 +32,7 @@ impl Destination {
                 let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
                 let readme = benches.join("../README.md");
                 with_part(&readme, "")?;
-                Self { file: benches.join("RESULTS.md"), readme: Some(readme) }
+                Self { file: benches.join("RESULTS.md"), readme: Some(readme), is_kept: true }
             }
         };
         if record.is_some() && cfg!(debug_assertions) {
@@ -40,6 +43,9 @@ impl Destination {
 
     /// Says which file it is.
     pub fn write(&self, report: &Report) -> Result<&Path, String> {
+        if self.is_kept && report.rows.iter().any(Row::is_loaded) {
+            return Err("not recorded: other programs had too much of the machine".to_owned());
+        }
         let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
         let write = |file: &Path, text: String| {
             fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))

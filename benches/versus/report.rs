@@ -1,27 +1,37 @@
 //! What a run says, as it is printed, and as it is kept.
 
+use crate::contests::CURVES;
 use crate::layout::{lines, list};
 use crate::measure::Row;
 use crate::table;
 use std::env;
+
+/// The columns before those of the peers.
+const OURS: usize = 5;
 
 pub struct Report {
     /// Of the machine, each with its name.
     pub facts: Vec<(&'static str, String)>,
     /// Why the figures should not be believed.
     pub warnings: Vec<&'static str>,
+    /// What other programs did meanwhile.
+    pub load: (&'static str, String),
     pub rows: Vec<Row>,
 }
 
 impl Report {
-    /// The figures, as they are printed.
+    /// The figures, as they are printed: std's and ours, in 80 columns.
     pub fn text(&self) -> String {
         let warnings = self.warnings.iter().map(|warning| format!("  {warning}\n\n"));
-        let operations = table::operations(&self.rows).text();
-        let throughput = table::throughput(&self.rows).text();
-        let legend = lines(&table::legend(&self.rows));
-        let threads = lines(&[table::throughput_legend()]);
-        format!("{}{operations}\n{legend}\n{throughput}\n{threads}", warnings.collect::<String>())
+        let mut text = warnings.collect::<String>();
+        text += &table::narrowed(table::operations(&self.rows), OURS).text();
+        text += &format!("\n{}", lines(&table::short_legend(&self.rows)));
+        text += &lines(std::slice::from_ref(&self.load));
+        if self.rows.iter().any(|row| CURVES.contains(&row.name)) {
+            let throughput = table::narrowed(table::throughput(&self.rows), OURS - 1).text();
+            text += &format!("\n{throughput}\n{}", lines(&[table::throughput_legend()]));
+        }
+        text
     }
 
     /// The whole of it, for a file whose pictures begin with `stem`.
@@ -33,7 +43,7 @@ impl Report {
              {}\n{}",
             command(),
             warnings.collect::<String>(),
-            list(&self.facts),
+            list(&self.facts_and_load()),
             picture(stem),
             table::operations(&self.rows).markdown(),
             list(&table::legend(&self.rows)),
@@ -42,11 +52,15 @@ impl Report {
         )
     }
 
-    /// The main table and the pictures, for a README.
+    fn facts_and_load(&self) -> Vec<(&'static str, String)> {
+        self.facts.iter().cloned().chain([self.load.clone()]).collect()
+    }
+
+    /// A few rows and the pictures, for a README.
     pub fn short(&self, stem: &str) -> String {
-        let facts = lines(&self.facts);
-        let operations = table::operations(&self.rows).text();
-        let legend = lines(&table::legend(&self.rows));
+        let facts = lines(&self.facts_and_load());
+        let operations = table::narrowed(table::shortlist(&self.rows), OURS).text();
+        let legend = lines(&table::short_legend(&self.rows));
         format!("```text\n{facts}\n{operations}\n{legend}```\n\n{}", picture(stem))
     }
 }

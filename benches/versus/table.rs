@@ -2,7 +2,9 @@
 
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::contests::CURVES;
-use crate::layout::{PEERS, Table, comparison, comparison_heading, comparison_legend, none, ratio};
+use crate::layout::{
+    PEERS, Table, comparison, comparison_heading, comparison_legend, none, peers_legend, ratio,
+};
 use crate::loops::{cores, threads};
 use crate::measure::{Kind, Row};
 
@@ -43,6 +45,41 @@ pub fn operations(rows: &[Row]) -> Table {
     }
 }
 
+/// Operations that a program does most, and the slowest beside std's: what a README has room for.
+pub fn shortlist(rows: &[Row]) -> Table {
+    const FREQUENT: [&str; 6] = [
+        "new, drop",
+        "clone, drop",
+        "get_mut",
+        "make_mut, unique",
+        "downgrade, drop",
+        "upgrade, drop",
+    ];
+    const SLOWEST: usize = 4;
+    let rows = sections(rows).into_iter().flat_map(|(_, rows)| rows);
+    let (frequent, mut others): (Vec<_>, Vec<_>) =
+        rows.partition(|row| FREQUENT.contains(&row.name));
+    let ratio = |row: &Row| row.ratio(PROVEN).map_or(f64::INFINITY, |ratio| ratio.median);
+    others.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
+    others.truncate(SLOWEST);
+    let lines = |rows: Vec<&Row>| rows.into_iter().map(comparison).collect();
+    Table {
+        heading: comparison_heading("operation"),
+        sections: vec![
+            ("what programs do most".to_owned(), lines(frequent)),
+            ("the slowest of all rows".to_owned(), lines(others)),
+        ],
+    }
+}
+
+/// The first columns of a table.
+pub fn narrowed(mut table: Table, columns: usize) -> Table {
+    table.heading.truncate(columns);
+    let lines = table.sections.iter_mut().flat_map(|(_, lines)| lines);
+    lines.for_each(|line| line.truncate(columns));
+    table
+}
+
 /// How much all threads do together.
 pub fn throughput(rows: &[Row]) -> Table {
     let line = |(threads, row): (usize, &Row)| {
@@ -69,10 +106,16 @@ pub fn per_microsecond(row: &Row, threads: usize, contender: usize) -> Option<f6
     row.time(contender).map(|nanoseconds| threads as f64 * 1e3 / nanoseconds)
 }
 
-/// What the columns of [`operations`] are.
+/// What the first columns of [`operations`] are.
+pub fn short_legend(rows: &[Row]) -> Vec<(&'static str, String)> {
+    comparison_legend("the time of one, on each thread", rows)
+}
+
+/// What all of them are.
 pub fn legend(rows: &[Row]) -> Vec<(&'static str, String)> {
     let limit = "the ratio of a Box, or of plain and atomic instructions by hand";
-    let mut legend = comparison_legend("the time of one, on each thread", rows);
+    let mut legend = short_legend(rows);
+    legend.extend(peers_legend());
     legend.push(("portable", "the ratio of portable-atomic-util".to_owned()));
     legend.push(("limit", limit.to_owned()));
     legend
@@ -80,11 +123,5 @@ pub fn legend(rows: &[Row]) -> Vec<(&'static str, String)> {
 
 /// What those of [`throughput`] are.
 pub fn throughput_legend() -> (&'static str, String) {
-    (
-        "std, ours",
-        format!(
-            "of all threads together, in millions a second, on {} cores; the others as above",
-            cores()
-        ),
-    )
+    ("std, ours", format!("of all threads together, in millions a second, on {} cores", cores()))
 }

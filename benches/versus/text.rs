@@ -1,8 +1,10 @@
 //! The text that is indexed, and what an index says about it, without any `Arc`.
 
+use crate::warn;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
@@ -22,6 +24,8 @@ pub struct Collection {
     pub texts: Vec<Text>,
     /// How many files were not read, because there is [enough](MOST_BYTES).
     pub left_out: usize,
+    /// How many files are not text.
+    pub not_text: usize,
 }
 
 /// The whole of an index: for each word the files, by number, and the lines there.
@@ -35,7 +39,8 @@ pub struct Found {
     pub score: f64,
 }
 
-/// Reads the files under `paths`. Those that cannot be read are named and skipped.
+/// Reads the files under `paths`. Those that are not text are counted, and those that cannot be read
+/// are named.
 pub fn collect(paths: &[PathBuf]) -> Result<Collection, String> {
     let mut collection = Collection::default();
     let mut bytes = 0;
@@ -58,7 +63,8 @@ pub fn collect(paths: &[PathBuf]) -> Result<Collection, String> {
                     let name = name.display().to_string();
                     collection.texts.push(Text { name, content: content.to_lowercase() });
                 }
-                Err(error) => eprintln!("versus: skipped {}: {error}", path.display()),
+                Err(error) if error.kind() == ErrorKind::InvalidData => collection.not_text += 1,
+                Err(error) => warn(&format!("skipped {}: {error}", path.display())),
             }
         }
     }
@@ -75,7 +81,7 @@ fn files_under(root: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = WalkDir::new(root).sort_by_file_name().into_iter();
     let entries = entries
         .filter_entry(|entry| !is_machinery(entry))
-        .filter_map(|entry| entry.inspect_err(|error| eprintln!("versus: skipped: {error}")).ok());
+        .filter_map(|entry| entry.inspect_err(|error| warn(&format!("skipped: {error}"))).ok());
     let links = |entry: &DirEntry| entry.depth() > 0 && entry.path_is_symlink();
     entries
         .filter(move |entry| !links(entry))

@@ -17,6 +17,8 @@ mod collections;
 mod contenders;
 #[path = "../common/layout.rs"]
 mod layout;
+#[path = "../common/load.rs"]
+mod load;
 #[path = "../common/loops.rs"]
 #[expect(dead_code, reason = "`versus` measures single operations too")]
 mod loops;
@@ -180,12 +182,12 @@ fn main() -> Result<()> {
     workloads.iter().try_for_each(Workload::check)?;
 
     let contests: Vec<_> = workloads.iter().map(Workload::contest).collect();
-    let rows = measure::measure(&contests, &scale.plan, Instant::now());
+    let results = measure::measure(&contests, &scale.plan, Instant::now());
     let memory = match arguments.only {
         Some(_) => None,
         None => Some(memory::table(scale.allocations)?),
     };
-    let report = Report::new(&workloads, &rows, memory, &scale);
+    let report = Report::new(&workloads, &results, memory, &scale);
     print!("{}", report.text());
     if arguments.record {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("WORKLOADS.md");
