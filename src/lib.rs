@@ -107,6 +107,7 @@
 //! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
 //!
 //! Under `--cfg loom` the crate runs on loom's atomics, for models of code that uses it.
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -1,6 +1,5 @@
 //! Where things are: the size of handles and allocations, zero-sized and over-aligned values,
 //! slices too large for memory.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

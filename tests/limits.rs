@@ -3,7 +3,6 @@
 //!
 //! The tests write the count word themselves: to count up to 2^29 or 2^33 takes too long. What
 //! aborts runs in a process of its own, which is this binary again.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

@@ -1,6 +1,5 @@
 //! When the allocator has nothing to give: `try_new` and its kin say so, everything else ends the
 //! process as `Box` and `Vec` do. In neither case is anything half-built left.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

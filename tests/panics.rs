@@ -1,6 +1,5 @@
 //! What the user's code may do in the middle of an operation: `Clone`, `Drop`, an iterator or a
 //! closure panics. Nothing is leaked, nothing is dropped twice, and the handle is whole.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

@@ -3,7 +3,6 @@
 //! A program is made of a seed, which a failed assertion prints. `PROVEN_ARC_SEEDS=17` runs the
 //! program of that seed over and over (the programs are the same again, the schedules are not), and
 //! `PROVEN_ARC_SEEDS=0..1000000` other programs than the usual ones.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

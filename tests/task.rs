@@ -1,6 +1,5 @@
 //! [`proven_arc::task::Wake`]: the handles that a waker is, and wakers of ours in the hands of
 //! executors and channels of others.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use futures_channel::{mpsc, oneshot};
 use futures_core::Stream;

@@ -1,7 +1,6 @@
 //! Threads: many small races, each over and over, on values that notice when they are used after
 //! their end. That every interleaving is right is for the models to show; this is the real
 //! machine, and food for ThreadSanitizer.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

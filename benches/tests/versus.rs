@@ -1,5 +1,5 @@
 //! `versus` as a user meets it: what it prints, and how it fails.
-#![allow(missing_docs, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![allow(missing_docs)]
 
 use std::fs;
 use std::hint::spin_loop;

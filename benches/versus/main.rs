@@ -8,7 +8,6 @@
 //! operations. [`contenders`] are the `Arc`s for which they are compiled, [`contests`] what is
 //! measured, [`loops`] how one sample is taken, [`measure`] how the samples of all are interleaved,
 //! [`table`] and [`picture`] show what came of it, and [`report`] and [`record`] keep it.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a program on std")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 #![allow(clippy::duplicate_mod, reason = "the same text with another Arc")]
 

@@ -8,7 +8,6 @@
 //! [`collections`], [`tree`], [`reload`] and [`broadcast`] are the programs, [`memory`] is what
 //! elements take, [`report`] what is said about it. How programs are measured side by side is that
 //! of `versus`.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "programs on std")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 
 mod allocator;
