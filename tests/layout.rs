@@ -60,8 +60,8 @@ fn a_handle_is_the_pointer_to_the_value() {
     leak_free(|| {
         let arc = Arc::new(5_u64);
         let weak = Arc::downgrade(&arc);
-        let value: *const u64 = &*arc;
-        assert_eq!(Arc::as_ptr(&arc), value);
+        let value = Arc::as_ptr(&arc);
+        assert_eq!(&raw const *arc, value);
         assert_eq!(weak.as_ptr(), value);
         assert_eq!(format!("{arc:p}"), format!("{value:p}"));
         assert_eq!(word::get(value), word::of(1, 1));

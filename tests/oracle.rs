@@ -19,11 +19,21 @@ fn program() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..=60)
 }
 
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    if cfg!(miri) {
+        // Miri lets no program write a file.
+        ProptestConfig { cases: 3, failure_persistence: None, ..usual }
+    } else {
+        usual
+    }
+}
+
 macro_rules! same {
     ($($name:ident)*) => {$(
         #[test]
         fn $name() {
-            proptest!(|(program in program())| lockstep::$name(&program));
+            proptest!(config(), |(program in program())| lockstep::$name(&program));
         }
     )*};
 }

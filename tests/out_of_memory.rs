@@ -103,6 +103,7 @@ fn starve<R>(step: impl FnOnce() -> R) {
 macro_rules! aborts {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {$(
         #[test]
+        #[cfg_attr(miri, ignore = "starts a process")]
         $(#[$attr])*
         fn $name() {
             if let Some(stderr) = child::aborts(stringify!($name), || $body) {

@@ -188,6 +188,7 @@ on_both! {
     }
 
     #[cfg(feature = "std")]
+    #[cfg_attr(miri, ignore = "a file without a name")]
     fn files() {
         use std::io::{IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
         let mut file = Arc::new(file("one two three"));
@@ -217,6 +218,7 @@ on_both! {
     }
 
     #[cfg(all(unix, feature = "std"))]
+    #[cfg_attr(miri, ignore = "a file without a name")]
     fn file_descriptors() {
         use std::os::fd::{AsFd, AsRawFd};
         let file = Arc::new(file(""));

@@ -21,6 +21,7 @@ mod counts;
 mod exclusive;
 #[cfg(loom)]
 mod pairs;
+#[cfg(loom)]
 mod publish;
 #[cfg(loom)]
 mod reports;
