@@ -34,7 +34,7 @@ impl<T> Drop for Lent<T> {
 /// It is one pointer, to the value; the counts are in the 8 bytes in front of it. As in std, all
 /// functions without a counterpart on the value are associated functions, `Arc::downgrade(&arc)`,
 /// so that they hide no method of the value. What is different is said in
-/// [the crate's documentation](crate#differences-from-std).
+/// [the crate's documentation](crate::limitations#differences-from-std).
 ///
 /// ```
 /// use proven_arc::Arc;

@@ -30,41 +30,14 @@
 //! # Differences from std
 //!
 //! Everything that is stable in std's `Arc` and `Weak` is here, under the same name and with the
-//! same contract, except:
+//! same contract. What differs most:
 //!
-//! * **Limits.** There may be 2^33 `Arc`s and 2^29 - 1 `Weak`s of one allocation (std: `isize::MAX`
-//!   of each). Every operation that adds one checks, and aborts the process past the limit. (std
-//!   aborts in `clone`, and panics in `upgrade` and `downgrade`.) See [Past the
-//!   limits](#past-the-limits).
-//! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`. So from
-//!   a strong count of 1 it follows that every earlier access to the value happens-before, if the
-//!   caller has exclusive access to the handle, and no [`Weak`] has ever been upgraded, nor will be.
-//!   Otherwise another thread may use the value: through the same handle, if that is shared, or
-//!   through an upgraded one.
-//! * **More names.** `Arc::is_unique`, `Arc::counts`, `Arc::clone_many` and other associated
-//!   functions that std does not have hide those of the same name in an extension trait of yours,
-//!   where you call them as `Arc::name(..)`. Call `Trait::name(..)` then. A new function without a
-//!   counterpart in std takes `this` instead of `self`, so that it hides no method of the value.
-//! * **Unsizing.** Stable Rust lets only std's pointers turn into `Arc<dyn Trait>` and `Arc<[T]>`
-//!   implicitly. Here: [`coerce!`], in every place that says the type. (Or [`Arc::from`] a
-//!   `Box<dyn Trait>`, a `Vec`, an array.) With the feature `nightly`, ours too.
-//! * **Receivers.** `self: Arc<Self>` is std's own on stable Rust. With `nightly`, ours too.
-//! * **Drop check.** std's `Arc<&'a T>` may be dropped after `'a` has ended (`#[may_dangle]`). With
-//!   `nightly`, ours too.
-//! * **Equality.** std's `==` is true without a look at the values when both are in the same
-//!   allocation and `T: Eq`, by a specialisation that stable Rust does not have. Here the values are
-//!   compared. With `nightly`, ours is as std's.
-//! * **Wakers.** `std::task::Wake` asks for std's `Arc`. Here: [`task::Wake`], for ours.
-//! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
+//! * One allocation can have 2^33 `Arc`s and 2^29 - 1 [`Weak`]s. Past that the process aborts.
+//! * On stable Rust an `Arc<T>` becomes an `Arc<dyn Trait>` by [`coerce!`], and wakers are made by
+//!   [`task::Wake`]. Only std's `Arc` can be a receiver: `self: Arc<Self>`.
+//! * The counts are `Acquire` loads, where std has `Relaxed`.
 //!
-//! ## Past the limits
-//!
-//! An operation that would add a handle past a limit takes the addition back and ends the process:
-//! at once, without a message, without a lock and without running any code of yours. Without the
-//! feature `std` there is no `abort`, and the end is a panic in a function that cannot unwind. Your
-//! panic handler runs then. The thread never comes back from the operation, so the handler should
-//! end the program. If it lets other threads go on instead, the counts are still right, however
-//! often that happens: the thread's addition was taken back before.
+//! All of them, and what is slower or not covered by the checks, is in [`limitations`].
 //!
 //! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync): how, and what
 //! then needs a hand, is in [`migrating`].
@@ -196,7 +169,7 @@ pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
 #[cfg(doc)]
-pub use docs::{adopted, migrating, proofs};
+pub use docs::{adopted, limitations, migrating, proofs};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Modules that the documentation alone has.
-const NOTES: [&str; 3] = ["adopted", "migrating", "proofs"];
+const NOTES: [&str; 4] = ["adopted", "limitations", "migrating", "proofs"];
 
 #[test]
 fn is_as_listed() {
