@@ -18,11 +18,12 @@
 //!
 //! # What it is
 //!
-//! Both counts are in one 64-bit word in front of the value. One load sees both, so [`Arc::get_mut`]
-//! is one load; one read-modify-write changes both, so [`Arc::into_weak`] and [`Weak::into_strong`]
-//! are one; and every modification is a read-modify-write, so one `Acquire` of the newest word is
-//! ordered after every handle that was ever released. Why that is right, access by access, is
-//! written down in [`proofs`], beside the models and the machine-checked proof that hold it.
+//! Both counts are in one 64-bit word in front of the value. One load sees both, so
+//! [`Arc::get_mut`] is one load; one read-modify-write changes both, so [`Arc::into_weak`] and
+//! [`Weak::into_strong`] are one; and every modification is a read-modify-write, so one `Acquire`
+//! of the newest word is ordered after every handle that was ever released. Why that is right,
+//! access by access, is written down in [`proofs`], beside the models and the machine-checked proof
+//! that hold it.
 //!
 //! A handle is one pointer, to the value itself, so `Option<Arc<T>>` is one word too. An
 //! `Arc<u64>` takes 16 bytes on the heap.
@@ -48,29 +49,36 @@
 //! |---|---|
 //! | `new` | none |
 //! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
-//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release`; the last one, a load, and with [`Weak`]s about a second read-modify-write (and a load, to free) |
-//! | `upgrade`, `into_strong` | a load and a compare-exchange, repeated while others change the counts |
+//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release` |
+//! | the last of these | a load more |
+//! | the last of these next to [`Weak`]s | and another read-modify-write (and a load, to free) |
+//! | `upgrade`, `into_strong` | a load and a compare-exchange, again if the counts change |
 //! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
-//! | `try_unwrap` beside [`Weak`]s | a load, a compare-exchange, a read-modify-write (and a load, to free) |
-//! | `make_mut` beside [`Weak`]s | a load more |
+//! | `try_unwrap` next to [`Weak`]s | a load, a compare-exchange, a read-modify-write |
+//! | `make_mut` next to [`Weak`]s | a load more |
 //!
-//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its loads.
+//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its
+//! loads.
 //!
 //! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` take a
 //! bounded number of atomic operations. Of those, a retry means that another thread's operation
-//! succeeded, or (on machines with load-linked and store-conditional) that one failed without cause.
+//! succeeded, or (on machines with load-linked and store-conditional) that one failed without
+//! cause.
 //!
 //! # Features
 //!
-//! * `std` (default): what needs the standard library. Without it the crate is `no_std` with `alloc`.
-//! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic` crate.
+//! * `std` (default): what needs the standard library. Without it the crate is `no_std` with
+//!   `alloc`.
+//! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic`
+//!   crate.
 //! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. What is shared is written once for each handle, and is not
 //!   shared any more when it is read.
-//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of them.
-//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref` for
-//!   `Arc`.
+//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of
+//!   them.
+//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref`
+//!   for `Arc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
 //!

@@ -1,5 +1,5 @@
-//! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, each place that says
-//! a type. What it must not do is in `src/docs/compile_fail.rs`.
+//! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, each place that
+//! says a type. What it must not do is in `src/docs/compile_fail.rs`.
 #![forbid(unsafe_code)]
 
 use proven_arc::{Arc, UniqueArc, Weak, coerce};

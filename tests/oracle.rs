@@ -1,5 +1,5 @@
-//! Random programs of [`lockstep`], shrunk to the shortest where std's types and this crate's differ.
-//! (`tests/fuzz` runs the programs that coverage leads to.)
+//! Random programs of [`lockstep`], shrunk to the shortest where std's types and this crate's
+//! differ. (`tests/fuzz` runs the programs that coverage leads to.)
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

@@ -5,8 +5,8 @@
 mod common;
 use common::{Tracked, World, catch, leak_free, on_both};
 
-/// An iterator of `len` values of the world, which claims to have as many elements as `claims` says.
-/// It panics instead of value number `panics_at`, or in its drop.
+/// An iterator of `len` values of the world, which claims to have as many elements as `claims`
+/// says. It panics instead of value number `panics_at`, or in its drop.
 struct Values<'w> {
     world: &'w World,
     given: usize,

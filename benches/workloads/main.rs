@@ -150,8 +150,8 @@ impl Workload {
     }
 }
 
-/// Has glibc's `malloc` join the free pieces, as it does for anything large. Else what comes next gets
-/// them in the order in which the program before it dropped its own.
+/// Has glibc's `malloc` join the free pieces, as it does for anything large. Else what comes next
+/// gets them in the order in which the program before it dropped its own.
 fn tidy_heap() {
     drop(black_box(Vec::<u8>::with_capacity(100_000)));
 }

@@ -317,7 +317,8 @@ pub(crate) mod child {
     }
 
     /// Runs `body` in a process of its own, which has to abort after `ready`. `test` is the name of
-    /// the calling test, which the child runs again. Returns what the child wrote to standard error.
+    /// the calling test, which the child runs again. Returns what the child wrote to standard
+    /// error.
     pub(crate) fn aborts(test: &str, body: impl FnOnce()) -> Option<String> {
         let (Output { status, stderr, .. }, told) = run(test, body)?;
         #[cfg(unix)]

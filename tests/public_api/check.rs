@@ -1,5 +1,5 @@
-//! Compares what users can name, the integrations included, with `listing.txt`: a change of it is to
-//! be seen in review.
+//! Compares what users can name, the integrations included, with `listing.txt`: a change of it is
+//! to be seen in review.
 //!
 //! ```console
 //! cargo test -p public-api-listing
