@@ -1,6 +1,6 @@
 //! Where the atomic integer comes from: `core`, the `portable-atomic` crate, or `shuttle` (which
 //! schedules threads, and takes every ordering for `SeqCst`). In a build on loom,
-//! `src/atomic_loom.rs` takes the place of this file.
+//! `src/atomic/loom.rs` takes the place of this file.
 //!
 //! Nothing else in the crate knows which of them it runs on.
 

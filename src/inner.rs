@@ -23,9 +23,9 @@ use core::ptr::{self, NonNull};
 ///
 /// # Safety
 ///
-/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. (A call that
-/// releases a handle may end that while the reference is still there: the word is interior
-/// mutable, so no reference to it promises that the memory stays.)
+/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. Only a release may
+/// end that while the reference is still there: the word is an `UnsafeCell`, and a reference to one
+/// does not promise that its memory stays (rust-lang/rust#98017).
 #[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
     // Written with as few steps as there are: a debug build takes each by itself.
@@ -142,15 +142,16 @@ pub(crate) fn capacity_overflow() -> ! {
     panic!("capacity overflow: an allocation of more than isize::MAX bytes")
 }
 
-/// Frees the memory of a value of that size and alignment. Does not drop the value.
+/// Frees the memory, whose value was of the layout `layout`. Does not drop the value.
 ///
 /// # Safety
 ///
 /// `value` came from `allocate` for a value of that layout, every access of anybody to the
 /// allocation happens-before this call, and none comes after.
 #[inline(always)]
-unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
+pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
     // As `Block::of`, which a debug build would take too long for.
+    let (size, align) = (layout.size(), layout.align());
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
     let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
     let size = if size == 0 { 1 } else { size };
@@ -172,14 +173,17 @@ unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
 /// never there.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: the memory is still there, and nobody else can reach it, so the reference is in
-    // nobody's way. Size and alignment come from the pointer's metadata: the value, which may be
-    // gone, is not read. (That a reference may point at a value that is gone is what this rests
-    // on: stable Rust has no other way to the layout of an unsized type.)
-    let reference = unsafe { value.as_ref() };
-    let (size, align) = (size_of_val(reference), align_of_val(reference));
+    // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
+    #[cfg(feature = "nightly")]
+    let layout = unsafe { Layout::for_value_raw(value.as_ptr()) };
+    // SAFETY: the memory is still there, and no other thread can reach it. Size and alignment come
+    // from the metadata: the value, which may be gone, is not read. Stable Rust has no way to the
+    // layout of an unsized type but a reference. That it may point at a value that is gone is what
+    // .github/SECURITY.md says that this rests on.
+    #[cfg(not(feature = "nightly"))]
+    let layout = Layout::for_value(unsafe { value.as_ref() });
     // SAFETY: the caller's contract.
-    unsafe { deallocate_as(value.cast(), size, align) }
+    unsafe { deallocate_as(value.cast(), layout) }
 }
 
 /// `value`, with its address and provenance replaced by those of `place`.
@@ -303,7 +307,7 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
 impl<T: ?Sized> Drop for Uninit<T> {
     fn drop(&mut self) {
         // SAFETY: no handle was made of it.
-        unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
+        unsafe { deallocate_as(self.value.cast(), self.layout) }
     }
 }
 
