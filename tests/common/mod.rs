@@ -269,9 +269,9 @@ impl std::fmt::Debug for Tracked<'_> {
 
 /// The count word, by its documented place and layout: the 8 bytes in front of the value.
 pub(crate) mod word {
-    #[cfg(feature = "portable-atomic")]
+    #[cfg(not(target_has_atomic = "64"))]
     use portable_atomic::AtomicU64;
-    #[cfg(not(feature = "portable-atomic"))]
+    #[cfg(target_has_atomic = "64")]
     use std::sync::atomic::AtomicU64;
     use std::sync::atomic::Ordering::SeqCst;
 
