@@ -119,9 +119,22 @@ impl Table {
     }
 }
 
-/// Facts, each with its name, one a line.
+/// Facts, each with its name, in lines of a terminal.
 pub fn lines(facts: &[(&str, String)]) -> String {
-    facts.iter().map(|(name, fact)| format!("  {name:<11}{fact}\n")).collect()
+    const TERMINAL: usize = 80;
+    let mut text = String::new();
+    for (name, fact) in facts {
+        let mut line = format!("  {name:<10}");
+        for word in fact.split(' ') {
+            if line.chars().count() + 1 + word.chars().count() > TERMINAL {
+                text += &format!("{line}\n");
+                line = " ".repeat(12);
+            }
+            line += &format!(" {word}");
+        }
+        text += &format!("{line}\n");
+    }
+    text
 }
 
 /// The same as a list in Markdown.

@@ -64,7 +64,7 @@ fn line_of_file(file: &str) -> Option<String> {
 fn atomics() -> Option<&'static str> {
     Some(match (cfg!(target_feature = "lse"), std::arch::is_aarch64_feature_detected!("lse")) {
         (true, _) => "LSE, inline",
-        (false, true) => "LSE, not inline: outlined functions use it where the target has them",
+        (false, true) => "LSE, not inline: outlined functions choose it at run time",
         (false, false) => "no LSE: pairs of load-exclusive and store-exclusive",
     })
 }
