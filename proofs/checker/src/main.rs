@@ -8,11 +8,13 @@ mod map;
 mod models;
 mod mutants;
 mod mutate;
+mod mutate_proof;
 mod notes;
 mod parallel;
 mod patch;
 mod prove;
 mod report;
+mod text_mutants;
 mod translate;
 mod tree;
 
@@ -86,6 +88,15 @@ enum Subcommands {
         /// How many seconds one model may take.
         #[arg(long, default_value_t = 120)]
         timeout: u64,
+        /// Mutants of the text, made by rule, for Coq to stop at; write proofs/PROOF-MUTANTS.md.
+        #[arg(long, conflicts_with_all = ["every_model", "timeout"])]
+        proof: bool,
+        /// Of these, so many chosen by chance. Writes no table.
+        #[arg(long, requires = "proof")]
+        sample: Option<usize>,
+        /// What the chance depends on; each time another one if it is not given.
+        #[arg(long, requires = "sample")]
+        seed: Option<u64>,
     },
     /// Build the Coq proof in target/coq/, and check that its theorems have no assumptions.
     Coq {
@@ -119,6 +130,11 @@ fn main() -> Result<ExitCode> {
         Subcommands::Check => findings = check::check(&tree)?,
         Subcommands::Translate => findings = translate::write(&tree)?,
         Subcommands::Map => map::write(&tree, &notes::read(&tree, &mut findings)?)?,
+        Subcommands::Mutate { proof: true, list, jobs, only, sample, seed, check, .. } => {
+            let options = mutate_proof::Options { jobs, only, sample, seed, check };
+            let run = if list { mutate_proof::list } else { mutate_proof::run };
+            findings = run(&tree, &options)?;
+        }
         Subcommands::Mutate { list: true, .. } => {
             for mutant in mutants::all(&tree, &mut findings)? {
                 println!("{}: {}: {}", mutant.name, mutant.why, mutant.models.join(", "));
