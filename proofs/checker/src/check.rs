@@ -1,48 +1,35 @@
 //! `cargo proofs check`: code, notes, models, mutants and Coq table say the same.
 
 use crate::accesses::{self, Accesses};
+use crate::facts::{self, Names};
 use crate::mutants::{self, Mutant};
-use crate::notes::{self, Names};
+use crate::pages::{self, Sources};
 use crate::tree::{Finding, Tree};
-use crate::{coq, map, models};
+use crate::{coq, links, models, notes};
 use anyhow::Result;
 
 /// Everything that is wrong.
 pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let accesses = accesses::check(tree, &mut findings)?;
-    let notes = notes::read(tree, &mut findings)?;
     let lemmas = coq::check(tree, &accesses, &mut findings)?;
     let protocol = mutants::of_protocol(tree, &mut findings)?;
-    let weakened = mutants::ordering_names(&accesses);
+    let models = models::read(tree)?;
+    let notes = notes::read(tree)?;
+    let facts = facts::read(tree)?;
     let names = Names {
-        models: models::read(tree)?,
-        mutants: protocol
-            .iter()
-            .map(|m| &m.name)
-            .chain(weakened.values().flatten())
-            .cloned()
-            .collect(),
-        lemmas,
+        models: models.keys().cloned().collect(),
+        lemmas: lemmas.keys().cloned().collect(),
     };
-
-    for (id, access) in &accesses {
-        if !notes.contains_key(id) {
-            findings.push(Finding::new(
-                accesses::WORD,
-                access.line,
-                format!("{id} has no note"),
-                format!("write {}", id.note()),
-            ));
-        }
-    }
-    for (id, note) in &notes {
-        let mutants = weakened.get(id).map_or(&[][..], Vec::as_slice);
-        note.check(accesses.get(id), mutants, &names, &mut findings);
-    }
+    notes::check(&notes, &accesses, &mut findings);
+    facts.check(&accesses, &names, &mut findings);
     check_models(&protocol, &names, &mut findings);
     mentions(tree, &accesses, &mut findings)?;
-    map::check(tree, &notes, &mut findings)?;
+    // What is wrong so far is also wrong in what is written from it.
+    if findings.is_empty() {
+        pages::check(tree, &Sources { accesses, facts, models, lemmas }, &mut findings)?;
+        links::check(tree, &mut findings)?;
+    }
     findings.sort();
     Ok(findings)
 }

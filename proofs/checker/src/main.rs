@@ -4,13 +4,16 @@ mod accesses;
 mod adopt;
 mod check;
 mod coq;
-mod map;
+mod facts;
+mod links;
 mod models;
 mod mutants;
 mod mutate;
 mod notes;
+mod pages;
 mod parallel;
 mod patch;
+mod picture;
 mod prove;
 mod report;
 mod tree;
@@ -42,27 +45,19 @@ enum Subcommands {
     /// Compare code, notes, models, mutants and the Coq table. Builds nothing.
     ///
     /// Every atomic access is in src/word.rs, below a comment that begins with
-    /// `// [name] <Ordering>:`, and has a note, proofs/<name>.md:
-    ///
-    /// # upgrade: `add_strong_if_any`, an upgrade
-    ///
-    /// | | |
-    /// |---|---|
-    /// | function | `Word::add_strong_if_any` |
-    /// | operation | `compare_exchange_weak` |
-    /// | ordering | `Acquire / Relaxed` |
-    /// | used by | `Weak::upgrade` |
-    /// | partner | [publish] (Release) |
-    /// | models | `publish::new_cyclic` |
-    /// | mutants | `upgrade.success:Acquire->Relaxed` |
-    /// | lemma | `upgrade_safe` |
-    ///
-    /// with the sections: The word, The invariant, The edge, Why nothing weaker, Why nothing
-    /// stronger, What the check does not cover.
-    #[command(verbatim_doc_comment)]
+    /// `// [name] <Ordering>:`. What else is known of it is in proofs/notes.toml, and why it is
+    /// right in proofs/<name>.md.
     Check,
-    /// Write the map in proofs/README.md from the notes.
-    Map,
+    /// Write what the notes show of the code, the models and the proof: their lines, their
+    /// pictures, the tables in proofs/README.md, and where each link leads.
+    #[command(alias = "map")]
+    Notes,
+    /// Check each relative link of the documentation that `cargo docs` has built.
+    Links {
+        /// Where the documentation is.
+        #[arg(default_value = "target/doc")]
+        dir: PathBuf,
+    },
     /// Build each mutant and have the models catch it; write proofs/MUTANTS.md.
     Mutate {
         /// How many mutants to build and run at a time.
@@ -114,7 +109,8 @@ fn main() -> Result<ExitCode> {
     let mut findings = Vec::new();
     match command {
         Subcommands::Check => findings = check::check(&tree)?,
-        Subcommands::Map => map::write(&tree, &notes::read(&tree, &mut findings)?)?,
+        Subcommands::Notes => pages::write(&tree, &mut findings)?,
+        Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
         Subcommands::Mutate { list: true, .. } => {
             for mutant in mutants::all(&tree, &mut findings)? {
                 println!("{}: {}: {}", mutant.name, mutant.why, mutant.models.join(", "));

@@ -55,7 +55,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
         }
     }
 
-    let models: Vec<String> = models::read(tree)?.into_iter().collect();
+    let models: Vec<String> = models::read(tree)?.into_keys().collect();
     let all = workers[0].list()?;
     ensure!(
         models.iter().all(|model| all.contains(model)),
