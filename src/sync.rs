@@ -34,6 +34,7 @@
 #[cfg(loom)]
 pub use loom::sync::*;
 #[cfg(not(loom))]
+#[doc(no_inline)] // The links of std's own texts would lead nowhere from here.
 pub use std::sync::*;
 #[cfg(loom)] // plain errors, which loom's locks give too
 pub use std::sync::{PoisonError, TryLockError};

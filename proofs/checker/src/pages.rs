@@ -396,7 +396,7 @@ impl Sources {
             let partners = if partners.is_empty() { "none".to_owned() } else { partners.join(", ") };
             let _ = writeln!(
                 what,
-                "| [{id}] | [`{}`] | {} | {partners} |",
+                "| [{id}] | [{0}][`{0}`] | {1} | {partners} |",
                 access.function,
                 access.ordering()
             );

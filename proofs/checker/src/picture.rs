@@ -21,7 +21,7 @@ svg.proven-arc{color:#1f2328}\
 .proven-arc text{font:13px system-ui,sans-serif;fill:currentColor}\
 .proven-arc .head{font-weight:600}\
 .proven-arc .small{font-size:12px;opacity:.8}\
-.proven-arc a text,.proven-arc a tspan,.proven-arc tspan a{fill:#3b8eea;text-decoration:none}\
+.proven-arc a{fill:#3b8eea}\
 .proven-arc .life{stroke:currentColor;opacity:.35}\
 .proven-arc .box{fill:currentColor;fill-opacity:.06;stroke:currentColor;stroke-opacity:.45}\
 .proven-arc .race{fill:#e5484d;fill-opacity:.16;stroke:#e5484d}\
