@@ -8,7 +8,7 @@
 //! * `links`, at the end of each: where the labels of its links lead.
 //!
 //! The documentation has the same files as pages. Where a link leads there is in
-//! `src/proofs/links/`, which takes precedence because it comes first.
+//! `src/docs/proofs/links/`, which takes precedence because it comes first.
 
 use crate::accesses::{self, Access, Accesses, Id, WORD, bodies};
 use crate::coq::{self, Lemmas};
@@ -29,11 +29,11 @@ const MAP: &str = "proofs/README.md";
 const COQ: &str = "proofs/coq/README.md";
 const MUTANTS: &str = "proofs/MUTANTS.md";
 /// The module of the documentation that the pages are in.
-const MODULE: &str = "src/proofs.rs";
+const MODULE: &str = "src/docs/proofs.rs";
 /// Where the links of the documentation's pages are.
-const LINKS: &str = "src/proofs/links";
+const LINKS: &str = "src/docs/proofs/links";
 /// The page header, which knows the names of the accesses.
-const HEADER: &str = "src/proofs/header.html";
+const HEADER: &str = "src/docs/proofs/header.html";
 
 /// What the pages are made from.
 pub struct Sources {
