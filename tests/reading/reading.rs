@@ -207,7 +207,8 @@ async fn code_note_line_partner() -> Result<()> {
     reader.panel().await?;
     reader.click("p > a[href$='/release_strong/index.html']").await?;
     reader.leave_panel().await?;
-    let release = "// [release_strong] Release: pairs with the Acquire of the thread that takes the value or";
+    let release =
+        "// [release_strong] Release: pairs with the Acquire of the thread that takes the value or";
     reader.expect(HIGHLIGHTED, release).await?;
     reader.expect("new URLSearchParams(location.search).get('note')", "release_strong").await?;
 
@@ -219,7 +220,12 @@ async fn code_note_line_partner() -> Result<()> {
 
     // From the note to its line, by one click, wherever the source was.
     reader.leave_panel().await?;
-    reader.expect(HIGHLIGHTED, "// [take_value] Acquire: pairs with every Release of a strong handle,").await?;
+    reader
+        .expect(
+            HIGHLIGHTED,
+            "// [take_value] Acquire: pairs with every Release of a strong handle,",
+        )
+        .await?;
     reader.run("scrollTo(0, 0)", vec![]).await?;
     reader.panel().await?;
     reader.click("a[href*='word.rs.html?note=take_value']").await?;
@@ -255,7 +261,8 @@ async fn note_lemma_and_back() -> Result<()> {
     let statement = "li details:has(.language-coq)";
     reader.expect(&format!("document.querySelector('{statement}').open"), false).await?;
     reader.click(&format!("{statement} > summary")).await?;
-    let shown = format!("document.querySelector('{statement}').innerText.includes('can_read m V i g')");
+    let shown =
+        format!("document.querySelector('{statement}').innerText.includes('can_read m V i g')");
     reader.expect(&shown, true).await?;
     reader.picture("note", 1400).await?;
     reader.picture("note", 800).await?;

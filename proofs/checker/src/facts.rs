@@ -224,17 +224,17 @@ impl Table {
         }
         let end = |at: usize| edge.steps[at].access().ok_or("an end of the arrow is no access");
         let (from, to) = (end(edge.arrow.0)?, end(edge.arrow.1)?);
-        for (name, at, ordering) in
-            [(from, edge.arrow.0, "Release"), (to, edge.arrow.1, "Acquire")]
+        for (name, at, ordering) in [(from, edge.arrow.0, "Release"), (to, edge.arrow.1, "Acquire")]
         {
             if !edge.steps[at].text.contains(ordering) {
                 return Err(format!("[{name}] at an end of the arrow is not {ordering}"));
             }
         }
         let pairs = |a: &str, b: &str| {
-            a.parse().ok().and_then(|id: Id| self.of.get(&id)).is_some_and(|facts| {
-                facts.pairs_with.iter().any(|name| name == b)
-            })
+            a.parse()
+                .ok()
+                .and_then(|id: Id| self.of.get(&id))
+                .is_some_and(|facts| facts.pairs_with.iter().any(|name| name == b))
         };
         if !pairs(from, to) || (from != id.0 && to != id.0) {
             return Err(format!("{id} makes no edge from {from} to {to}"));

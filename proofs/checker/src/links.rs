@@ -101,7 +101,9 @@ fn headings(text: &str) -> BTreeSet<String> {
             Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
             Event::End(TagEnd::Heading(_)) => headings.extend(heading.take().map(|text| {
                 let kept = text.to_lowercase().replace(' ', "-");
-                kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect::<String>()
+                kept.chars()
+                    .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
+                    .collect::<String>()
             })),
             Event::Text(text) | Event::Code(text) => {
                 if let Some(heading) = &mut heading {
@@ -170,7 +172,8 @@ pub fn crawl(dir: &Path) -> Result<Vec<Finding>> {
     let mut files = Vec::new();
     for part in ["proven_arc", "src/proven_arc"] {
         for entry in ignore::WalkBuilder::new(dir.join(part)).standard_filters(false).build() {
-            let path = entry.context("the documentation is not there: build it with `cargo docs`")?;
+            let path =
+                entry.context("the documentation is not there: build it with `cargo docs`")?;
             if path.path().extension().is_some_and(|extension| extension == "html") {
                 files.push(path.into_path());
             }

@@ -17,7 +17,9 @@ mod picture;
 mod prove;
 mod report;
 mod tree;
+mod weaken;
 
+use accesses::Id;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -79,6 +81,11 @@ enum Subcommands {
         #[arg(long, default_value_t = 120)]
         timeout: u64,
     },
+    /// Weaken the ordering of an access, and show what its models and the proof say.
+    Weaken {
+        /// Its name, as it stands in brackets in src/word.rs: is_unique.
+        access: Id,
+    },
     /// Build the Coq proof in target/coq/, and check that its theorems have no assumptions.
     Coq {
         /// Also weaken each ordering of the proof's table, and require that the build fails.
@@ -125,6 +132,7 @@ fn main() -> Result<ExitCode> {
             let timeout = Duration::from_secs(timeout);
             findings = adopt::run(&tree, &adopt::Options { only, nightly, timeout })?;
         }
+        Subcommands::Weaken { access } => findings = weaken::run(&tree, &access)?,
         Subcommands::Coq { mutate } => findings = prove::run(&tree, mutate)?,
     }
     for finding in &findings {

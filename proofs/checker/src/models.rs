@@ -47,7 +47,8 @@ fn collect(file: &str, text: &str, module: &str, items: &[syn::Item], models: &m
                 let has = |name| item.attrs.iter().any(|attr| attr.path().is_ident(name));
                 if has("test") && !has("should_panic") {
                     let start = item.sig.span().start().line;
-                    let lines = text.lines().skip(start - 1).take(item.span().end().line + 1 - start);
+                    let lines =
+                        text.lines().skip(start - 1).take(item.span().end().line + 1 - start);
                     let model = Model {
                         file: file.to_owned(),
                         line: start,
@@ -101,6 +102,9 @@ mod tests {
         assert_eq!(models.keys().collect::<Vec<_>>(), ["weak::a", "weak::m::c"]);
         let model = &models["weak::a"];
         assert_eq!((model.line, &*model.meaning), (4, "It does."));
-        assert_eq!(model.code, "#[test] fn a() {\n} fn b() {} #[test] #[should_panic = \"x\"] fn d() {}");
+        assert_eq!(
+            model.code,
+            "#[test] fn a() {\n} fn b() {} #[test] #[should_panic = \"x\"] fn d() {}"
+        );
     }
 }

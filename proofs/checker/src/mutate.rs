@@ -18,7 +18,7 @@ use std::fmt;
 use std::fs;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use wait_timeout::ChildExt;
 
@@ -127,7 +127,7 @@ fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>
     Ok(())
 }
 
-enum Build {
+pub enum Build {
     Done,
     Failed(String),
 }
@@ -201,7 +201,7 @@ impl Verdict {
 }
 
 /// A copy of the crate to change and to build.
-struct Worker<'a> {
+pub struct Worker<'a> {
     tree: &'a Tree,
     dir: PathBuf,
     timeout: Duration,
@@ -210,7 +210,7 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(tree: &'a Tree, n: usize, timeout: Duration) -> Result<Self> {
+    pub fn new(tree: &'a Tree, n: usize, timeout: Duration) -> Result<Self> {
         let dir = tree.path(&format!("target/mutants/{n}"));
         // cargo's configuration, with the alias, is that of the directories above.
         tree.copy(".", &dir, |file| !file.starts_with("proofs/coq"))?;
@@ -218,7 +218,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Builds the models, as `cargo loom` does.
-    fn build(&mut self) -> Result<Build> {
+    pub fn build(&mut self) -> Result<Build> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let output = Command::new(cargo)
             .args(["loom", "--no-run", "--quiet", "--message-format=json"])
@@ -256,7 +256,8 @@ impl<'a> Worker<'a> {
             .collect())
     }
 
-    fn model(&self, name: &str) -> Result<Run> {
+    /// Runs the model: how it ends and what it prints, or `None` if it takes too long.
+    pub fn output(&self, name: &str) -> Result<Option<(ExitStatus, String)>> {
         let mut output = tempfile::tempfile()?;
         let mut child = Command::new(&self.models)
             .args(["--exact", name, "--nocapture", "--test-threads=1"])
@@ -269,12 +270,16 @@ impl<'a> Worker<'a> {
         let Some(status) = child.wait_timeout(self.timeout)? else {
             child.kill()?;
             child.wait()?;
-            return Ok(Run::TimedOut);
+            return Ok(None);
         };
         let mut text = Vec::new();
         output.rewind()?;
         output.read_to_end(&mut text)?;
-        let text = String::from_utf8_lossy(&text);
+        Ok(Some((status, String::from_utf8_lossy(&text).into_owned())))
+    }
+
+    fn model(&self, name: &str) -> Result<Run> {
+        let Some((status, text)) = self.output(name)? else { return Ok(Run::TimedOut) };
         if !text.contains("running 1 test") {
             return Ok(Run::NoSuchModel);
         }
@@ -287,6 +292,20 @@ impl<'a> Worker<'a> {
         })
     }
 
+    /// The copy has the mutant in it while the work is done.
+    pub fn with<R>(
+        &mut self,
+        mutant: &Mutant,
+        work: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        let source = self.tree.read(&mutant.file)?;
+        let copy = self.dir.join(&mutant.file);
+        fs::write(&copy, mutant.apply(&source))?;
+        let done = work(self);
+        fs::write(&copy, source)?;
+        done
+    }
+
     /// Builds the mutant and runs models on it, until it is known what becomes of it.
     fn mutant(&mut self, mutant: Mutant, models: &[String], every_model: bool) -> Result<Verdict> {
         let mut verdict = Verdict {
@@ -296,12 +315,7 @@ impl<'a> Worker<'a> {
             caught: Vec::new(),
             findings: Vec::new(),
         };
-        let source = self.tree.read(&mutant.file)?;
-        let copy = self.dir.join(&mutant.file);
-        fs::write(&copy, mutant.apply(&source))?;
-        let judged = self.judge(&mutant, models, every_model, &mut verdict);
-        fs::write(&copy, source)?;
-        judged?;
+        self.with(&mutant, |this| this.judge(&mutant, models, every_model, &mut verdict))?;
         Ok(verdict)
     }
 

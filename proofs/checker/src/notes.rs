@@ -57,10 +57,11 @@ pub fn check(notes: &BTreeMap<Id, String>, accesses: &Accesses, findings: &mut V
                 if !SECTIONS.contains(&title) {
                     let what = format!("unknown section `## {title}`");
                     find(line, what, &format!("the sections are {SECTIONS:?}"));
+                    continue;
                 }
                 sections.push((line, title, true));
             } else if let Some((_, _, empty)) = sections.last_mut() {
-                *empty &= text.trim().is_empty();
+                *empty &= text.trim().is_empty() || text.starts_with("<!-- ");
             }
         }
         let place = |title: &str| SECTIONS.iter().position(|section| *section == title);
@@ -77,8 +78,9 @@ pub fn check(notes: &BTreeMap<Id, String>, accesses: &Accesses, findings: &mut V
 
 /// Every `[name]` in the line that is no access. (Attributes, types and links are none.)
 pub fn dangling(line: &str, exists: impl Fn(&Id) -> bool) -> Vec<&str> {
-    static MENTION: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?:^|[^#!<&\]])\[([a-z]+(?:_[a-z]+)*)\](?:$|[^(:\[])").unwrap());
+    static MENTION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[^#!<&\]])\[([a-z]+(?:_[a-z]+)*)\](?:$|[^(:\[])").unwrap()
+    });
     MENTION
         .captures_iter(line)
         .map(|captures| captures.get(1).expect("the group is not optional").as_str())

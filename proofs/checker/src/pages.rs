@@ -144,7 +144,9 @@ fn pages(
                 let _ = writeln!(in_tree, "[{label}]: {}", relative(&file, &svg_file));
                 let _ = writeln!(in_pages, "[{label}]: {}", data_uri(svg, to_notes));
             } else if let Some(Target { file: to, page }) = match &*label {
-                "code" => sources.accesses.get(&Id(name.clone())).map(|access| source(&name, access)),
+                "code" => {
+                    sources.accesses.get(&Id(name.clone())).map(|access| source(&name, access))
+                }
                 _ => None,
             }
             .as_ref()
@@ -348,8 +350,10 @@ impl Sources {
         reports: &BTreeMap<String, BTreeMap<String, String>>,
     ) -> String {
         let mut out = String::from("## Evidence\n\n");
-        let mutants: Vec<_> =
-            mutants::weakened(&self.accesses).filter(|(of, _)| of == id).map(|(_, m)| m.name).collect();
+        let mutants: Vec<_> = mutants::weakened(&self.accesses)
+            .filter(|(of, _)| of == id)
+            .map(|(_, m)| m.name)
+            .collect();
         if !facts.models.is_empty() {
             out += match &*mutants {
                 [] => "The models that run it:\n\n",
@@ -366,7 +370,8 @@ impl Sources {
             }
             fold(&mut out, "the model", "rust,ignore", &model.code);
         }
-        out += if facts.models.is_empty() { "What is proved:\n\n" } else { "\nWhat is proved:\n\n" };
+        out +=
+            if facts.models.is_empty() { "What is proved:\n\n" } else { "\nWhat is proved:\n\n" };
         for (name, meaning) in &facts.lemmas {
             let Some(lemma) = self.lemmas.get(name) else { continue };
             let _ = write!(out, "* [`{name}`] – {meaning}");
@@ -382,9 +387,8 @@ impl Sources {
         reports: &BTreeMap<String, BTreeMap<String, String>>,
     ) -> String {
         let mut what = String::from("| access | in | ordering | pairs with |\n|---|---|---|---|\n");
-        let mut evidence = String::from(
-            "| access | weakened, these models fail | proved |\n|---|---|---|\n",
-        );
+        let mut evidence =
+            String::from("| access | weakened, these models fail | proved |\n|---|---|---|\n");
         let listed = |names: Vec<String>| match &*names {
             [] => "none".to_owned(),
             _ => names.join("<br>"),
@@ -393,7 +397,8 @@ impl Sources {
             let Some(facts) = self.facts.of.get(id) else { continue };
             let partners: Vec<_> =
                 facts.pairs_with.iter().map(|name| format!("[{name}]")).collect();
-            let partners = if partners.is_empty() { "none".to_owned() } else { partners.join(", ") };
+            let partners =
+                if partners.is_empty() { "none".to_owned() } else { partners.join(", ") };
             let _ = writeln!(
                 what,
                 "| [{id}] | [{0}][`{0}`] | {1} | {partners} |",
@@ -403,9 +408,10 @@ impl Sources {
             let mutants = mutants::weakened(&self.accesses).filter(|(of, _)| of == *id);
             let caught = mutants.flat_map(|(_, mutant)| {
                 let caught = reports.get(&mutant.name).cloned().unwrap_or_default();
-                facts.models.iter().filter_map(move |model| {
-                    Some(format!("[`{model}`]: {}", caught.get(model)?))
-                })
+                facts
+                    .models
+                    .iter()
+                    .filter_map(move |model| Some(format!("[`{model}`]: {}", caught.get(model)?)))
             });
             let lemmas = facts.lemmas.iter().map(|(name, _)| format!("[`{name}`]"));
             let _ = writeln!(
@@ -424,9 +430,8 @@ impl Sources {
     /// The modules of the documentation.
     fn module(&self, tree: &Tree, order: &[(&Id, &Access)]) -> Result<String> {
         let stems = |files: Vec<String>, dir: &str, extension: &str| -> Vec<String> {
-            let name = |file: &String| {
-                file.trim_start_matches(dir).trim_end_matches(extension).to_owned()
-            };
+            let name =
+                |file: &String| file.trim_start_matches(dir).trim_end_matches(extension).to_owned();
             files.iter().map(name).filter(|name| !name.contains('/')).collect()
         };
         let notes: Vec<_> = order.iter().map(|(id, _)| id.to_string()).collect();
@@ -490,7 +495,8 @@ mod tests {
 
     #[test]
     fn reports_are_read() {
-        let text = "| mutant | x |\n|---|---|\n| `a:b->c` | why | `m::n`: data race<br>`o`: leak |\n";
+        let text =
+            "| mutant | x |\n|---|---|\n| `a:b->c` | why | `m::n`: data race<br>`o`: leak |\n";
         let reports = reports(text);
         let caught: Vec<_> = reports["a:b->c"].iter().collect();
         assert_eq!(

@@ -63,7 +63,8 @@ fn head(id: &str, class: &str) -> String {
 
 /// The edge in words, for those who do not see the picture.
 pub fn words(edge: &Edge) -> String {
-    let steps = edge.steps.iter().map(|step| format!("{} {}", edge.threads[step.thread], step.text));
+    let steps =
+        edge.steps.iter().map(|step| format!("{} {}", edge.threads[step.thread], step.text));
     let steps: Vec<_> = steps.collect();
     format!(
         "{}. The arrow of happens-before leads from the Release to the Acquire.",
@@ -104,13 +105,8 @@ pub fn edge(edge: &Edge) -> String {
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"26\" rx=\"5\"/>"
             );
         }
-        let _ = writeln!(
-            svg,
-            "<text x=\"{}\" y=\"{}\">{}</text>",
-            x + 14,
-            y + 17,
-            linked(&step.text)
-        );
+        let _ =
+            writeln!(svg, "<text x=\"{}\" y=\"{}\">{}</text>", x + 14, y + 17, linked(&step.text));
     }
     let (left, right) = (COLUMN[0] + WIDTH, COLUMN[1]);
     let ends = if edge.steps[from].thread == 0 { [left, right] } else { [right, left] };
@@ -215,8 +211,18 @@ pub fn data_uri(svg: &str, up: &str) -> String {
     let mut uri = String::from("data:image/svg+xml,");
     for byte in svg.replace('\n', "").bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'/' | b':' | b'='
-            | b';' | b',' | b'@' => uri.push(char::from(byte)),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'/'
+            | b':'
+            | b'='
+            | b';'
+            | b','
+            | b'@' => uri.push(char::from(byte)),
             _ => {
                 let _ = write!(uri, "%{byte:02X}");
             }
@@ -233,6 +239,9 @@ mod tests {
     fn texts_are_escaped_and_linked() {
         assert_eq!(linked("[steal] a < b"), "<a href=\"steal.md\">steal</a> a &lt; b");
         let uri = data_uri("<a href=\"steal.md\">é</a>\n", "../");
-        assert_eq!(uri, "data:image/svg+xml,%3Ca%20href=%22../steal/index.html%22%3E%C3%A9%3C/a%3E");
+        assert_eq!(
+            uri,
+            "data:image/svg+xml,%3Ca%20href=%22../steal/index.html%22%3E%C3%A9%3C/a%3E"
+        );
     }
 }
