@@ -8,7 +8,7 @@
 use crate::models;
 use crate::mutants::{self, Mutant};
 use crate::parallel::{Progress, in_parallel};
-use crate::report::classify;
+use crate::report::{classify, steps};
 use crate::tree::{Finding, Tree};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{Read, Seek};
+use std::iter;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -287,7 +288,10 @@ impl<'a> Worker<'a> {
             return Ok(Run::Passed);
         }
         Ok(match classify(&text) {
-            Some(report) => Run::Report(report),
+            Some(report) => {
+                let steps = steps(&text, |file, line| self.tree.line(file, line));
+                Run::Report(iter::once(report).chain(steps).collect::<Vec<_>>().join("; "))
+            }
             None => Run::Silent(format!("{status}\n{text}")),
         })
     }

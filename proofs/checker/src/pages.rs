@@ -365,7 +365,13 @@ impl Sources {
             let _ = write!(out, "* [`{name}`] – {}", model.meaning);
             for mutant in &mutants {
                 if let Some(report) = reports.get(mutant).and_then(|caught| caught.get(name)) {
-                    let _ = write!(out, " With `{mutant}` it reports: **{report}**.");
+                    let report = match report.split_once("; ") {
+                        Some((what, steps)) => {
+                            format!("**{what}**: {}", steps.replace("; ", " and "))
+                        }
+                        None => format!("**{report}**"),
+                    };
+                    let _ = write!(out, " With `{mutant}` it reports: {report}.");
                 }
             }
             fold(&mut out, "the model", "rust,ignore", &model.code);

@@ -87,8 +87,7 @@ fn message(tree: &Tree, output: &str) -> String {
     let lines = lines.filter(|line| !line.is_empty()).take(12).map(|line| {
         let code = PLACE.captures(line).and_then(|place| {
             let (_, [file, line]) = place.extract();
-            let text = tree.read_if_any(file).ok().flatten()?;
-            Some(format!("  {}", text.lines().nth(line.parse::<usize>().ok()? - 1)?.trim()))
+            Some(format!("  {}", tree.line(file, line.parse().ok()?)?.trim()))
         });
         format!("    {line}{}\n", code.unwrap_or_default())
     });

@@ -124,7 +124,7 @@ const REPORTS: &str = "\
 
 | mutant | what is wrong | caught by: with the report |
 |---|---|---|
-| `publish:Release->Relaxed` | x | `main_model`: data race<br>`pairs::message`: leak |
+| `publish:Release->Relaxed` | x | `main_model`: data race; read by thread 1, `x`<br>`pairs::message`: leak |
 ";
 
 const ACCESSES: &str = "\
@@ -462,7 +462,7 @@ fn mentions_of_accesses() {
         "proofs/take.md": "See [publish]." => "See [publish], [nothing]."; "proofs/take.md:24: [nothing] is no access"
         "proofs/README.md": "The end." => "[take_value]"; "proofs/README.md:19: [take_value] is no access"
         "tests/loom/pairs.rs": "fn helper" => "/// [is_unique]\nfn helper";
-            "tests/loom/pairs.rs:4: [is_unique] is no access"
+            "tests/loom/pairs.rs:8: [is_unique] is no access"
     }
 }
 
