@@ -5,7 +5,7 @@ use crate::facts::{self, Names};
 use crate::mutants::{self, Mutant};
 use crate::pages::{self, Sources};
 use crate::tree::{Finding, Tree};
-use crate::{coq, links, models, notes};
+use crate::{coq, models, notes};
 use anyhow::Result;
 
 /// Everything that is wrong.
@@ -28,7 +28,6 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     // What is wrong so far is also wrong in what is written from it.
     if findings.is_empty() {
         pages::check(tree, &Sources { accesses, facts, models, lemmas }, &mut findings)?;
-        links::check(tree, &mut findings)?;
     }
     findings.sort();
     Ok(findings)

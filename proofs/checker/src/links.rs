@@ -1,11 +1,10 @@
-//! Links that lead nowhere: of the Markdown files, as a repository's web page shows them, and of
-//! the documentation that rustdoc has built.
+//! `cargo proofs links`: the links of the documentation that lead nowhere. (Those of the Markdown
+//! files, as a repository's web page shows them, are for `.ci/links.py`.)
 
-use crate::tree::{Finding, Tree, line_of};
+use crate::tree::{Finding, line_of};
 use anyhow::{Context, Result, ensure};
 use html5gum::{Token, Tokenizer};
 use percent_encoding::percent_decode_str;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -35,85 +34,6 @@ fn resolve<'a>(file: &Path, link: &'a str) -> (PathBuf, &'a str) {
         }
     }
     (to, fragment)
-}
-
-/// Each relative link of each Markdown file leads to a file, a heading, or a line.
-pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {
-    for file in tree.files(".", "md")? {
-        let file = file.trim_start_matches("./");
-        // These are for rustdoc alone.
-        if file.starts_with("src/") || file.starts_with("target/") {
-            continue;
-        }
-        let text = tree.read(file)?;
-        for (event, place) in Parser::new_ext(&text, Options::ENABLE_TABLES).into_offset_iter() {
-            let (Event::Start(Tag::Link { dest_url: link, .. })
-            | Event::Start(Tag::Image { dest_url: link, .. })) = event
-            else {
-                continue;
-            };
-            if leads_out(&link) {
-                continue;
-            }
-            let (to, fragment) = resolve(Path::new(file), &link);
-            if let Some(what) = missing(tree, &to, fragment)? {
-                let to_do = "let the link lead to what it names";
-                findings.push(Finding::new(
-                    file,
-                    line_of(&text, place.start),
-                    format!("{link} leads nowhere: {what}"),
-                    to_do,
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What is missing of the file or of the place in it.
-fn missing(tree: &Tree, to: &Path, fragment: &str) -> Result<Option<String>> {
-    let path = tree.path(&to.to_string_lossy());
-    if !path.exists() {
-        return Ok(Some("there is no such file".to_owned()));
-    }
-    if fragment.is_empty() {
-        return Ok(None);
-    }
-    let text = fs::read_to_string(&path).with_context(|| to.display().to_string())?;
-    let there = if to.extension().is_some_and(|extension| extension == "md") {
-        headings(&text).contains(fragment)
-    } else {
-        let lines = text.lines().count();
-        let exists = |line: &str| {
-            line.strip_prefix('L').and_then(|n| n.parse().ok()).is_some_and(|n: usize| n <= lines)
-        };
-        fragment.split('-').all(exists)
-    };
-    Ok((!there).then(|| format!("there is no `#{fragment}` in it")))
-}
-
-/// The anchors of the headings, as web pages of repositories have them.
-fn headings(text: &str) -> BTreeSet<String> {
-    let mut headings = BTreeSet::new();
-    let mut heading = None;
-    for event in Parser::new(text) {
-        match event {
-            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
-            Event::End(TagEnd::Heading(_)) => headings.extend(heading.take().map(|text| {
-                let kept = text.to_lowercase().replace(' ', "-");
-                kept.chars()
-                    .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
-                    .collect::<String>()
-            })),
-            Event::Text(text) | Event::Code(text) => {
-                if let Some(heading) = &mut heading {
-                    heading.push_str(&text);
-                }
-            }
-            _ => {}
-        }
-    }
-    headings
 }
 
 static SCRIPT: LazyLock<Regex> =
@@ -231,12 +151,6 @@ mod tests {
             assert_eq!(resolve(from, link), (to.into(), fragment));
         }
         assert!(leads_out("https://x") && leads_out("data:x") && !leads_out("x/y:z"));
-    }
-
-    #[test]
-    fn headings_have_anchors() {
-        let found: Vec<_> = headings("# Where a `fn` acquires?\n").into_iter().collect();
-        assert_eq!(found, ["where-a-fn-acquires"]);
     }
 
     #[test]

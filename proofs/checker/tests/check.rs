@@ -443,18 +443,6 @@ fn sections_of_notes() {
 }
 
 #[test]
-fn links_of_texts() {
-    defects! {
-        "proofs/take.md": "Much." => "[Much](much.md).";
-            "proofs/take.md:28: much.md leads nowhere: there is no such file"
-        "README.md": "" => "[a](proofs/README.md#the-map)\n[b](proofs/README.md#no-map)";
-            "README.md:2: proofs/README.md#no-map leads nowhere: there is no `#no-map` in it"
-        "README.md": "" => "[a](src/word.rs#L1-L21)\n[b](src/word.rs#L20-L200)";
-            "README.md:2: src/word.rs#L20-L200 leads nowhere"
-    }
-}
-
-#[test]
 fn mentions_of_accesses() {
     defects! {
         "src/lib.rs": "[publish]" => "[upgrade_look]"; "src/lib.rs:4: [upgrade_look] is no access: name one"
