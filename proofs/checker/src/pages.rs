@@ -392,7 +392,8 @@ impl Sources {
         order: &[(&Id, &Access)],
         reports: &BTreeMap<String, BTreeMap<String, String>>,
     ) -> String {
-        let mut what = String::from("| access | in | ordering | pairs with |\n|---|---|---|---|\n");
+        let mut what =
+            String::from("| access | in `Word` | ordering | pairs with |\n|---|---|---|---|\n");
         let mut evidence =
             String::from("| access | weakened, these models fail | proved |\n|---|---|---|\n");
         let listed = |names: Vec<String>| match &*names {
@@ -407,17 +408,18 @@ impl Sources {
                 if partners.is_empty() { "none".to_owned() } else { partners.join(", ") };
             let _ = writeln!(
                 what,
-                "| [{id}] | [{0}][`{0}`] | {1} | {partners} |",
+                "| [{id}] | [{}][`{}`] | {} | {partners} |",
+                access.function.trim_start_matches("Word::"),
                 access.function,
                 access.ordering()
             );
             let mutants = mutants::weakened(&self.accesses).filter(|(of, _)| of == *id);
             let caught = mutants.flat_map(|(_, mutant)| {
                 let caught = reports.get(&mutant.name).cloned().unwrap_or_default();
-                facts
-                    .models
-                    .iter()
-                    .filter_map(move |model| Some(format!("[`{model}`]: {}", caught.get(model)?)))
+                facts.models.iter().filter_map(move |model| {
+                    let report = caught.get(model)?.split("; ").next()?;
+                    Some(format!("[`{model}`]: {report}"))
+                })
             });
             let lemmas = facts.lemmas.iter().map(|(name, _)| format!("[`{name}`]"));
             let _ = writeln!(

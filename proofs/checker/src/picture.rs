@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 pub const FILE: &str = "proofs/pictures.toml";
 
 const STYLE: &str = "\
-svg.proven-arc{color:#1f2328}\
+svg.proven-arc{color:#1f2328;color-scheme:light dark}\
 @media(prefers-color-scheme:dark){svg.proven-arc{color:#e6edf3}}\
 .proven-arc text{font:13px system-ui,sans-serif;fill:currentColor}\
 .proven-arc .head{font-weight:600}\

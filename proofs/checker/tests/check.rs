@@ -248,10 +248,10 @@ fn notes_show_what_they_are_about() {
 #[test]
 fn the_map_is_two_tables() {
     let map = "<!-- map:begin -->\n\n\
-        | access | in | ordering | pairs with |\n\
+        | access | in `Word` | ordering | pairs with |\n\
         |---|---|---|---|\n\
-        | [publish] | [Word::publish][`Word::publish`] | Release | [take] |\n\
-        | [take] | [Word::take][`Word::take`] | Acquire / Relaxed | [publish] |\n\n\
+        | [publish] | [publish][`Word::publish`] | Release | [take] |\n\
+        | [take] | [take][`Word::take`] | Acquire / Relaxed | [publish] |\n\n\
         | access | weakened, these models fail | proved |\n\
         |---|---|---|\n\
         | [publish] | [`main_model`]: data race<br>[`pairs::message`]: leak | [`publish_safe`] |\n\
