@@ -1,6 +1,6 @@
 //! [`Arc`]: a strong handle.
 
-use crate::inner::{self, Contents, Taken, Uninit, allocate};
+use crate::inner::{self, Contents, Taken, Uninit};
 use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
@@ -71,7 +71,12 @@ impl<T> Arc<T> {
     /// ```
     #[inline]
     pub fn new(value: T) -> Arc<T> {
-        Uninit::new(Contents::Uninit).write(value)
+        let value = ManuallyDrop::new(value);
+        let place = inner::allocate_for::<T>(Word::unique());
+        // SAFETY: the place of the value is ours.
+        unsafe { place.as_ptr().write(ManuallyDrop::into_inner(value)) };
+        // The word counts one strong handle: this one.
+        Arc { value: place, _owns: PhantomData }
     }
 
     /// Makes a value that has [`Weak`]s to itself.
@@ -100,8 +105,7 @@ impl<T> Arc<T> {
     where
         F: FnOnce(&Weak<T>) -> T,
     {
-        let place: NonNull<T> =
-            allocate(Layout::new::<T>(), Contents::Uninit, Word::building()).cast();
+        let place = inner::allocate_for::<T>(Word::building());
         // SAFETY: the implicit weak is ours as long as there is no strong handle.
         let implicit_weak = Lent(ManuallyDrop::new(unsafe { Weak::from_value(place) }));
         let value = data_fn(&implicit_weak.0);
@@ -476,8 +480,9 @@ impl<T: ?Sized> Arc<T> {
     /// `last` is what the word of this `value` answered to the release of the last strong handle.
     #[inline(never)]
     pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
-        // SAFETY: the caller's contract.
-        unsafe { Taken::claim(value, Some(last)) }.drop_value();
+        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the memory.
+        let implicit_weak = unsafe { inner::word(value) }.take_value(Some(last));
+        Taken { value, implicit_weak }.drop_value();
     }
 
     /// Turns back the pointer of [`into_raw`](Arc::into_raw) into the `Arc` that it was.
@@ -782,9 +787,12 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        // Read before the look, since the compiler would read it again after an `Acquire`.
+        let value = this.value.as_ptr();
         if Arc::is_unique(this) {
-            // SAFETY: the only handle is borrowed exclusively, so it stays the only one.
-            Some(unsafe { Arc::get_mut_unchecked(this) })
+            // SAFETY: the only handle is borrowed exclusively, so it stays the only one. The word
+            // in front of the value is not borrowed.
+            Some(unsafe { &mut *value })
         } else {
             None
         }
@@ -890,15 +898,27 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// ```
     #[inline]
     pub fn make_mut(this: &mut Self) -> &mut T {
+        // Read before the look, since the compiler would read it again after an `Acquire`.
+        let value = this.value.as_ptr();
         if !this.word().is_unique() {
-            Self::make_unique(this);
+            return Self::make_mut_slow(this);
         }
+        // SAFETY: this is the only handle of its allocation, and borrowed exclusively. The word in
+        // front of the value is not borrowed.
+        unsafe { &mut *value }
+    }
+
+    /// [`make_mut`](Arc::make_mut) next to another handle.
+    #[cold]
+    #[inline(never)]
+    fn make_mut_slow(this: &mut Self) -> &mut T {
+        Self::make_unique(this);
         // SAFETY: this is the only handle of its allocation, and borrowed exclusively.
         unsafe { Arc::get_mut_unchecked(this) }
     }
 
     /// Makes `this` the only handle of its allocation.
-    #[inline(never)]
+    #[inline]
     fn make_unique(this: &mut Self) {
         loop {
             match this.word().sole() {
@@ -966,9 +986,11 @@ impl<T: ?Sized> Clone for Arc<T> {
     /// If there are 2^33 strong handles.
     #[inline]
     fn clone(&self) -> Arc<T> {
-        self.word().add_strong(1);
-        // SAFETY: just counted.
-        unsafe { Arc::from_value(self.value) }
+        let value = self.value;
+        // SAFETY: this handle keeps the memory.
+        unsafe { inner::word(value) }.add_strong(1);
+        // Just counted.
+        Arc { value, _owns: PhantomData }
     }
 }
 
@@ -989,9 +1011,11 @@ may_dangle_drop! {
     impl Drop for Arc {
         #[inline]
         fn drop(&mut self) {
-            if let Some(last) = self.word().release_strong(1) {
+            let value = self.value;
+            // SAFETY: this handle keeps the memory, until it is released here.
+            if let Some(last) = unsafe { inner::word(value) }.release_strong(1) {
                 // SAFETY: the word's answer to the release of this handle.
-                unsafe { Arc::drop_slow(self.value, last) }
+                unsafe { Arc::drop_slow(value, last) }
             }
         }
     }

@@ -41,7 +41,7 @@ unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
 impl<T: ?Sized> Clones<T> {
     pub(crate) fn new(arc: &Arc<T>, n: usize) -> Self {
         if n > 0 {
-            arc.word().add_strong(n);
+            arc.word().add_many_strong(n);
         }
         Self { value: arc.value, left: n, _owns: PhantomData }
     }

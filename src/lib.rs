@@ -110,22 +110,6 @@
 #![cfg_attr(feature = "nightly", allow(incomplete_features))] // `specialization`
 
 extern crate alloc;
-#[cfg(loom)]
-extern crate std;
-
-/// Makes functions `const`, which loom's atomics cannot be made in.
-macro_rules! const_unless_loom {
-    (impl $ty:ident { $($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block)* }) => {
-        impl $ty {
-            $(
-                $(#[$meta])* #[cfg(not(loom))] #[inline] $vis const fn $name() -> Self $body
-                $(#[$meta])* #[cfg(loom)] $vis fn $name() -> Self $body
-            )*
-        }
-    };
-}
-use const_unless_loom;
-
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.
 macro_rules! may_dangle_drop {
     ($(#[$meta:meta])* impl Drop for $ty:ident { $($drop:tt)* }) => {
@@ -146,9 +130,18 @@ macro_rules! may_dangle_drop {
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+// What runs on loom's atomics is a build with `--cfg loom` and the feature `loom`. The one of these
+// two modules that is there decides for the rest of the crate, with its macros.
+#[cfg(not(all(loom, feature = "loom")))]
+#[macro_use]
+mod atomic;
+#[cfg(all(loom, feature = "loom"))]
+#[macro_use]
+#[path = "atomic/loom.rs"]
+mod atomic;
+
 mod abort;
 mod arc;
-mod atomic;
 mod clone_to_uninit;
 mod clones;
 mod coerce;

@@ -1,9 +1,8 @@
 //! [`UniqueArc`]: the only handle, before sharing.
 
-use crate::inner::{self, Contents, Taken, allocate};
+use crate::inner::{self, Taken};
 use crate::word::Word;
 use crate::{Arc, Weak};
-use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
@@ -66,9 +65,8 @@ impl<T> UniqueArc<T> {
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Self {
-        let layout = Layout::new::<T>();
-        let place = allocate(layout, Contents::Uninit, Word::building()).cast();
-        // SAFETY: the place is ours, and of that layout.
+        let place = inner::allocate_for(Word::building());
+        // SAFETY: the place is ours.
         unsafe { place.write(value) };
         // SAFETY: the word counts no strong handle, and the value is there.
         unsafe { Self::from_value(place) }

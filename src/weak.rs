@@ -153,8 +153,12 @@ impl<T: ?Sized> Weak<T> {
     #[inline]
     #[must_use = "this returns a new `Arc`, without changing the `Weak`"]
     pub fn upgrade(&self) -> Option<Arc<T>> {
-        // SAFETY: a successful upgrade counts the new handle.
-        self.word()?.upgrade().then(|| unsafe { Arc::from_value(self.value) })
+        if self.word()?.upgrade() {
+            // SAFETY: just counted.
+            Some(unsafe { Arc::from_value(self.value) })
+        } else {
+            None
+        }
     }
 
     /// Turns this `Weak` into an [`Arc`], if there still is a value; gives it back if not. (Not

@@ -250,7 +250,7 @@ mod empty_defaults {
         assert_eq!(sizes(Arc::<[String]>::default), None);
         assert_eq!(sizes(Arc::<[u128]>::default), None);
         assert_eq!(sizes(Pin::<Arc<str>>::default), None);
-        assert_eq!(sizes(Arc::<[Aligned]>::default), Some((64, 64)));
+        assert_eq!(sizes(Arc::<[Aligned]>::default), Some((65, 64)));
     }
 
     #[test]

@@ -244,13 +244,13 @@ fn check_picture(svg: &str, rows: &[Vec<&str>]) {
 fn what_is_published() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let results = fs::read_to_string(root.join("figures/RESULTS.md")).unwrap();
+    let results = fs::read_to_string(root.join("src/docs/figures/RESULTS.md")).unwrap();
     let rows = table(&readme, "operation  ");
     assert_eq!(rows.len(), 1 + 10, "{rows:?}");
     for row in rows {
         assert!(results.contains(&format!("| {} |", row.join(" | "))), "{row:?}");
     }
-    for picture in ["figures/RESULTS-light.svg", "figures/RESULTS-dark.svg"] {
+    for picture in ["src/docs/figures/RESULTS-light.svg", "src/docs/figures/RESULTS-dark.svg"] {
         assert!(readme.contains(&format!("=\"{picture}\">\n")));
         roxmltree::Document::parse(&fs::read_to_string(root.join(picture)).unwrap()).unwrap();
     }

@@ -33,7 +33,7 @@ impl Destination {
                 let readme = benches.join("../README.md");
                 with_part(&readme, "")?;
                 Self {
-                    file: benches.join("../figures/RESULTS.md"),
+                    file: benches.join("../src/docs/figures/RESULTS.md"),
                     readme: Some(readme),
                     is_kept: true,
                 }
@@ -60,7 +60,7 @@ impl Destination {
         }
         write(&self.file, report.markdown(&stem))?;
         if let Some(readme) = &self.readme {
-            write(readme, with_part(readme, &report.short(&format!("figures/{stem}")))?)?;
+            write(readme, with_part(readme, &report.short(&format!("src/docs/figures/{stem}")))?)?;
         }
         Ok(&self.file)
     }

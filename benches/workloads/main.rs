@@ -48,7 +48,7 @@ struct Arguments {
     /// A few seconds, rough figures.
     #[arg(long)]
     quick: bool,
-    /// Five minutes; writes figures/WORKLOADS.md, too.
+    /// Five minutes; writes src/docs/figures/WORKLOADS.md, too.
     #[arg(long, conflicts_with_all = ["quick", "only"])]
     record: bool,
     /// Only the programs in whose name this is, and no memory.
@@ -189,7 +189,7 @@ fn main() -> Result<()> {
     let report = Report::new(&workloads, &results, memory, &scale);
     print!("{}", report.text());
     if arguments.record {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../figures/WORKLOADS.md");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/docs/figures/WORKLOADS.md");
         fs::write(&file, report.markdown()).with_context(|| file.display().to_string())?;
     }
     Ok(())
