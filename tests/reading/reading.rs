@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// The browser, and the documentation as it is served to it.
+/// The browser, and where it finds the documentation.
 struct Reader {
     client: Client,
     site: String,
@@ -34,35 +34,6 @@ fn target() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target")
 }
 
-/// Serves the files, and returns the address.
-fn serve(dir: PathBuf) -> Result<String> {
-    let server = tiny_http::Server::http("127.0.0.1:0").map_err(|error| anyhow::anyhow!(error))?;
-    let address = format!("http://{}/", server.server_addr());
-    thread::spawn(move || {
-        for request in server.incoming_requests() {
-            let url = request.url().split(['?', '#']).next().unwrap_or_default();
-            let file = dir.join(url.trim_start_matches('/'));
-            let kind = match file.extension().and_then(|extension| extension.to_str()) {
-                Some("html") => "text/html",
-                Some("js") => "text/javascript",
-                Some("css") => "text/css",
-                Some("svg") => "image/svg+xml",
-                _ => "application/octet-stream",
-            };
-            let header = format!("Content-Type: {kind}").parse::<tiny_http::Header>();
-            let answered = match (fs::File::open(file), header) {
-                (Ok(file), Ok(header)) => {
-                    request.respond(tiny_http::Response::from_file(file).with_header(header))
-                }
-                _ => request.respond(tiny_http::Response::empty(404)),
-            };
-            // A browser that has gone away does not wait for the answer.
-            drop(answered);
-        }
-    });
-    Ok(address)
-}
-
 impl Reader {
     async fn new() -> Result<Self> {
         let documentation = target().join("doc");
@@ -70,7 +41,7 @@ impl Reader {
             documentation.join("src/proven_arc/word.rs.html").is_file(),
             "the documentation is not there: build it with `cargo docs`"
         );
-        let site = serve(documentation)?;
+        let site = format!("file://{}/", documentation.canonicalize()?.display());
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
