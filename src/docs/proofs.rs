@@ -65,6 +65,7 @@ coq! {
     Accesses
     Assumptions
     Bits
+    Code
     Corollaries
     Counts
     Examples
@@ -78,6 +79,7 @@ coq! {
     Reasons
     Safety
     Steps
+    Syntax
     Terms
     Theorems
     Word

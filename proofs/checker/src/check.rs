@@ -5,10 +5,11 @@ use crate::facts::{self, Names};
 use crate::mutants::{self, Mutant};
 use crate::pages::{self, Sources};
 use crate::tree::{Finding, Tree};
-use crate::{coq, models, notes};
+use crate::{coq, models, notes, translate};
 use anyhow::Result;
+use std::collections::BTreeSet;
 
-/// Everything that is wrong.
+/// Everything that is wrong. With nothing wrong, says what agrees.
 pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let accesses = accesses::check(tree, &mut findings)?;
@@ -25,12 +26,30 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     facts.check(&accesses, &names, &mut findings);
     check_models(&protocol, &names, &mut findings);
     mentions(tree, &accesses, &mut findings)?;
+    let functions = translate::check(tree, &mut findings)?;
     // What is wrong so far is also wrong in what is written from it.
     if findings.is_empty() {
-        pages::check(tree, &Sources { accesses, facts, models, lemmas }, &mut findings)?;
+        let sources = Sources { accesses, facts, models, lemmas };
+        pages::check(tree, &sources, &mut findings)?;
+        if findings.is_empty() {
+            agree(&sources, functions);
+        }
     }
     findings.sort();
     Ok(findings)
+}
+
+/// Says what agrees.
+fn agree(Sources { accesses, facts, .. }: &Sources, functions: usize) {
+    let count = |names: BTreeSet<_>| names.len();
+    let models = count(facts.of.values().flat_map(|facts| facts.models.iter()).collect());
+    let lemmas = count(facts.of.values().flat_map(|f| f.lemmas.iter().map(|(l, _)| l)).collect());
+    let (word, table, code) = (accesses::WORD, coq::TABLE, translate::FILE);
+    println!("{} accesses of {word} agree with {}/{table}", accesses.len(), coq::DIR);
+    println!(
+        "their notes show the code, and {models} models of tests/loom/ and {lemmas} lemmas, as they are"
+    );
+    println!("{code} has {functions} functions, as src/ has them");
 }
 
 fn check_models(mutants: &[Mutant], names: &Names, findings: &mut Vec<Finding>) {

@@ -16,6 +16,7 @@ mod patch;
 mod picture;
 mod prove;
 mod report;
+mod translate;
 mod tree;
 mod weaken;
 
@@ -50,6 +51,8 @@ enum Subcommands {
     /// `// [name] <Ordering>:`. What else is known of it is in proofs/notes.toml, and why it is
     /// right in proofs/<name>.md.
     Check,
+    /// Print the functions of src/ as proofs/coq/Code.v, which the proof is about.
+    Translate,
     /// Write what the notes show of the code, the models and the proof: their lines, their
     /// pictures, the tables in proofs/README.md, and where each link leads.
     #[command(alias = "map")]
@@ -116,6 +119,7 @@ fn main() -> Result<ExitCode> {
     let mut findings = Vec::new();
     match command {
         Subcommands::Check => findings = check::check(&tree)?,
+        Subcommands::Translate => findings = translate::write(&tree)?,
         Subcommands::Notes => pages::write(&tree, &mut findings)?,
         Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
         Subcommands::Mutate { list: true, .. } => {
