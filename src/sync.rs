@@ -36,6 +36,7 @@ cfg_loom! {
     pub use std::sync::{PoisonError, TryLockError};
 }
 cfg_not_loom! {
+    #[doc(no_inline)] // The links of std's own texts would lead nowhere from here.
     pub use std::sync::*;
 }
 
