@@ -63,21 +63,24 @@ fn coerce(bytes: &Range<usize>, source: &str) -> String {
 /// `handle as Type` becomes `coerce!(handle => Type)`.
 fn cast(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
     let bytes = &problem.bytes;
-    let Ok(Expr::Cast(cast)) = syn::parse_str(source.get(bytes.clone())?) else { return None };
-    let offset = |range: Range<usize>| bytes.start + range.start..bytes.start + range.end;
-    let (expr, ty) = (offset(cast.expr.span().byte_range()), offset(cast.ty.span().byte_range()));
-    let mut edits = wrap(bytes.clone(), source);
-    // What `_` is, the place says.
-    match source[ty.clone()].trim() {
-        "_" => edits.push((expr.end..bytes.end, String::new())),
-        _ => edits.push((expr.end..ty.start, " => ".to_owned())),
+    let text = source.get(bytes.clone())?;
+    let mut expr = syn::parse_str(text).ok()?;
+    while let Expr::Paren(inner) = expr {
+        expr = *inner.expr;
     }
-    if let Expr::Paren(inner) = &*cast.expr {
-        let (open, close) = (inner.paren_token.span.open(), inner.paren_token.span.close());
-        edits.push((offset(open.byte_range()), String::new()));
-        edits.push((offset(close.byte_range()), String::new()));
+    let Expr::Cast(cast) = expr else { return None };
+    let mut handle = &*cast.expr;
+    while let Expr::Paren(inner) = handle {
+        handle = &inner.expr;
     }
-    Some(edits)
+    let (handle, ty) = (&text[handle.span().byte_range()], &text[cast.ty.span().byte_range()]);
+    let coerce = coerce(bytes, source);
+    let call = match ty {
+        // The place says it.
+        "_" => format!("{coerce}({handle})"),
+        _ => format!("{coerce}({handle} => {ty})"),
+    };
+    Some(vec![(bytes.clone(), call)])
 }
 
 /// `waker(arc)` becomes `Waker::from(arc)`, and `waker_ref(&arc)` that of a clone.
@@ -203,6 +206,7 @@ mod tests {
         for (cast, mended) in [
             ("a as Arc<dyn B>", "proven_arc::coerce!(a => Arc<dyn B>)"),
             ("a as _", "proven_arc::coerce!(a)"),
+            ("(a as Arc<dyn B>)", "proven_arc::coerce!(a => Arc<dyn B>)"),
             ("(a as A) as Arc<dyn B>", "proven_arc::coerce!(a as A => Arc<dyn B>)"),
         ] {
             let source = format!("fn f() {{ x({cast}) }}");

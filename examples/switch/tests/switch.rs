@@ -117,6 +117,10 @@ fn objects_slices_closures_casts() {
     assert!(source.contains("Some(proven_arc::coerce!(watched))"), "{source}");
     assert!(source.contains("proven_arc::coerce!(Arc::new(square) => Arc<dyn Shape>)"), "{source}");
     assert!(fixture.read("README.md").contains("use proven_arc::Arc;\nuse std::sync::{Mutex};"));
+    assert!(
+        !source.contains("{Mutex}") && source.contains("        Arc::new(square) => Arc"),
+        "{source}"
+    );
     fixture.tests_pass(&[]);
 
     // What was under a feature is done with that feature.

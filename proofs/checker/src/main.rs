@@ -10,7 +10,6 @@ mod mutants;
 mod mutate;
 mod notes;
 mod parallel;
-mod patch;
 mod prove;
 mod report;
 mod tree;
