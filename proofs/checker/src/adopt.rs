@@ -23,7 +23,7 @@ use switch::package::Cargo;
 use wait_timeout::ChildExt;
 
 const TABLE: &str = "proofs/checker/adopt.toml";
-const RESULT: &str = "src/adopted.md";
+const RESULT: &str = "src/docs/adopted.md";
 const DIR: &str = "target/adopt";
 
 const HEAD: &str = "\
