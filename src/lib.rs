@@ -108,6 +108,8 @@
 //!
 //! Under `--cfg loom` the crate runs on loom's atomics, for models of code that uses it.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
+#![debugger_visualizer(natvis_file = "debugger/handles.natvis")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     feature = "nightly",

@@ -1,2 +1,3 @@
 //! [differences]: crate#differences-from-std
+//! [switch]: crate::migrating
 #![doc = include_str!("adopted.md")]

@@ -44,8 +44,8 @@ A test that passes with std's and fails with ours would be a bug, or one of the 
 ";
 
 const LINKS: &str = "\
-[differences]: ../README.md#differences-from-std
-[switch]: ../README.md#switch-a-crate-over
+[differences]: ../../README.md#differences-from-std
+[switch]: migrating.md
 ";
 
 pub struct Options {
