@@ -159,6 +159,11 @@ fn add_dependency(record: &mut Record, package: &Package, options: &Options) -> 
     if let Some(path) = &options.path {
         command.arg("--path").arg(path);
     }
+    let library = package.targets.iter().find(|target| target.is_lib());
+    let root = library.and_then(|library| fs::read_to_string(&library.src_path).ok());
+    if root.is_some_and(|text| text.lines().any(no_std)) {
+        command.arg("--no-default-features");
+    }
     if !options.features.is_empty() {
         command.arg("--features").arg(options.features.join(","));
     }
@@ -168,6 +173,11 @@ fn add_dependency(record: &mut Record, package: &Package, options: &Options) -> 
         bail!("cargo add: {error}(a proven-arc that is not on crates.io: --path DIRECTORY)");
     }
     record.after(manifest)
+}
+
+/// Whether the line says that the crate is without std, if only without a feature.
+fn no_std(line: &str) -> bool {
+    line.trim_start().starts_with("#![") && line.contains("no_std")
 }
 
 struct Work {

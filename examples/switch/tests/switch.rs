@@ -165,11 +165,12 @@ fn exported_macros_work_for_others() {
 }
 
 #[test]
-fn edition_2015() {
+fn edition_2015_without_std() {
     let fixture = Fixture::new("edition-2015");
     let files = fixture.files();
     let (said, done) = fixture.switch(&[]);
     assert!(done, "{said}");
+    assert!(fixture.read("Cargo.toml").contains("default-features = false"));
     fixture.tests_pass(&[]);
     fixture.back(&files);
 }
@@ -184,6 +185,11 @@ fn what_is_left_is_said_with_its_remedy() {
     assert!(said.contains("`this: Arc<Self>`"), "{said}");
     assert!(said.contains("src/lib.rs:12: E0308: "), "{said}");
     assert!(said.contains("asks for std's `Arc`"), "{said}");
+    // As `task::Wake` says it itself.
+    assert!(
+        said.contains("src/lib.rs:20: E0277: `Task` is not a `proven_arc::task::Wake`"),
+        "{said}"
+    );
     assert!(said.contains("pointers come from proven-arc's:\n  src/lib.rs:16"), "{said}");
 
     // With these mended, what the compiler sees later.
@@ -192,11 +198,12 @@ fn what_is_left_is_said_with_its_remedy() {
     let mended = switched
         .replace("self: Arc<Self>", "this: Arc<Self>")
         .replace("self.0", "this.0")
-        .replace("keeps(text)", "keeps((*text).into())");
+        .replace("keeps(text)", "keeps((*text).into())")
+        .replace("Arc::new(other::Task)", "std::sync::Arc::new(other::Task)");
     fs::write(&path, mended).unwrap();
     let (said, done) = fixture.switch(&[]);
     assert!(!done && said.contains("Left to you: 1\n"), "{said}");
-    assert!(said.contains("src/lib.rs:22: E0597: "), "{said}");
+    assert!(said.contains("src/lib.rs:26: E0597: "), "{said}");
     assert!(said.contains("declare the handle behind what it borrows"), "{said}");
     // What was mended by hand since the first run is kept, as far as it does not meet the rest.
     let output = fixture.program(&["--back", "--offline"]);
