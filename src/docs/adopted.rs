@@ -1,3 +1,3 @@
-//! [differences]: crate#differences-from-std
+//! [differences]: crate::limitations#differences-from-std
 //! [switch]: crate::migrating
 #![doc = include_str!("adopted.md")]

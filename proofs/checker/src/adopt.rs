@@ -44,7 +44,7 @@ A test that passes with std's and fails with ours would be a bug, or one of the 
 ";
 
 const LINKS: &str = "\
-[differences]: ../../README.md#differences-from-std
+[differences]: limitations.md#differences-from-std
 [switch]: migrating.md
 ";
 
