@@ -39,8 +39,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     pub rounds: usize,
     pub allow_dirty: bool,
-    /// Whether the manifest has the dependency already.
-    pub has_dependency: bool,
+    /// Whether the package was not switched before although its manifest has the dependency.
+    pub fresh: bool,
 }
 
 /// What is being done.
@@ -90,7 +90,7 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     };
     let before = check(0, progress)?;
     // What an earlier run has left may be there.
-    let first = packages.iter().any(|package| !depends(package)) && !options.has_dependency;
+    let first = packages.iter().any(|package| !depends(package));
     if let Some(error) = before.iter().find(|error| first && is_error(error)) {
         let Problem { file, line, message, .. } = error;
         bail!("it does not compile as it is: {}:{line}: {message}", file.display());
@@ -98,17 +98,16 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     let before: BTreeSet<_> = before.into_iter().map(|lint| (lint.file, lint.message)).collect();
 
     let mut work = Work {
-        record: Record::open(target)?,
+        record: if options.fresh { Record::new(target) } else { Record::open(target)? },
         outcome: Outcome::default(),
         formatted: BTreeMap::new(),
         mended: Vec::new(),
         given_up: BTreeSet::new(),
     };
     for package in &packages {
-        if !options.has_dependency {
-            add_dependency(&mut work.record, package, options)?;
-        }
+        add_dependency(&mut work.record, package, options)?;
         work.paths(package, target)?;
+        work.record.package(&package.name)?;
     }
     let mut round = 1;
     loop {
@@ -196,22 +195,28 @@ impl Work {
         self.record.write(path, text)
     }
 
+    /// Changes the paths, unless that was done before.
     fn paths(&mut self, package: &Package, target: &Path) -> Result<()> {
         let edition = package::edition(package);
+        let again = self.record.has(&package.name);
         let mut exported = false;
         for (path, kind) in package::files(package, target)? {
             let source = fs::read_to_string(&path)?;
             let changed = match kind {
+                package::Kind::Markdown if again => continue,
                 package::Kind::Markdown => paths::markdown(&source),
                 package::Kind::Rust => {
+                    let formatted = format(&path, &source, edition).is_some_and(|of| of == source);
+                    self.formatted.insert(path.clone(), formatted.then_some(edition));
+                    if again {
+                        continue;
+                    }
                     // A file that is no module of the crate need not be Rust.
                     let Ok(changed) = paths::rust(&source) else { continue };
                     self.outcome.paths += changed.paths;
                     self.outcome.wakers += changed.wakers;
                     exported |= changed.exported;
                     self.outcome.raw.extend(raw(&path, &changed.text));
-                    let formatted = format(&path, &source, edition).is_some_and(|of| of == source);
-                    self.formatted.insert(path.clone(), formatted.then_some(edition));
                     changed.text
                 }
             };
@@ -235,7 +240,7 @@ impl Work {
         if extern_crate && self.outcome.paths > 0 && !text.contains("extern crate proven_arc;") {
             text += "\nextern crate proven_arc;\n";
         }
-        let reexport = format!("pub use proven_arc as {};", paths::REEXPORT);
+        let reexport = format!("pub extern crate proven_arc as {};", paths::REEXPORT);
         if exported && !text.contains(&reexport) {
             text += &format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
         }

@@ -77,7 +77,7 @@ fn main() -> Result<ExitCode> {
         arguments: arguments.arguments,
         rounds: arguments.rounds.max(1),
         allow_dirty: arguments.allow_dirty,
-        has_dependency: false,
+        fresh: false,
     };
     let bar = Bar::new();
     let outcome = switch::switch(&options, &mut |step| bar.show(step));

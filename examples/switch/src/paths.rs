@@ -332,7 +332,9 @@ impl Code {
             if name != "self" {
                 path.push(name.to_owned());
             }
-            let found = place(path);
+            // `Arc as StdArc`: std's, on purpose.
+            let on_purpose = rename.is_some_and(|name| name.to_string().starts_with("Std"));
+            let found = place(path).filter(|_| !on_purpose);
             path.truncate(depth);
             let found = found.filter(|place| {
                 // The module itself, if it is there for an `Arc` or a `Weak`.
@@ -470,7 +472,8 @@ mod tests {
 
     #[test]
     fn aliases_stay() {
-        becomes("use std::sync::Arc as StdArc;", "use proven_arc::Arc as StdArc;");
+        becomes("use std::sync::Arc as Shared;", "use proven_arc::Arc as Shared;");
+        stays("use std::sync::Arc as StdArc;");
         becomes(
             "use std::sync::{Arc as A, Weak as _, Once};",
             "use proven_arc::{Arc as A, Weak as _};\nuse std::sync::{Once};",

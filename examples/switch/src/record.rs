@@ -1,9 +1,10 @@
 //! What was changed, so that it can be undone: each file before and after, in cargo's target
-//! directory.
+//! directory. And which packages, so that the paths are not changed again: what names std's `Arc`
+//! after the first run does so on purpose.
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,27 +14,50 @@ struct File {
     after: String,
 }
 
-/// The files that were changed.
-pub struct Record {
-    path: PathBuf,
+#[derive(Default, Serialize, Deserialize)]
+struct Contents {
+    packages: BTreeSet<String>,
     files: BTreeMap<PathBuf, File>,
 }
 
+/// The files that were changed, and the packages.
+pub struct Record {
+    path: PathBuf,
+    contents: Contents,
+}
+
 impl Record {
+    /// An empty record, to be written to this target directory.
+    pub fn new(target: &Path) -> Self {
+        Self { path: target.join("proven-arc/switch.json"), contents: Contents::default() }
+    }
+
     /// The record in this target directory, an empty one if there is none.
     pub fn open(target: &Path) -> Result<Self> {
-        let path = target.join("proven-arc/switch.json");
-        let files = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).with_context(|| format!("{path:?}"))?,
-            Err(_) => BTreeMap::new(),
-        };
-        Ok(Self { path, files })
+        let mut record = Self::new(target);
+        if let Ok(text) = fs::read(&record.path) {
+            record.contents =
+                serde_json::from_slice(&text).with_context(|| format!("{:?}", record.path))?;
+        }
+        Ok(record)
+    }
+
+    /// Whether the paths of the package were changed.
+    pub fn has(&self, package: &str) -> bool {
+        self.contents.packages.contains(package)
+    }
+
+    /// To be called when they are.
+    pub fn package(&mut self, package: &str) -> Result<()> {
+        self.contents.packages.insert(package.to_owned());
+        self.save()
     }
 
     /// To be called before a file is changed by others.
     pub fn before(&mut self, path: &Path) -> Result<()> {
         let text = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
-        self.files
+        self.contents
+            .files
             .entry(path.to_owned())
             .or_insert_with(|| File { before: text.clone(), after: text });
         self.save()
@@ -41,7 +65,7 @@ impl Record {
 
     /// To be called after that.
     pub fn after(&mut self, path: &Path) -> Result<()> {
-        let file = self.files.get_mut(path).context("`before` comes before")?;
+        let file = self.contents.files.get_mut(path).context("`before` comes before")?;
         file.after = fs::read_to_string(path)?;
         self.save()
     }
@@ -49,7 +73,7 @@ impl Record {
     /// Writes a file. First the record, so that it is never behind.
     pub fn write(&mut self, path: &Path, text: &str) -> Result<()> {
         let before = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
-        let file = self.files.entry(path.to_owned());
+        let file = self.contents.files.entry(path.to_owned());
         file.or_insert(File { before, after: String::new() }).after = text.to_owned();
         self.save()?;
         fs::write(path, text).with_context(|| format!("{path:?}"))
@@ -57,7 +81,7 @@ impl Record {
 
     fn save(&self) -> Result<()> {
         fs::create_dir_all(self.path.parent().expect("a file is in a directory"))?;
-        fs::write(&self.path, serde_json::to_vec(&self.files)?)
+        fs::write(&self.path, serde_json::to_vec(&self.contents)?)
             .with_context(|| format!("{:?}", self.path))
     }
 
@@ -65,12 +89,12 @@ impl Record {
     /// in which the two meet: these have conflict markers.
     pub fn undo(self) -> Result<(usize, Vec<PathBuf>)> {
         ensure!(
-            !self.files.is_empty(),
+            !self.contents.files.is_empty(),
             "nothing to undo: {:?} is written by `switch`, and removed by `cargo clean`",
             self.path
         );
         let mut conflicts = Vec::new();
-        for (path, File { before, after }) in &self.files {
+        for (path, File { before, after }) in &self.contents.files {
             // One that was removed since stays so.
             let Ok(now) = fs::read_to_string(path) else { continue };
             let text = diffy::merge(after, &now, before).unwrap_or_else(|marked| {
@@ -82,7 +106,7 @@ impl Record {
             }
         }
         fs::remove_file(&self.path)?;
-        Ok((self.files.len(), conflicts))
+        Ok((self.contents.files.len(), conflicts))
     }
 }
 

@@ -157,7 +157,7 @@ fn exported_macros_work_for_others() {
     let (said, done) = fixture.switch(&[]);
     assert!(done, "{said}");
     let source = fixture.read("src/lib.rs");
-    assert!(source.contains("pub use proven_arc as __proven_arc;"), "{source}");
+    assert!(source.contains("pub extern crate proven_arc as __proven_arc;"), "{source}");
     assert!(source.contains("$crate::__proven_arc::coerce!("), "{source}");
     assert!(source.contains("std::sync::atomic::AtomicU32::new(0)"), "{source}");
     fixture.tests_pass(&[]);

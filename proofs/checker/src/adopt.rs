@@ -29,17 +29,21 @@ const DIR: &str = "target/adopt";
 const HEAD: &str = "\
 # Crates switched over
 
-Published crates, and their own tests: as they are, on std's `Arc`, and switched over by [`cargo proven-arc switch`][switch], on this one.
-Made by `cargo proofs adopt`, which gets the sources, switches copies of them, and runs the tests of both. How each crate is tested, and what
-is still changed by hand, is in `proofs/checker/adopt.toml`.
+Published crates, and their own tests: as they are, on std's `Arc`, and switched over by
+[`cargo proven-arc switch`][switch], on this one. Made by `cargo proofs adopt`, which gets the
+sources, switches copies of them, and runs the tests of both. How each crate is tested, and what is
+still changed by hand, is in `proofs/checker/adopt.toml`.
 
-Lines changed are those of all sources, tests, and examples in comments. Edits by hand are what no search-and-replace of paths can do:
-handles that have to be unsized, and `impl`s and calls of wakers; how many there are, and how many of them the command leaves. Tests are all
-that `cargo test` runs, doc tests included. On nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no hand.
+Lines changed are those of all sources, tests, and examples in comments. *Edits* are what no
+search-and-replace of paths does: handles that have to be unsized, and functions and calls of
+wakers. *By hand* is how many of them the command leaves. Tests are all that `cargo test` runs, doc
+tests included. On nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no
+edit.
 
-A test that passes with std's and fails with ours would be a bug, or one of the [differences], and be named here. None is.
+A test that passes with std's and fails with ours would be a bug, or one of the [differences], and
+be named here. None is.
 
-| crate | what its handles are for | Rust | lines changed | edits by hand | left by the command | tests passed with std's | with ours | note |
+| crate | what its handles are for | Rust | lines changed | edits | by hand | tests passed with std's | with ours | note |
 |---|---|---|---|---|---|---|---|---|
 ";
 
@@ -271,7 +275,7 @@ fn switched(
         arguments: adopted.arguments.clone(),
         rounds: 20,
         allow_dirty: true,
-        has_dependency: true,
+        fresh: true,
     };
     let outcome = switch::switch(&options, &mut |_| ())?;
     for replacement in &adopted.by_hand {
