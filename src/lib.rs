@@ -89,6 +89,13 @@
 //! compiles that did with fewer, and means the same. (`nightly` is the one that promises no more
 //! than the compiler does.) A new major version of a crate above is a new feature here, or a new
 //! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
+//!
+//! # Debuggers
+//!
+//! gdb shows the counts and the value of a handle, `Arc(strong=2, weak=1) = {value = 5}`, if it may
+//! load what the compiler has put into the program: `add-auto-load-safe-path DIRECTORY` in its
+//! configuration, with the program's directory. For Visual Studio and windbg there is a natvis file
+//! in the program's debug information. (It is not tested: CI has no Windows.)
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
