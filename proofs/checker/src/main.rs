@@ -9,6 +9,7 @@ mod links;
 mod models;
 mod mutants;
 mod mutate;
+mod mutate_proof;
 mod notes;
 mod pages;
 mod parallel;
@@ -16,6 +17,7 @@ mod patch;
 mod picture;
 mod prove;
 mod report;
+mod text_mutants;
 mod translate;
 mod tree;
 mod weaken;
@@ -83,6 +85,15 @@ enum Subcommands {
         /// How many seconds one model may take.
         #[arg(long, default_value_t = 120)]
         timeout: u64,
+        /// Mutants of the text, made by rule, for Coq to stop at; write proofs/PROOF-MUTANTS.md.
+        #[arg(long, conflicts_with_all = ["every_model", "timeout"])]
+        proof: bool,
+        /// Of these, so many chosen by chance. Writes no table.
+        #[arg(long, requires = "proof")]
+        sample: Option<usize>,
+        /// What the chance depends on; each time another one if it is not given.
+        #[arg(long, requires = "sample")]
+        seed: Option<u64>,
     },
     /// Weaken the ordering of an access, and show what its models and the proof say.
     Weaken {
@@ -122,6 +133,11 @@ fn main() -> Result<ExitCode> {
         Subcommands::Translate => findings = translate::write(&tree)?,
         Subcommands::Notes => pages::write(&tree, &mut findings)?,
         Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
+        Subcommands::Mutate { proof: true, list, jobs, only, sample, seed, check, .. } => {
+            let options = mutate_proof::Options { jobs, only, sample, seed, check };
+            let run = if list { mutate_proof::list } else { mutate_proof::run };
+            findings = run(&tree, &options)?;
+        }
         Subcommands::Mutate { list: true, .. } => {
             for mutant in mutants::all(&tree, &mut findings)? {
                 println!("{}: {}: {}", mutant.name, mutant.why, mutant.models.join(", "));

@@ -25,6 +25,10 @@ impl Finding {
     ) -> Self {
         Self { file: file.into(), line, what: what.into(), to_do: to_do.into() }
     }
+
+    pub fn what(&self) -> &str {
+        &self.what
+    }
 }
 
 impl fmt::Display for Finding {
