@@ -30,6 +30,11 @@ use sealed::Sealed;
 /// # Safety
 ///
 /// `clone_to_uninit` writes a valid value, or unwinds and has dropped what it wrote.
+#[diagnostic::on_unimplemented(
+    message = "the trait bound `{Self}: Clone` is not satisfied",
+    label = "needs `Clone`",
+    note = "`make_mut` and its like clone a value that other handles share"
+)]
 #[allow(private_bounds)]
 pub unsafe trait CloneToUninit: Sealed {
     /// Writes a clone of `self` to `place`.

@@ -13,7 +13,6 @@ mod mutate_proof;
 mod notes;
 mod pages;
 mod parallel;
-mod patch;
 mod picture;
 mod prove;
 mod report;

@@ -288,7 +288,7 @@ pub fn fails_without(tree: &Tree, mutant: &str) -> Result<Option<(String, String
     fs::write(dir.join(TABLE), text)?;
     Ok(match build(&dir, &sources, available_parallelism().map_or(1, |n| n.get()))? {
         Build::Done => None,
-        Build::TimedOut => bail!("with {mutant}, Coq does not come to an end"),
+        Build::TimedOut => bail!("Coq takes too long with {mutant}"),
         Build::Failed(Failure { file, line, lemma, output }) => {
             let error = output.lines().skip_while(|line| !line.starts_with("Error"));
             let error = error.take_while(|line| !line.starts_with("make")).collect::<Vec<_>>();
