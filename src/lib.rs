@@ -178,8 +178,10 @@ pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
+#[cfg(all(doc, not(doctest)))]
+pub use docs::proofs;
 #[cfg(doc)]
-pub use docs::{adopted, limitations, migrating, proofs};
+pub use docs::{adopted, limitations, migrating};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;

@@ -1406,20 +1406,22 @@ impl<'a, 'p> Lower<'a, 'p> {
         arguments: &[&Expr],
         steps: &mut Steps,
     ) -> Res<(Cmd, Ty)> {
-        let line = call.method.span().start().line;
-        let Some(name) = self.translator.accesses.get(&line).cloned() else {
-            return self.refuse(call, "this access has no name");
-        };
         let method = call.method.to_string();
         let count = arguments.len();
         let orderings = if method.starts_with("compare_exchange") { 2 } else { 1 };
-        let mut names = vec![format!("Access.{name}")];
+        let mut names = Vec::new();
         if orderings == 2 {
             names.push((method == "compare_exchange_weak").to_string());
         }
+        // First, because an access whose orderings are not known has no name either.
         for ordering in &arguments[count.saturating_sub(orderings)..] {
             names.push(self.ordering(ordering)?);
         }
+        let line = call.method.span().start().line;
+        let Some(name) = self.translator.accesses.get(&line) else {
+            return self.refuse(call, "this access has no name");
+        };
+        names.insert(0, format!("Access.{name}"));
         let values = self.values(arguments[..count - orderings].iter().copied(), steps)?;
         let mut operands = vec![word];
         operands.extend(values.into_iter().map(|(exp, _)| exp));
