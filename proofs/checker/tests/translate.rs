@@ -389,3 +389,19 @@ fn a_sample_is_the_same_for_the_same_seed() {
     // Not given, it is another one each time.
     assert_ne!(sample(&[]), sample(&[]));
 }
+
+#[test]
+fn other_files_leave_the_word_alone() {
+    let project = whole_project();
+    let other = "fn f(arc: Arc<u8>) {\n    arc.word().add_weak();\n    drop_slow(arc.value, last);\n    let word = 1;\n}\n";
+    project.write("src/other.rs", other);
+    let (success, output) = project.proofs(&["check"]);
+    assert!(!success);
+    for says in [
+        "src/other.rs:2: `word` is used here, which is not translated: let a function of",
+        "src/other.rs:3: `drop_slow` is used here, which is not translated",
+    ] {
+        assert!(output.contains(says), "expected\n{says}\ngot\n{output}");
+    }
+    assert_eq!(output.matches("src/other.rs:").count(), 2, "{output}");
+}

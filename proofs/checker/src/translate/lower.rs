@@ -1409,12 +1409,12 @@ impl<'a, 'p> Lower<'a, 'p> {
         let method = call.method.to_string();
         let count = arguments.len();
         let orderings = if method.starts_with("compare_exchange") { 2 } else { 1 };
+        let (arguments, of_orderings) = arguments.split_at(count.saturating_sub(orderings));
         let mut names = Vec::new();
         if orderings == 2 {
             names.push((method == "compare_exchange_weak").to_string());
         }
-        // First, because an access whose orderings are not known has no name either.
-        for ordering in &arguments[count.saturating_sub(orderings)..] {
+        for ordering in of_orderings {
             names.push(self.ordering(ordering)?);
         }
         let line = call.method.span().start().line;
@@ -1422,7 +1422,7 @@ impl<'a, 'p> Lower<'a, 'p> {
             return self.refuse(call, "this access has no name");
         };
         names.insert(0, format!("Access.{name}"));
-        let values = self.values(arguments[..count - orderings].iter().copied(), steps)?;
+        let values = self.values(arguments.iter().copied(), steps)?;
         let mut operands = vec![word];
         operands.extend(values.into_iter().map(|(exp, _)| exp));
         let (primitive, operands_wanted, ty) = match &*method {
