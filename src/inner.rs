@@ -56,7 +56,7 @@ impl Block {
     ///
     /// A value without a size has one byte. So a handle points into the block and not to its end,
     /// where leak checkers would not take it for a pointer to the block.
-    #[inline]
+    #[inline(always)]
     const fn of(value: Layout) -> Option<Self> {
         let word = Layout::new::<Word>();
         let align = if value.align() > word.align() { value.align() } else { word.align() };
@@ -83,7 +83,7 @@ pub(crate) enum Contents {
 /// # Panics
 ///
 /// If there is no such block: it would be more than `isize::MAX` bytes.
-#[inline]
+#[inline(always)]
 fn try_allocate(
     block: Option<Block>,
     contents: Contents,
@@ -109,7 +109,7 @@ fn try_allocate(
 }
 
 /// As [`try_allocate`], where failure is final as it is for `Box` and `Vec`.
-#[inline]
+#[inline(always)]
 fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
     match try_allocate(block, contents, word) {
         Ok(value) => value,
@@ -236,6 +236,16 @@ impl<T> Uninit<T> {
 }
 
 impl<T> Uninit<[T]> {
+    /// A place for as many elements, if there is memory for them.
+    #[inline]
+    pub(crate) fn try_slice(len: usize) -> Option<Self> {
+        let layout = Layout::array::<T>(len).ok()?;
+        let block = Block::of(layout);
+        block?;
+        let place = try_allocate(block, Contents::Uninit, Word::unique()).ok()?.cast();
+        Some(Self { value: NonNull::slice_from_raw_parts(place, len), layout })
+    }
+
     #[inline]
     pub(crate) fn slice(len: usize, contents: Contents) -> Self {
         let Ok(layout) = Layout::array::<T>(len) else { capacity_overflow() };
@@ -329,26 +339,18 @@ impl<'a, T> SliceWriter<'a, T> {
         Self { place: place.cast(), capacity: place.len(), len: 0, _place: PhantomData }
     }
 
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_full(&self) -> bool {
         self.len == self.capacity
     }
 
-    /// # Panics
+    /// # Safety
     ///
-    /// When it is full.
-    #[inline]
-    pub(crate) fn push(&mut self, value: T) {
-        assert!(!self.is_full(), "more elements than places");
-        // SAFETY: below the capacity.
-        let next = unsafe { self.place.add(self.len) };
-        // SAFETY: not written before.
-        unsafe { next.write(value) };
+    /// It is not full.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&mut self, value: T) {
+        // SAFETY: below the capacity, and not written before.
+        unsafe { self.place.wrapping_add(self.len).write(value) };
         self.len += 1;
     }
 
