@@ -342,18 +342,18 @@ fn slices_of_every_length() {
         for len in (0..80).chain([511, 512, 513, 1_024, 1_100, 9_000]) {
             let clones = std::cell::Cell::new(0);
             let counted: Vec<_> = (0..len).map(|n| Counted(&clones, n)).collect();
-            assert_eq!(*Arc::from(counted.as_slice()), *counted);
+            assert_eq!(*Arc::<[_]>::from(counted.as_slice()), *counted);
             assert_eq!(clones.get(), len, "each is cloned once");
 
             let pairs: Vec<(u8, u32)> = (0..len as u32).map(|n| (n as u8, n)).collect();
-            assert_eq!(*Arc::from(pairs.as_slice()), *pairs);
+            assert_eq!(*Arc::<[_]>::from(pairs.as_slice()), *pairs);
             let bytes: Vec<u8> = (0..len).map(|n| n as u8).collect();
             let mut shared: Arc<[u8]> = Arc::from(bytes.as_slice());
             let other = shared.clone();
             Arc::make_mut(&mut shared).reverse();
             assert!(shared.iter().rev().eq(&bytes) && *other == *bytes);
             let large: Vec<[usize; 40]> = (0..len.min(70)).map(|n| [n; 40]).collect();
-            assert_eq!(*Arc::from(large.as_slice()), *large);
+            assert_eq!(*Arc::<[_]>::from(large.as_slice()), *large);
         }
     });
 }
