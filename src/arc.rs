@@ -12,9 +12,9 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 
-/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the closure
-/// panics. (A `Weak` would do the same by a reference to the value, of which there may be none:
-/// `T` is any type here, the uninhabited ones included.)
+/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the
+/// closure panics. (A `Weak` would do the same by a reference to the value, of which there may be
+/// none: `T` is any type here, the uninhabited ones included.)
 struct Lent<T>(ManuallyDrop<Weak<T>>);
 
 impl<T> Drop for Lent<T> {
@@ -34,7 +34,7 @@ impl<T> Drop for Lent<T> {
 /// It is one pointer, to the value; the counts are in the 8 bytes in front of it. As in std, all
 /// functions without a counterpart on the value are associated functions, `Arc::downgrade(&arc)`,
 /// so that they hide no method of the value. What is different is said in
-/// [the crate's documentation](crate#differences-from-std).
+/// [the crate's documentation](crate::limitations#differences-from-std).
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -85,8 +85,8 @@ impl<T> Arc<T> {
     /// does not upgrade before `new_cyclic` has returned. If it panics, the memory is freed with
     /// the last of those clones.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value happens-before each
-    /// successful upgrade.
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value
+    /// happens-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -227,7 +227,8 @@ impl<T> Arc<T> {
     /// [`into_inner`](Arc::into_inner).
     ///
     /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides
-    /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
+    /// [release_weak](crate::proofs::release_weak)).
     ///
     /// # Errors
     ///
@@ -265,8 +266,8 @@ impl<T> Arc<T> {
     /// If it is called on every handle of a value (and no [`Weak`] upgrades), exactly one of the
     /// calls gets the value.
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)), as for a
-    /// drop.
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)), as for a drop.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -344,7 +345,8 @@ impl<T> Arc<T> {
         let same_layout = Layout::new::<T>() == Layout::new::<U>();
         if !(same_layout && this.word().is_unique()) {
             let mapped = f(&this);
-            // As a local, what `f` made is dropped if this panics. As the result it would be leaked.
+            // As a local, what `f` made is dropped if this panics. As the result it would be
+            // leaked.
             drop(this);
             return mapped.map(Arc::new);
         }
@@ -478,7 +480,8 @@ impl<T: ?Sized> Arc<T> {
     /// `last` is what the word of this `value` answered to the release of the last strong handle.
     #[inline(never)]
     pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
-        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the memory.
+        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the
+        // memory.
         let implicit_weak = unsafe { inner::word(value) }.take_value(Some(last));
         Taken { value, implicit_weak }.drop_value();
     }
@@ -595,8 +598,8 @@ impl<T: ?Sized> Arc<T> {
 
     /// A [`Weak`] for the same allocation.
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (It never waits for a `get_mut`
-    /// of another thread, as std's can.)
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (It never waits for a
+    /// `get_mut` of another thread, as std's can.)
     ///
     /// # Aborts
     ///
@@ -621,7 +624,8 @@ impl<T: ?Sized> Arc<T> {
     /// in std.)
     ///
     /// As [`downgrade`](Arc::downgrade) and a drop of the `Arc`, by one `Release`
-    /// read-modify-write instead of two ([strong_into_weak](crate::proofs::strong_into_weak), [take_value](crate::proofs::take_value)).
+    /// read-modify-write instead of two ([strong_into_weak](crate::proofs::strong_into_weak),
+    /// [take_value](crate::proofs::take_value)).
     ///
     /// # Aborts
     ///
@@ -654,8 +658,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `n` handles at once, as an iterator. (Not in std.)
     ///
-    /// One `Relaxed` read-modify-write for each 1,024 of them ([add_strong](crate::proofs::add_strong)), and one `Release` for those that
-    /// are left when the iterator is dropped; a loop of `clone`s takes one for each handle.
+    /// One `Relaxed` read-modify-write for each 1,024 of them
+    /// ([add_strong](crate::proofs::add_strong)), and one `Release` for those that are left when
+    /// the iterator is dropped; a loop of `clone`s takes one for each handle.
     ///
     /// # Aborts
     ///
@@ -697,9 +702,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of `Arc`s, this one included.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`): what those who left did to
-    /// the value happens-before a count that no longer has them. Others may change it at any time,
-    /// unless this is the only handle and there is no [`Weak`].
+    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`): what those who left
+    /// did to the value happens-before a count that no longer has them. Others may change it at any
+    /// time, unless this is the only handle and there is no [`Weak`].
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -767,9 +772,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The value for writing, if this is the only handle, strong or weak.
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): everything that handles which are gone did to
-    /// the value happens-before. (std takes a compare-exchange, a load and a store, and makes a
-    /// `downgrade` of another thread wait meanwhile.)
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): everything that handles which
+    /// are gone did to the value happens-before. (std takes a compare-exchange, a load and a store,
+    /// and makes a `downgrade` of another thread wait meanwhile.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -822,8 +827,8 @@ impl<T: ?Sized> Arc<T> {
     /// Whether this is the only handle, strong or weak: whether [`get_mut`](Arc::get_mut) would
     /// succeed. (In std, on nightly.)
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). A `true` of a shared reference is out of date
-    /// as soon as another thread that shares the reference clones the handle.
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). A `true` of a shared reference
+    /// is out of date as soon as another thread that shares the reference clones the handle.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -872,10 +877,12 @@ impl<T: ?Sized> Arc<T> {
 impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
     ///
-    /// * No other handle: the value itself. One `Acquire` load ([is_unique](crate::proofs::is_unique)).
+    /// * No other handle: the value itself. One `Acquire` load
+    ///   ([is_unique](crate::proofs::is_unique)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
-    ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write besides
-    ///   ([sole](crate::proofs::sole), [steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write
+    ///   besides ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
+    ///   [release_weak](crate::proofs::release_weak)).
     /// * Other strong handles: the value is cloned, and this handle dropped.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
@@ -999,8 +1006,9 @@ impl<T: ?Sized> Deref for Arc<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). The last
-    /// strong handle drops the value, and frees the memory if no [`Weak`] is left.
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)). The last strong handle drops the value, and frees
+    /// the memory if no [`Weak`] is left.
     impl Drop for Arc {
         #[inline]
         fn drop(&mut self) {

@@ -7,22 +7,23 @@
 //! +----------------------------------+--------------------------+
 //! ```
 //!
-//! * The strong field is the number of strong handles **minus one**. So the sign bit alone says that
-//!   there is none: the value is gone, or not shared yet (under [`UniqueArc`] and `new_cyclic`).
+//! * The strong field is the number of strong handles **minus one**. So the sign bit alone says
+//!   that there is none: the value is gone, or not shared yet (under [`UniqueArc`] and
+//!   `new_cyclic`).
 //! * The weak field is the number of `Weak`s, plus one *implicit weak*. The strong handles own the
 //!   implicit weak together. After the last strong handle, the thread that takes the value owns it.
 //!
 //! After construction the word is only modified by read-modify-writes. So each `Release` among
 //! them heads a release sequence that runs to the end of the modification order, and **any**
 //! `Acquire` that reads a later value synchronises with **all** of them. Every reason below rests
-//! on that sentence. `proofs/README.md` tells the whole story. The access named `x` in brackets has a
-//! note, `proofs/x.md`. The methods stand in the order of a handle's life.
+//! on that sentence. `proofs/README.md` tells the whole story. The access named `x` in brackets has
+//! a note, `proofs/x.md`. The methods stand in the order of a handle's life.
 //!
 //! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
 //! weak. A release method consumes that ownership.
 //!
-//! What one handle's `clone`, `drop` and the like consist of is `inline(always)`: a debug build calls
-//! every other function, which takes as long as the access.
+//! What one handle's `clone`, `drop` and the like consist of is `inline(always)`: a debug build
+//! calls every other function, which takes as long as the access.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -274,8 +275,8 @@ impl Word {
     /// exclusive access to the handle.
     #[inline]
     pub(crate) fn sole(&self) -> Sole {
-        // [sole] Acquire: as [is_unique], where it finds no other handle. With `Weak`s it is a guess
-        // for [steal] to confirm.
+        // [sole] Acquire: as [is_unique], where it finds no other handle. With `Weak`s it is a
+        // guess for [steal] to confirm.
         let seen = self.0.load(Acquire);
         if seen == UNIQUE {
             Sole::Unique
@@ -286,8 +287,8 @@ impl Word {
         }
     }
 
-    /// Gives up the only strong handle and takes the value, unless the word has changed since [sole]
-    /// saw it.
+    /// Gives up the only strong handle and takes the value, unless the word has changed since
+    /// [sole] saw it.
     #[inline]
     pub(crate) fn steal(&self, seen: Seen) -> Option<ImplicitWeak> {
         let new = seen.0.wrapping_sub(STRONG);

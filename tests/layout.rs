@@ -1,6 +1,5 @@
 //! Where things are: the size of handles and allocations, zero-sized and over-aligned values,
 //! slices too large for memory.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
@@ -117,8 +116,8 @@ fn a_handle_is_the_pointer_to_the_value() {
     leak_free(|| {
         let arc = Arc::new(5_u64);
         let weak = Arc::downgrade(&arc);
-        let value: *const u64 = &*arc;
-        assert_eq!(Arc::as_ptr(&arc), value);
+        let value = Arc::as_ptr(&arc);
+        assert_eq!(&raw const *arc, value);
         assert_eq!(weak.as_ptr(), value);
         assert_eq!(format!("{arc:p}"), format!("{value:p}"));
         assert_eq!(word::get(value), word::of(1, 1));

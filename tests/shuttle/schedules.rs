@@ -5,7 +5,6 @@
 //! go on, so the schedules are far more than the machine's own. shuttle's atomics are sequentially
 //! consistent: this is about the protocol, and not about its orderings, which are the models'
 //! business (`cargo loom`). A failure prints its schedule.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[cfg(not(proven_arc_shuttle))]
 compile_error!(
