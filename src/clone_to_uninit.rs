@@ -93,8 +93,10 @@ unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
     unsafe fn run<T: Clone, const N: usize>(from: *const T, to: *mut T, left: usize) -> usize {
         let (mut from, mut to, mut left) = (from.cast::<[T; N]>(), to.cast::<[T; N]>(), left);
         while left >= N {
-            // SAFETY: as many elements are left, and places for them.
-            unsafe { to.write((*from).clone()) };
+            // SAFETY: as many elements are left.
+            let clones = unsafe { &*from }.clone();
+            // SAFETY: there is a place for each of them.
+            unsafe { to.write(clones) };
             from = from.wrapping_add(1);
             to = to.wrapping_add(1);
             left -= N;

@@ -100,11 +100,14 @@ fn try_allocate(
         return Err(AllocError::new(layout));
     }
     // SAFETY: `offset` is inside the new allocation.
-    let value = unsafe { NonNull::new_unchecked(start.add(offset)) };
-    // SAFETY: the value starts where `Block::of` put it, behind the word and its padding. The place
-    // of the word is ours and aligned: `offset` is a multiple of both alignments and the word's
-    // size one of its own.
-    unsafe { word_of(value).write(word) };
+    let value = unsafe { start.add(offset) };
+    // SAFETY: so it is not null.
+    let value = unsafe { NonNull::new_unchecked(value) };
+    // SAFETY: the value starts where `Block::of` put it, behind the word and its padding.
+    let place = unsafe { word_of(value) };
+    // SAFETY: the place of the word is ours and aligned: `offset` is a multiple of both alignments
+    // and the word's size one of its own.
+    unsafe { place.write(word) };
     Ok(value)
 }
 
@@ -142,26 +145,35 @@ pub(crate) fn capacity_overflow() -> ! {
     panic!("capacity overflow: an allocation of more than isize::MAX bytes")
 }
 
+/// Frees the memory of a value of that size and alignment. Does not drop the value.
+///
+/// # Safety
+///
+/// `value` came from `allocate` for such a value, every access of anybody to the allocation
+/// happens-before this call, and none comes after.
+#[inline(always)]
+unsafe fn deallocate_sized(value: *mut u8, size: usize, align: usize) {
+    // As `Block::of`, which takes longer in a debug build.
+    let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
+    let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
+    let size = if size == 0 { 1 } else { size };
+    let word = value.wrapping_sub(size_of::<Word>());
+    // SAFETY: the layout that `allocate` asked for, which was checked there.
+    let layout = unsafe { Layout::from_size_align_unchecked(offset + size, align) };
+    // SAFETY: the value starts `offset` bytes behind the start, and the word stands directly in
+    // front of it.
+    unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
+}
+
 /// Frees the memory, whose value was of the layout `layout`. Does not drop the value.
 ///
 /// # Safety
 ///
-/// `value` came from `allocate` for a value of that layout, every access of anybody to the
-/// allocation happens-before this call, and none comes after.
-#[inline(always)]
+/// As for [`deallocate`], which needs a pointer with the value's metadata.
+#[inline]
 pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
-    // As `Block::of`, which a debug build would take too long for.
-    let (size, align) = (layout.size(), layout.align());
-    let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
-    let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
-    let size = if size == 0 { 1 } else { size };
-    let value = value.as_ptr();
-    // SAFETY: the layout that `allocate` asked for, which was checked there. The value starts
-    // `offset` bytes behind the start, and the word stands directly in front of it.
-    unsafe {
-        let layout = Layout::from_size_align_unchecked(offset + size, align);
-        dealloc(value.cast::<Word>().wrapping_sub(1).cast(), value.wrapping_sub(offset), layout);
-    }
+    // SAFETY: the caller's contract.
+    unsafe { deallocate_sized(value.as_ptr(), layout.size(), layout.align()) }
 }
 
 /// Frees the memory. Does not drop the value.
@@ -176,14 +188,18 @@ pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
     // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
     #[cfg(feature = "nightly")]
     let layout = unsafe { Layout::for_value_raw(value.as_ptr()) };
+    #[cfg(feature = "nightly")]
+    let (size, align) = (layout.size(), layout.align());
     // SAFETY: the memory is still there, and no other thread can reach it. Size and alignment come
     // from the metadata: the value, which may be gone, is not read. Stable Rust has no way to the
     // layout of an unsized type but a reference. That it may point at a value that is gone is what
     // .github/SECURITY.md says that this rests on.
     #[cfg(not(feature = "nightly"))]
-    let layout = Layout::for_value(unsafe { value.as_ref() });
+    let reference = unsafe { value.as_ref() };
+    #[cfg(not(feature = "nightly"))]
+    let (size, align) = (size_of_val(reference), align_of_val(reference));
     // SAFETY: the caller's contract.
-    unsafe { deallocate_as(value.cast(), layout) }
+    unsafe { deallocate_sized(value.as_ptr().cast(), size, align) }
 }
 
 /// `value`, with its address and provenance replaced by those of `place`.
@@ -460,12 +476,15 @@ impl<T: ?Sized> Drop for Taken<T> {
     #[inline]
     fn drop(&mut self) {
         let value = self.value;
-        // SAFETY: the implicit weak keeps the memory, until it is released here.
-        let word = unsafe { word(value) };
-        if self.implicit_weak.is_alone() || matches!(word.release_weak(), Released::Last) {
-            // SAFETY: the last handle of all was released, and the value is gone.
-            unsafe { deallocate(value) }
+        if !self.implicit_weak.is_alone() {
+            // SAFETY: the implicit weak keeps the memory, until it is released here.
+            let word = unsafe { word(value) };
+            if let Released::Shared = word.release_weak() {
+                return;
+            }
         }
+        // SAFETY: the last handle of all was released, and the value is gone.
+        unsafe { deallocate(value) }
     }
 }
 
