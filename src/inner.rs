@@ -69,6 +69,38 @@ impl Block {
             Err(_) => None,
         }
     }
+
+    /// The size of the value, by the pointer's metadata: the value may be gone.
+    ///
+    /// # Safety
+    ///
+    /// `value` is a handle's pointer, and no other thread can reach the memory, which is there.
+    #[inline(always)]
+    unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
+        // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
+        #[cfg(feature = "nightly")]
+        return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
+        // SAFETY: the value is not read. Stable Rust has no way to the layout of an unsized type but
+        // a reference. That it may point at a value that is gone is what .github/SECURITY.md says
+        // that this rests on.
+        #[cfg(not(feature = "nightly"))]
+        return size_of_val(unsafe { value.as_ref() });
+    }
+
+    /// The alignment of the value, as [`size_of_value`](Self::size_of_value).
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    unsafe fn align_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
+        // SAFETY: as in `size_of_value`.
+        #[cfg(feature = "nightly")]
+        return unsafe { Layout::for_value_raw(value.as_ptr()) }.align();
+        // SAFETY: as in `size_of_value`.
+        #[cfg(not(feature = "nightly"))]
+        return align_of_val(unsafe { value.as_ref() });
+    }
 }
 
 /// What stands in the place of the value in a new allocation.
@@ -152,28 +184,18 @@ pub(crate) fn capacity_overflow() -> ! {
 /// `value` came from `allocate` for such a value, every access of anybody to the allocation
 /// happens-before this call, and none comes after.
 #[inline(always)]
-unsafe fn deallocate_sized(value: *mut u8, size: usize, align: usize) {
+pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
     // As `Block::of`, which takes longer in a debug build.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
     let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
     let size = if size == 0 { 1 } else { size };
+    let value = value.as_ptr();
     let word = value.wrapping_sub(size_of::<Word>());
     // SAFETY: the layout that `allocate` asked for, which was checked there.
     let layout = unsafe { Layout::from_size_align_unchecked(offset + size, align) };
     // SAFETY: the value starts `offset` bytes behind the start, and the word stands directly in
     // front of it.
     unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
-}
-
-/// Frees the memory, whose value was of the layout `layout`. Does not drop the value.
-///
-/// # Safety
-///
-/// As for [`deallocate`], which needs a pointer with the value's metadata.
-#[inline]
-pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
-    // SAFETY: the caller's contract.
-    unsafe { deallocate_sized(value.as_ptr(), layout.size(), layout.align()) }
 }
 
 /// Frees the memory. Does not drop the value.
@@ -185,21 +207,12 @@ pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
 /// never there.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
-    #[cfg(feature = "nightly")]
-    let layout = unsafe { Layout::for_value_raw(value.as_ptr()) };
-    #[cfg(feature = "nightly")]
-    let (size, align) = (layout.size(), layout.align());
-    // SAFETY: the memory is still there, and no other thread can reach it. Size and alignment come
-    // from the metadata: the value, which may be gone, is not read. Stable Rust has no way to the
-    // layout of an unsized type but a reference. That it may point at a value that is gone is what
-    // .github/SECURITY.md says that this rests on.
-    #[cfg(not(feature = "nightly"))]
-    let reference = unsafe { value.as_ref() };
-    #[cfg(not(feature = "nightly"))]
-    let (size, align) = (size_of_val(reference), align_of_val(reference));
     // SAFETY: the caller's contract.
-    unsafe { deallocate_sized(value.as_ptr().cast(), size, align) }
+    let size = unsafe { Block::size_of_value(value) };
+    // SAFETY: the caller's contract.
+    let align = unsafe { Block::align_of_value(value) };
+    // SAFETY: the caller's contract.
+    unsafe { deallocate_as(value.cast(), size, align) }
 }
 
 /// `value`, with its address and provenance replaced by those of `place`.
@@ -333,7 +346,7 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
 impl<T: ?Sized> Drop for Uninit<T> {
     fn drop(&mut self) {
         // SAFETY: no handle was made of it.
-        unsafe { deallocate_as(self.value.cast(), self.layout) }
+        unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
     }
 }
 
