@@ -103,20 +103,18 @@
 #![cfg_attr(
     feature = "nightly",
     feature(
-        cell_get_cloned,
+        allow_internal_unstable,
         coerce_unsized,
-        deref_pure_trait,
         dispatch_from_dyn,
         dropck_eyepatch,
         error_generic_member_access,
         layout_for_ptr,
         legacy_receiver_trait,
-        pin_coerce_unsized_trait,
         specialization,
         unsize
     )
 )]
-#![cfg_attr(feature = "nightly", allow(incomplete_features))] // `specialization`
+#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))] // `specialization`, `allow_internal_unstable`
 
 extern crate alloc;
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.
