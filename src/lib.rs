@@ -93,8 +93,8 @@
 //!
 //! gdb shows the counts and the value of a handle, `Arc(strong=2, weak=1) = {value = 5}`, if it may
 //! load what the compiler has put into the program. Write `add-auto-load-safe-path DIRECTORY`, with
-//! the program's directory, in gdb's configuration. For Visual Studio and windbg there is a natvis file
-//! in the program's debug information. (It is not tested: CI has no Windows.)
+//! the program's directory, in gdb's configuration. For Visual Studio and windbg there is a natvis
+//! file in the program's debug information. (It is not tested: CI has no Windows.)
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
