@@ -72,6 +72,37 @@ Definition Word_add_strong_if_any : fn := Fn ["self"; "difference"] (
 Definition Word_upgrade : fn := Fn ["self"] (
   call Word_add_strong_if_any [Var "self"; STRONG]).
 
+Definition Word_weak_into_strong : fn := Fn ["self"] (
+  call Word_add_strong_if_any [Var "self"; STRONG -% WEAK]).
+
+Definition saturate : fn := Fn ["count"] (
+  Bin Min "count" 18446744073709551615).
+
+Definition Word_counts : fn := Fn ["self"] (
+  let_ "seen" := Load Access.counts Acquire "self";;
+  let_ "_1" := call saturate [strong "seen"];;
+  let_ "_2" := call saturate [Bin SaturatingSub (weak "seen") 1];;
+  Con "Counts" [("strong", Var "_1"); ("weak", Var "_2")]).
+
+Definition Word_strong_into_weak : fn := Fn ["self"] (
+  let_ "difference" := WEAK -% STRONG;;
+  let_ "before" := FetchAdd Access.strong_into_weak RELEASE "self" "difference";;
+  (if_ weak "before" >= WEAK_LIMIT then_ (
+    call Word_undo [Var "self"; WEAK];;
+    unit)
+  else_ unit);;
+  (if_ "before" >=s STRONG then_ (
+    Return none)
+  else_ unit);;
+  some (Con "LastStrong" [("left", "before" +% "difference")])).
+
+Definition Word_add_weak : fn := Fn ["self"] (
+  let_ "before" := FetchAdd Access.add_weak Relaxed "self" WEAK;;
+  if_ weak "before" >= WEAK_LIMIT then_ (
+    call Word_undo [Var "self"; WEAK];;
+    unit)
+  else_ unit).
+
 Definition Word_sole : fn := Fn ["self"] (
   let_ "seen" := Load Access.sole Acquire "self";;
   if_ "seen" == UNIQUE then_ Con "Sole::Unique" []
@@ -238,9 +269,149 @@ Definition Arc_make_mut : fn := Fn ["this"] (
   else_ unit);;
   "this").
 
+Definition Arc_clone : fn := Fn ["self"] (
+  call Word_add_strong [Var "self"; Num 1];;
+  "self").
+
+Definition Arc_downgrade : fn := Fn ["this"] (
+  call Word_add_weak [Var "this"];;
+  "this").
+
+Definition Arc_counts : fn := Fn ["this"] (
+  call Word_counts [Var "this"]).
+
+Definition Arc_is_unique : fn := Fn ["this"] (
+  call Word_is_unique [Var "this"]).
+
+Definition Arc_get_mut_unchecked : fn := Fn ["this"] (
+  "this").
+
+Definition Arc_get_mut : fn := Fn ["this"] (
+  if_ call Arc_is_unique [Var "this"] then_ (
+    let_ "_1" := call Arc_get_mut_unchecked [Var "this"];;
+    some "_1")
+  else_ none).
+
 (** ** src/weak.rs *)
 
+Definition Weak_word : fn := Fn ["self"] (
+  if_ "self" == 18446744073709551615 then_ none else_ some "self").
+
+Definition Weak_drop : fn := Fn ["self"] (
+  match_ call Weak_word [Var "self"] with_ [
+    Some_ (PVar "word") ==> (
+      match_ call Word_release_weak [Var "word"] with_ [
+        PCon "Released::Last" [] ==> call deallocate [Var "self"];
+        PAny ==> unit]);
+    PAny ==> unit]).
+
+Definition Weak_into_strong : fn := Fn ["self"] (
+  drops "self" Weak_drop (
+  match_ call Weak_word [Var "self"] with_ [
+    Some_ (PVar "word") ==> (
+      if_ call Word_weak_into_strong [Var "word"] then_ (
+        let_ "this" := Move "self";;
+        ok "this")
+      else_ err (Move "self"));
+    PAny ==> err (Move "self")])).
+
+Definition Weak_clone : fn := Fn ["self"] (
+  (match_ call Weak_word [Var "self"] with_ [
+    Some_ (PVar "word") ==> call Word_add_weak [Var "word"];
+    PAny ==> unit]);;
+  "self").
+
+
 Definition Weak_upgrade : fn := Fn ["self"] (
-  if_ call Word_upgrade [Var "self"] then_ some "self" else_ none).
+  match_ call Weak_word [Var "self"] with_ [
+    Some_ (PVar "_1") ==> (if_ call Word_upgrade [Var "_1"] then_ some "self" else_ none);
+    PAny ==> Return none]).
+
+Definition Arc_into_weak : fn := Fn ["this"] (
+  drops "this" Arc_drop (
+  let_ "this" := Move "this";;
+  let_ "last" := call Word_strong_into_weak [Var "this"];;
+  let_ "weak" := "this";;
+  drops "weak" Weak_drop (
+  (match_ "last" with_ [
+    Some_ (PVar "last") ==> (call Arc_drop_slow [Var "weak"; Var "last"];; unit);
+    PAny ==> unit]);;
+  Move "weak"))).
+
+Definition Arc_into_inner : fn := Fn ["this"] (
+  drops "this" Arc_drop (
+  let_ "this" := Move "this";;
+  match_ call Word_release_strong [Var "this"; Num 1] with_ [
+    Some_ (PVar "last") ==> (
+      let_ "_1" := call Taken_claim [Var "this"; some "last"];;
+      let_ "_2" := call Taken_into_value [Var "_1"];;
+      some "_2");
+    PAny ==> Return none])).
+
+(** ** src/unique.rs *)
+
+Definition UniqueArc_into_arc : fn := Fn ["this"] (
+  let_ "this" := Move "this";;
+  call Word_publish [Var "this"];;
+  "this").
+
+Definition UniqueArc_downgrade : fn := Fn ["this"] (
+  call Word_add_weak [Var "this"];;
+  "this").
+
+Definition UniqueArc_drop : fn := Fn ["self"] (
+  let_ "_1" := call Taken_claim [Var "self"; none];;
+  call Taken_drop_value [Var "_1"]).
+
+Definition Arc_into_unique : fn := Fn ["this"] (
+  drops "this" Arc_drop (
+  (if_ (let_ "_1" := call Arc_is_unique [Var "this"];; Not "_1") then_ (
+    Return (err (Move "this")))
+  else_ unit);;
+  let_ "this" := Move "this";;
+  let_ "_1" := call Word_release_strong [Var "this"; Num 1];;
+  let_ "_last" := match_ "_1" with_ [Some_ (PVar "_2") ==> Val "_2"; PAny ==> Panic];;
+  ok "this")).
+
+Definition UniqueArc_new : fn := Fn ["value"] (
+  let_ "place" := Allocate IMPLICIT_WEAK_ONLY;;
+  Mem MInit "place";;
+  "place").
+
+Definition Uninit_new : fn := Fn [] (
+  let_ "_1" := Allocate UNIQUE;;
+  Con "Uninit" [("value", Var "_1")]).
+
+Definition Uninit_write : fn := Fn ["self"; "value"] (
+  drops "self" Uninit_drop (
+  Mem MInit (Dot "self" "value");;
+  call Uninit_assume_init [Move "self"])).
+
+Definition Arc_new : fn := Fn ["value"] (
+  let_ "_1" := call Uninit_new [];;
+  call Uninit_write [Var "_1"; Var "value"]).
+
+(** ** src/clones.rs *)
+
+Definition Clones_new : fn := Fn ["arc"; "n"] (
+  (if_ "n" > 0 then_ (
+    call Word_add_strong [Var "arc"; Var "n"];;
+    unit)
+  else_ unit);;
+  Con "Clones" [("value", Var "arc"); ("left", Var "n")]).
+
+Definition Clones_release : fn := Fn ["self"; "n"] (
+  (if_ "n" == 0 then_ (
+    Return unit)
+  else_ unit);;
+  AssignField "self" "left" (Dot "self" "left" -% "n");;
+  let_ "word" := Dot "self" "value";;
+  match_ call Word_release_strong [Var "word"; Var "n"] with_ [
+    Some_ (PVar "last") ==> call Arc_drop_slow [Dot "self" "value"; Var "last"];
+    PAny ==> unit]).
+
+Definition Clones_drop : fn := Fn ["self"] (
+  call_mut "self" Clones_release [Dot "self" "left"]).
+
 
 End Code.
