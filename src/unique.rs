@@ -93,7 +93,7 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// Turns it into an [`Arc`]. From now on its [`Weak`]s upgrade.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::[publish])): what was written to the value
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the value
     /// happens-before each successful upgrade.
     ///
     /// ```
@@ -115,7 +115,7 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// A [`Weak`], which does not upgrade before this has become an [`Arc`].
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::[add_weak])).
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///
@@ -156,7 +156,7 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
 
 may_dangle_drop! {
     /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
-    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::[take_value]), [release_weak](crate::proofs::[release_weak]), [release_weak_last](crate::proofs::[release_weak_last])).
+    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak), [release_weak_last](crate::proofs::release_weak_last)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {

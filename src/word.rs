@@ -294,7 +294,7 @@ impl Word {
         // [strong_into_weak] Release: gives up a strong handle, as [release_strong] does.
         let before = self.0.fetch_add(difference, RELEASE);
         if weak(before) >= WEAK_LIMIT {
-            self.undo(WEAK);
+            self.release_weak_past_limit();
         }
         if (before as i64) >= STRONG as i64 {
             return None;
@@ -387,9 +387,18 @@ impl Word {
     #[cold]
     #[inline(never)]
     fn undo(&self, added: u64) -> ! {
-        // [undo] Relaxed: the handles taken back were never used, and their maker still owns its
-        // own.
+        // [undo] Relaxed: the handles taken back were never used, and the caller still owns the
+        // handle that they were made from.
         self.0.fetch_sub(added, Relaxed);
+        too_many_handles()
+    }
+
+    /// Like [`undo`](Word::undo), for a caller that owns nothing but the handle it has added. The
+    /// memory is not freed, even if this was the last handle.
+    #[cold]
+    #[inline(never)]
+    fn release_weak_past_limit(&self) -> ! {
+        let _ = self.release_weak();
         too_many_handles()
     }
 }
