@@ -11,6 +11,7 @@ Print Assumptions owner_is_the_only_one.
 Print Assumptions the_free_is_last.
 Print Assumptions strong_count_one.
 Print Assumptions at_most_one_each.
+Print Assumptions one_value_at_most.
 Print Assumptions no_leak.
 Print Assumptions everything_can_end.
 Print Assumptions into_inner_exactly_one.

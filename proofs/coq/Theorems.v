@@ -7,7 +7,7 @@
     others, [l] and [r].  [known V] are the events that happen before the next step of the one whose view is [V].  The proofs
     are elsewhere, and Assumptions.v prints that they rest on no axiom. *)
 
-From Coq Require Import List Arith ZArith.
+From Coq Require Import List Arith ZArith Lia.
 From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity.
 Import ListNotations.
 
@@ -81,13 +81,19 @@ Proof. exact strong_count_one_is_alone. Qed.
 
 (** ** 3. Exactly once *)
 
-(** The value is initialised at most once, and of that dropped or moved out at most once; the memory is freed at most once,
-    when nobody is left and the value is gone. *)
+(** Each value that was ever put in has been dropped or moved out once, or is there; at most one was dropped in place; the
+    memory is freed at most once, when no agent is left and the value is gone. *)
 Theorem at_most_one_each : forall m ags, reachable code (Ok (State m ags)) ->
-  inits m <= 1 /\ drops m + moves m <= inits m /\ frees m <= 1
-  /\ (present m = true <-> inits m = 1 /\ drops m + moves m = 0)
+  drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1
   /\ (frees m = 1 -> ags = [] /\ present m = false).
 Proof. exact at_most_once. Qed.
+
+(** Without [try_map] in place there is one value at most: it is initialised, and dropped or moved out, at most once. *)
+Theorem one_value_at_most : forall m ags, run code no_map (Ok (State m ags)) ->
+  inits m <= 1 /\ drops m + moves m <= 1.
+Proof.
+  intros m ags R. pose proof (one_value _ R m ags eq_refl). destruct (at_most_once m ags (run_weaker _ _ _ R)) as (E & _). lia.
+Qed.
 
 (** When no handle and no operation is left, both have happened: the memory was freed once, and the value, if there ever was
     one (new_cyclic's closure may have panicked), was dropped or moved out once. *)
@@ -95,9 +101,9 @@ Theorem no_leak : forall m, reachable code (Ok (State m [])) ->
   frees m = 1 /\ drops m + moves m = inits m /\ present m = false.
 Proof. exact nothing_leaks. Qed.
 
-(** And that state can be reached from wherever a run has got to: the machine is never caught. *)
-Theorem everything_can_end : forall s, reachable code (Ok s) ->
-  exists m, leads code s (Ok (State m [])).
+(** And that state can be reached from every other, if no addition has passed a limit. *)
+Theorem everything_can_end : forall m ags, reachable code (Ok (State m ags)) -> sum stuck ags = 0 ->
+  exists m', leads code (State m ags) (Ok (State m' [])).
 Proof. exact can_end. Qed.
 
 (** ** 4. into_inner
@@ -203,7 +209,8 @@ Proof. exact last_weak_reads_none. Qed.
 Theorem rmws_are_wrapping_adds : forall m l a r V V' o od w bs,
   reachable code (Ok (State m (l ++ a :: r))) ->
   act code m V V' o a (ModifyWord od w) bs ->
-  exists d, In d [STRONG; - STRONG; 1; - 1; 1 - STRONG; STRONG - 1]%Z /\ bits w = wrapping_add (bits (now m)) d.
+  exists n k d, In d [STRONG * Z.of_nat n; - (STRONG * Z.of_nat n) - Z.of_nat k; 1; 1 - STRONG; STRONG - 1]%Z
+    /\ bits w = wrapping_add (bits (now m)) d.
 Proof. exact rmws_add. Qed.
 
 (** Within the fields the bits tell the counts; so "is UNIQUE", and a compare-exchange, are the same on both. *)
