@@ -84,18 +84,6 @@ Definition Word_counts : fn := Fn ["self"] (
   let_ "_2" := call saturate [Bin SaturatingSub (weak "seen") 1];;
   Con "Counts" [("strong", Var "_1"); ("weak", Var "_2")]).
 
-Definition Word_strong_into_weak : fn := Fn ["self"] (
-  let_ "difference" := WEAK -% STRONG;;
-  let_ "before" := FetchAdd Access.strong_into_weak RELEASE "self" "difference";;
-  (if_ weak "before" >= WEAK_LIMIT then_ (
-    call Word_undo [Var "self"; WEAK];;
-    unit)
-  else_ unit);;
-  (if_ "before" >=s STRONG then_ (
-    Return none)
-  else_ unit);;
-  some (Con "LastStrong" [("left", "before" +% "difference")])).
-
 Definition Word_add_weak : fn := Fn ["self"] (
   let_ "before" := FetchAdd Access.add_weak Relaxed "self" WEAK;;
   if_ weak "before" >= WEAK_LIMIT then_ (
@@ -154,6 +142,22 @@ Definition Word_release_weak : fn := Fn ["self"] (
 
 Definition Word_release_implicit_weak : fn := Fn ["self"; "implicit_weak"] (
   if_ Dot "implicit_weak" "alone" then_ Con "Released::Last" [] else_ call Word_release_weak [Var "self"]).
+
+Definition Word_release_weak_past_limit : fn := Fn ["self"] (
+  let_ "_" := call Word_release_weak [Var "self"];;
+  call too_many_handles []).
+
+Definition Word_strong_into_weak : fn := Fn ["self"] (
+  let_ "difference" := WEAK -% STRONG;;
+  let_ "before" := FetchAdd Access.strong_into_weak RELEASE "self" "difference";;
+  (if_ weak "before" >= WEAK_LIMIT then_ (
+    call Word_release_weak_past_limit [Var "self"];;
+    unit)
+  else_ unit);;
+  (if_ "before" >=s STRONG then_ (
+    Return none)
+  else_ unit);;
+  some (Con "LastStrong" [("left", "before" +% "difference")])).
 
 (** ** src/inner.rs *)
 

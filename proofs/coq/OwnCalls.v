@@ -1,0 +1,154 @@
+(** * The operations that use a handle up, or borrow it mutably, follow the machine
+
+    For each function of Code.v through [self] or [&mut self]: whatever its text offers is a step of Model.v, and at the end the call has
+    left what it is meant to leave; for both values of RELEASE_ACQUIRES. *)
+
+From Coq Require Import List ZArith Bool String Lia.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Points Rules Tails.
+Import ListNotations.
+Local Open Scope Z_scope.
+Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
+(** ** Arc::drop *)
+
+Theorem arc_drop : forall n p R,
+  follows p Strong true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop R) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R. destruct R; compute_run; constants.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
+    destruct (Nat.eq_dec (strong w) 1).
+    + exists ([] ++ [Task (Owner Destroy (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list.
+      split; [adds|]. split; [|split; [less|]].
+      { right. split; [reflexivity|]. exists [Task (LastDrop Destroy)], Access.take_value. split; [head to_drop_last|].
+        intros i. apply (reach_last []). apply to_look_last. intros B. arith. }
+      branch; [exfalso; arith|]. branch; [exact I|].
+      apply taking; try reflexivity; intros; try releasing; done.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
+      branch; [done|]. branch; [exact I|]. exfalso; arith.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
+    destruct (Nat.eq_dec (strong w) 1).
+    + exists ([] ++ [Task (LastDrop Destroy)])%list. split; [adds|]. split; [left; head to_drop_last|split; [less|]].
+      branch; [exfalso; arith|]. 
+      apply taking_value; try reflexivity; intros; try releasing; done.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
+      branch; [done|]. apply doomed.
+Qed.
+
+(** Weak::drop *)
+Theorem weak_drop : forall n p R, (p =? 18446744073709551615) = false ->
+  follows p Weak true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
+Proof.
+  intros n p R D. destruct R; dangling D.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
+    + exists ([] ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|]].
+      * right. split; [reflexivity|]. exists [Task LastWeak], Access.release_weak_last. split; [head to_weak_drop_last|].
+        intros i. head to_last_weak.
+      * branch; [exfalso; arith|]. branch; [exact I|]. apply freeing. done.
+    + exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [done | exfalso; arith].
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
+    + exists [Task LastWeak]. split; [adds|]. split; [left; head to_weak_drop_last|split; [less|]].
+      branch; [exfalso; arith|]. here. split; [strong_enough|]. left. intros i w1 S1.
+      exists ([] ++ [Task Freeing])%list. split; [head to_last_weak|]. branch; [exact I|]. apply freeing. done.
+    + exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [done | exfalso; arith].
+Qed.
+
+(** Weak::into_strong *)
+Theorem weak_into_strong : forall n p R, (p =? 18446744073709551615) = false ->
+  follows p Weak true
+    (fun v pts => v = vok (VNum p) /\ pts = [At Strong Idle] \/ v = verr (VNum p) /\ pts = [At Weak Idle])
+    (fun _ => False)
+    (tree_of n (Weak_into_strong R) [VNum p]) [At Weak Idle].
+Proof.
+  intros n p R D. compute_run. rewrite D. compute_run. constants.
+  here. split; [strong_enough|]. left. intros i w S.
+  exists [At Weak (if Nat.eq_dec (strong w) 0 then Idle else IntoStrong i w)]. split.
+  { destruct (Nat.eq_dec (strong w) 0); [head to_into_strong_none | head to_into_strong_look]. }
+  match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
+  generalize n at 1. intros m. revert i w S. induction m as [|m IH]; intros i w S; [exact I|].
+  cbn [rounds]. unfold once at 1. compute_run. constants.
+  destruct (Nat.eq_dec (strong w) 0) as [Z0|NZ].
+  - branch; [|exfalso; arith]. branch; [|exfalso; arith]. done.
+  - branch.
+    { branch; [exfalso; arith|]. exact I. }
+    here. split; [strong_enough|]. split; [strong_enough|]. split; [reflexivity|]. split.
+    + intros w1 S1 C1 E. assert (w1 = w) as -> by (apply bits_injective; auto using sane_within). counts C1.
+      exists (minus_weak (plus_strong w)), [At Strong Idle]. split; [adds|]. split; [left; head to_into_strong_done|].
+      split; [right; split; [right; fields; arith | left; fields; lia]|]. done.
+    + intros j w1 S1 E. exists w, [At Weak (if Nat.eq_dec (strong w1) 0 then Idle else IntoStrong j w1)].
+      split; [exact S|]. split; [reflexivity|]. split.
+      { destruct (Nat.eq_dec (strong w1) 0); [head to_into_strong_failed_none | head to_into_strong_again]. }
+      apply IH. exact S1.
+Qed.
+
+Lemma reads_one : forall w, sane w -> bits w = 1 -> w = UNIQUE.
+Proof. intros w S E. apply bits_injective; [apply sane_within, S | split; reflexivity | exact E]. Qed.
+
+(** Arc::get_mut *)
+Theorem arc_get_mut : forall n p,
+  follows p Strong true
+    (fun v pts => v = vsome (VNum p) /\ pts = [At Strong Exclusive] \/ v = vnone /\ pts = [At Strong Idle]) (fun _ => False)
+    (tree_of n Arc_get_mut [VNum p]) [At Strong Idle].
+Proof.
+  intros n p. compute_run. here. split; [strong_enough|]. left. intros i w S. inside.
+  - exists [At Strong Exclusive]. split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption | done].
+  - exists [At Strong Idle]. split; [head to_look; simpl; auto | done].
+Qed.
+
+(** Arc::into_unique *)
+Theorem arc_into_unique : forall n p R,
+  follows p Strong true
+    (fun v pts => v = vok (VNum p) /\ pts = [At (Building true) Idle] \/ v = verr (VNum p) /\ pts = [At Strong Idle]) (fun _ => False)
+    (tree_of n (Arc_into_unique R) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R. destruct R; compute_run; constants; here; (split; [strong_enough|]); left; intros i w S; inside;
+  [exists [At Strong Idle]; split; [head to_look; simpl; auto | done] | | exists [At Strong Idle]; split; [head to_look; simpl; auto | done] |];
+  (exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; apply negb_false_iff; assumption |]);
+  here; (split; [strong_enough|]); intros w1 S1 C1; counts C1; subst w1; exists (minus_strong UNIQUE), [At (Building true) Idle];
+  (split; [reflexivity|]); (split; [left; head to_into_unique|]); (split; [less|]); 
+  (branch; [match goal with H : (_ <=? signed (bits UNIQUE)) = true |- _ => vm_compute in H; discriminate end | done]).
+Qed.
+
+(** UniqueArc::into_arc, drop *)
+Theorem unique_into_arc : forall n p,
+  follows p (Building true) true (fun v pts => v = VNum p /\ pts = [At Strong Idle]) (fun _ => False)
+    (tree_of n UniqueArc_into_arc [VNum p]) [At (Building true) Idle].
+Proof.
+  intros n p. compute_run. constants. here. split; [strong_enough|]. intros w S C. counts C.
+  exists (plus_strong w), [At Strong Idle]. split; [adds|]. split; [left; head to_publish|]. split; [|done].
+  right. split; [|left; fields; lia]. fields. lia.
+Qed.
+
+Theorem unique_drop : forall n p R,
+  follows p (Building true) true (fun _ pts => pts = []) (fun pts => pts = [])
+    (tree_of n (UniqueArc_drop R) [VNum p]) [At (Building true) Idle].
+Proof.
+  intros n p R. destruct R; compute_run; constants.
+  all: here; split; [strong_enough|]; left; intros i w S.
+  all: exists ([] ++ [Task (Owner Destroy (bits w =? Z.lor 18446744072635809792 1))])%list; split;
+    [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
+    | branch; [exact I|]; apply taking; try reflexivity; intros; try releasing; done ].
+Qed.
+
+(** Arc::into_inner *)
+Theorem arc_into_inner : forall n p R,
+  follows p Strong true (fun v pts => pts = []) (fun _ => False)
+    (tree_of n (Arc_into_inner R) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R. destruct R; compute_run; constants.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
+    destruct (Nat.eq_dec (strong w) 1).
+    + exists ([] ++ [Task (Owner HandOut (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list.
+      split; [adds|]. split; [|split; [less|]].
+      { right. split; [reflexivity|]. exists [Task (LastDrop HandOut)], Access.take_value. split; [head to_drop_last|].
+        intros i. apply (reach_last []). apply to_look_last. intros B. arith. }
+      branch; [exfalso; arith|]. branch; [exact I|].
+      apply taking_out; intros; try releasing; done.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
+      branch; [done|]. branch; [exact I|]. exfalso; arith.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
+    destruct (Nat.eq_dec (strong w) 1).
+    + exists ([] ++ [Task (LastDrop HandOut)])%list. split; [adds|]. split; [left; head to_drop_last|split; [less|]].
+      branch; [exfalso; arith|].
+      apply taking_value_out; intros; try releasing; done.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
+      branch; [done|]. apply doomed.
+Qed.
