@@ -36,20 +36,7 @@ Qed.
 (** Weak::drop *)
 Theorem weak_drop : forall n p R, (p =? 18446744073709551615) = false ->
   follows p Weak true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
-Proof.
-  intros n p R D. destruct R; dangling D.
-  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-    + exists ([] ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|]].
-      * right. split; [reflexivity|]. exists [Task LastWeak], Access.release_weak_last. split; [head to_weak_drop_last|].
-        intros i. head to_last_weak.
-      * branch; [exfalso; arith|]. branch; [exact I|]. apply freeing. done.
-    + exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [done | exfalso; arith].
-  - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-    + exists [Task LastWeak]. split; [adds|]. split; [left; head to_weak_drop_last|split; [less|]].
-      branch; [exfalso; arith|]. here. split; [strong_enough|]. left. intros i w1 S1.
-      exists ([] ++ [Task Freeing])%list. split; [head to_last_weak|]. branch; [exact I|]. apply freeing. done.
-    + exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [done | exfalso; arith].
-Qed.
+Proof. intros n p R D. destruct R; dangling D; weak_dropping; done. Qed.
 
 (** Weak::into_strong *)
 Theorem weak_into_strong : forall n p R, (p =? 18446744073709551615) = false ->
@@ -72,7 +59,7 @@ Proof.
     here. split; [strong_enough|]. split; [strong_enough|]. split; [reflexivity|]. split.
     + intros w1 S1 C1 E. assert (w1 = w) as -> by (apply bits_injective; auto using sane_within). counts C1.
       exists (minus_weak (plus_strong w)), [At Strong Idle]. split; [adds|]. split; [left; head to_into_strong_done|].
-      split; [right; split; [right; fields; arith | left; fields; lia]|]. done.
+      split; [right; right; split; [right; fields; arith | left; fields; lia]|]. done.
     + intros j w1 S1 E. exists w, [At Weak (if Nat.eq_dec (strong w1) 0 then Idle else IntoStrong j w1)].
       split; [exact S|]. split; [reflexivity|]. split.
       { destruct (Nat.eq_dec (strong w1) 0); [head to_into_strong_failed_none | head to_into_strong_again]. }
@@ -114,7 +101,7 @@ Theorem unique_into_arc : forall n p,
 Proof.
   intros n p. compute_run. constants. here. split; [strong_enough|]. intros w S C. counts C.
   exists (plus_strong w), [At Strong Idle]. split; [adds|]. split; [left; head to_publish|]. split; [|done].
-  right. split; [|left; fields; lia]. fields. lia.
+  right. right. split; [|left; fields; lia]. fields. lia.
 Qed.
 
 Theorem unique_drop : forall n p R,
@@ -151,4 +138,76 @@ Proof.
       apply taking_value_out; intros; try releasing; done.
     + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
       branch; [done|]. apply doomed.
+Qed.
+
+(** Arc::into_weak.  Its Weak is dropped if the value's destructor panics.  Past the limit of Weaks it is released, and the process ends. *)
+Theorem arc_into_weak : forall n p R, (p =? 18446744073709551615) = false ->
+  follows p Strong true (fun v pts => v = VNum p /\ pts = [At Weak Idle]) (fun pts => pts = [])
+    (tree_of n (Arc_into_weak R) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R D. destruct R; dangling D.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (plus_weak (minus_strong w)). inside.
+    { exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]).
+      split; [adds|]. split; [left; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|].
+      split; [right; left; split; [|fields; lia]|].
+      { cbn. intros v. destruct (1 <? v mod 1073741824); [exact I|]. destruct (negb _); exact I. }
+      here. split; [strong_enough|]. intros w1 S1 C1. exists (minus_weak w1). 
+      assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption).
+      exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])
+              else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])).
+      split; [adds|]. split; [left|split; [less|]].
+      { destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]. }
+      branch; [exact I|]. branch; exact I. }
+    destruct (Nat.eq_dec (strong w) 1).
+    + exists ([At Weak Idle] ++ [Task (Owner Destroy (wrap (bits w + 18446744072635809793) =? Z.lor 18446744072635809792 1))])%list.
+      split; [adds|]. split; [|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
+      { right. split; [reflexivity|]. exists [At Weak Idle; Task (LastDrop Destroy)], Access.take_value. split; [head to_into_weak_last|].
+        intros i. apply (reach_last [_]). apply to_look_last. intros B. exfalso. arith. }
+      branch; [exfalso; arith|]. branch; [exact I|].
+      apply taking; try reflexivity; intros; try releasing; try weak_dropping; done.
+    + exists [At Weak Idle]. split; [adds|]. split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
+      branch; [done|]. branch; [exact I|]. exfalso; arith.
+  - here. split; [strong_enough|]. intros w S C. counts C. exists (plus_weak (minus_strong w)). inside.
+    { exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]).
+      split; [adds|]. split; [left; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|].
+      split; [right; left; split; [|fields; lia]|].
+      { cbn. intros v. destruct (1 <? v mod 1073741824); [exact I|]. cbn. intros v1. destruct (negb _); exact I. }
+      here. split; [strong_enough|]. intros w1 S1 C1. exists (minus_weak w1).
+      assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption).
+      exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])
+              else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])).
+      split; [adds|]. split; [left|split; [less|]].
+      { destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]. }
+      branch; [exact I|]. 
+      destruct (Nat.eq_dec (weak w1) 1); [|exfalso; arith].
+      here. split; [strong_enough|]. left. intros i w2 S2.
+      eexists. split; [head to_last_weak|]. branch; exact I. }
+    destruct (Nat.eq_dec (strong w) 1).
+    + exists ([At Weak Idle] ++ [Task (LastDrop Destroy)])%list.
+      split; [adds|]. split; [left; head to_into_weak_last|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
+      branch; [exfalso; arith|].
+      apply taking_value; try reflexivity; intros; try releasing; try weak_dropping; done.
+    + exists [At Weak Idle]. split; [adds|]. split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
+      branch; [done|]. apply doomed.
+Qed.
+
+(** Arc::try_unwrap *)
+Theorem arc_try_unwrap : forall n p R,
+  follows p Strong true (fun v pts => v = vok vunit /\ pts = [] \/ v = verr (VNum p) /\ pts = [At Strong Idle]) (fun _ => False)
+    (tree_of n (Arc_try_unwrap R) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R. destruct R; compute_run; constants.
+  all: match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
+  all: generalize n at 1; intros m; induction m as [|m IH]; [exact I|].
+  all: cbn [rounds]; unfold once at 1; compute_run; constants.
+  all: here; split; [strong_enough|]; left; intros i w S; inside;
+    [ exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption |];
+      eapply mem; [head to_try_unwrap_take | apply (freeing _ _ _ _ []); done | discriminate] |].
+  all: inside; [|exists [At Strong Idle]; split; [head to_look; simpl; auto | done]].
+  all: exists [At Strong (Stealing i w)]; split; [head to_steal_look; [arith | intros E1; assert (w = UNIQUE); [|subst w; match goal with H : (bits UNIQUE =? 1) = false |- _ => vm_compute in H; discriminate end]; destruct w as [s v]; unfold UNIQUE; f_equal; [arith | exact E1]]|].
+  all: here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split;
+   [ intros w1 S1 C1 E; assert (w1 = w) as -> by (apply bits_injective; auto using sane_within); counts C1;
+     exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (bits (minus_strong w) = wrapping_add (bits w) (- 1073741824)); adds|]; split; [left; head to_steal_done|]; split; [less|];
+     eapply mem; [head (to_take_shared HandOut) | releasing; done | discriminate]
+   | intros j w1 S1 E; exists w, [At Strong Idle]; split; [exact S|]; split; [reflexivity|]; split; [head to_steal_failed | exact IH]].
 Qed.

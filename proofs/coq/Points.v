@@ -91,10 +91,23 @@ Definition counted (w : word) (pt : point) : Prop :=
   | Task _ => True
   end.
 
-(** An addition that is not taken back leaves the count at or below the limit. *)
+(** A run that can only abort *)
+Fixpoint never_ends (t : tree) : Prop :=
+  match t with
+  | Ends _ | Unwound => False
+  | Aborted | Stuck | More => True
+  | TLoad _ _ _ k | TFetch _ _ _ _ k => forall v, never_ends (k v)
+  | TCas _ _ _ _ _ _ _ yes no => never_ends yes /\ forall v, never_ends (no v)
+  | TAllocate _ k u => (forall v, never_ends (k v)) /\ never_ends u
+  | TMem _ _ k u => never_ends k /\ never_ends u
+  | TUser _ k u => (forall v, never_ends (k v)) /\ never_ends u
+  end.
+
+(** An addition leaves the count at or below the limit, unless it is taken back, or the run can only abort. *)
 Definition past_point (pt : point) : Prop := match pt with At _ (Past s v) => (s <= 1024 /\ v <= 1)%nat | _ => False end.
-Definition limited (w w' : word) (pts : list point) : Prop :=
+Definition limited (w w' : word) (pts : list point) (t : tree) : Prop :=
   (exists pt, In pt pts /\ past_point pt)
+  \/ (never_ends t /\ (strong w' <= strong w /\ weak w' <= S (weak w))%nat)
   \/ (((strong w' <= strong w)%nat \/ Z.of_nat (strong w') <= 2 ^ 33) /\ ((weak w' <= weak w)%nat \/ Z.of_nat (weak w') <= 2 ^ 29)).
 
 Definition effect_of (o : memop) : effect :=
@@ -134,14 +147,14 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
       if q =? p then
         stronger (order (code a)) o /\
         forall w, sane w -> Forall (counted w) pts ->
-          exists w' pts', bits w' = wrapping_add (bits w) d /\ reach_rmw o pts a w w' pts' /\ limited w w' pts'
+          exists w' pts', bits w' = wrapping_add (bits w) d /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' (k (bits w))
             /\ follows (k (bits w)) pts'
       else forall v, follows (k v) pts
   | TCas a spurious o f q expected new yes no =>
       if q =? p then
         stronger (order (code a)) o /\ stronger (failure_order (code a)) f /\ spurious = may_fail_spuriously (code a) /\
         (forall w, sane w -> Forall (counted w) pts -> bits w = expected ->
-          exists w' pts', bits w' = new /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' /\ follows yes pts') /\
+          exists w' pts', bits w' = new /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' yes /\ follows yes pts') /\
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts

@@ -22,7 +22,7 @@ Proof.
     here. split; [strong_enough|]. intros w1 S1 C1. counts C1.
     eexists; eexists. split; [|split; [left; head to_undo|split; [less | exact I]]]. adds.
   - exists (plus_strong w), [At Strong Idle; At Strong Idle]. split; [adds|]. split; [left; head to_clone|].
-    split; [right; split; [right | left; fields; lia]|here; done]. fields. arith.
+    split; [right; right; split; [right | left; fields; lia]|here; done]. fields. arith.
 Qed.
 
 (** Arc::downgrade, UniqueArc::downgrade, Weak::clone *)
@@ -41,7 +41,7 @@ Proof.
     here. split; [strong_enough|]. intros w1 S1 C1. assert (K1 : (1 <= weak w1)%nat) by (counts C1; destruct k; lia).
     eexists; eexists. split; [|split; [left; head to_undo|split; [less | exact I]]]. adds.
   - exists (plus_weak w), [At k Idle; At Weak Idle]. split; [adds|]. split; [left; head to_downgrade|].
-    split; [right; split; [left; fields; lia | right; fields; arith]|exact F].
+    split; [right; right; split; [left; fields; lia | right; fields; arith]|exact F].
 Qed.
 
 Theorem arc_downgrade : forall n p,
@@ -82,7 +82,7 @@ Proof.
     here. split; [strong_enough|]. split; [strong_enough|]. split; [reflexivity|]. split.
     + intros w1 S1 C1 E. assert (w1 = w) as -> by (apply bits_injective; auto using sane_within).
       exists (plus_strong w), [At k Idle; At Strong Idle]. split; [adds|]. split; [left; head to_upgrade_done|].
-      split; [right; split; [right; fields; arith | left; fields; lia]|]. done.
+      split; [right; right; split; [right; fields; arith | left; fields; lia]|]. done.
     + intros j w1 S1 E. exists w, [At k (if Nat.eq_dec (strong w1) 0 then Idle else Upgrading j w1)].
       split; [exact S|]. split; [reflexivity|]. split.
       { destruct (Nat.eq_dec (strong w1) 0); [head to_upgrade_failed_none | head to_upgrade_again]. }

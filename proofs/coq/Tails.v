@@ -84,7 +84,14 @@ Ltac numbers :=
   end.
 Ltac arith := numbers; lia.
 
-Ltac here := cbn [follows]; rewrite ?Z.eqb_refl.
+Ltac here :=      (** one step only *)
+  lazymatch goal with
+  | |- follows _ _ _ _ _ (TCas _ _ _ _ _ _ _ ?yes ?no) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := yes); set (N := no); cbn [follows]; subst Y N
+  | |- follows _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
+  | |- _ => cbn [follows]
+  end; cbn beta; rewrite ?Z.eqb_refl.
 Ltac inside := match goal with |- context [follows _ _ _ _ _ (if ?c then _ else _) _] => destruct c eqn:? end.
 Ltac branch := match goal with |- follows _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:? end.
 Ltac strong_enough := split; intros; assumption || reflexivity || discriminate.
@@ -102,8 +109,8 @@ Qed.
 Ltac fields := cbn [strong weak plus_strong minus_strong plus_weak minus_weak more_strong less_strong].
 Ltac adds := first [apply (bits_add _ _ _ 0); fields; lia | apply (bits_add _ _ _ (-1)); fields; lia].
 
-Lemma limited_less : forall w w' pts, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited w w' pts.
-Proof. intros. right. auto. Qed.
+Lemma limited_less : forall w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited w w' pts t.
+Proof. intros. right. right. auto. Qed.
 Ltac less := apply limited_less; fields; lia.
 
 Ltac counts C := repeat match type of C with Forall _ (_ :: _) =>
@@ -124,6 +131,10 @@ Qed.
 Section Last.
 Variables (p : Z) (k0 : kind) (post : val -> list point -> Prop) (unwound : list point -> Prop).
 Notation follows := (follows p k0 true post unwound).
+
+Lemma mem : forall o t u pts pts', reach true pts (Touches (effect_of o)) pts' ->
+  follows t pts' -> (o = MDrop -> follows u pts') -> follows (TMem o p t u) pts.
+Proof. intros o t u pts pts' A B D. here. eauto. Qed.
 
 Lemma freeing : forall pre fin, follows fin pre -> follows (TMem MFree p fin Stuck) (pre ++ [Task Freeing]).
 Proof.
@@ -166,6 +177,33 @@ Proof.
   - exists pre. split; [adds|]. split; [|split; [less|]].
     + left. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
     + branch; [exact F | exfalso; arith].
+Qed.
+
+(** [release_weak] of a Weak, and the free *)
+Lemma weak_dropping_acq : forall fin, follows fin [] ->
+  follows (TFetch Access.release_weak AcqRel p 18446744073709551615 (fun v =>
+    if 1 <? v mod 1073741824 then fin
+    else if negb (wrap (v - 1) =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck)) [At Weak Idle].
+Proof.
+  intros fin F. here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
+  - exists ([] ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|]].
+    + right. split; [reflexivity|]. exists [Task LastWeak], Access.release_weak_last. split; [head to_weak_drop_last|].
+      intros i. head to_last_weak.
+    + branch; [exfalso; arith|]. branch; [exact I|]. apply freeing. exact F.
+  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [exact F | exfalso; arith].
+Qed.
+
+Lemma weak_dropping_rel : forall fin, follows fin [] ->
+  follows (TFetch Access.release_weak Release p 18446744073709551615 (fun v =>
+    if 1 <? v mod 1073741824 then fin
+    else TLoad Access.release_weak_last Acquire p (fun v =>
+      if negb (v =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck))) [At Weak Idle].
+Proof.
+  intros fin F. here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
+  - exists [Task LastWeak]. split; [adds|]. split; [left; head to_weak_drop_last|split; [less|]].
+    branch; [exfalso; arith|]. here. split; [strong_enough|]. left. intros i w1 S1.
+    exists ([] ++ [Task Freeing])%list. split; [head to_last_weak|]. branch; [exact I|]. apply freeing. exact F.
+  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [exact F | exfalso; arith].
 Qed.
 
 (** The value: dropped ([MDrop]) or moved out ([MMove]).  [t] and [u]: the release of the implicit weak, after it and after its panic. *)
@@ -235,5 +273,6 @@ End Last.
 (** A [Weak] that is not dangling: its pointer [p] is not [DANGLING]. *)
 Ltac dangling D := compute_run; rewrite D; compute_run; constants.
 
+Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].
 Ltac releasing := first [eapply (releasing_acq _ _ _ _ []) | eapply (releasing_rel _ _ _ _ []) | eapply (releasing_acq _ _ _ _ [_]) | eapply (releasing_rel _ _ _ _ [_])].
 
