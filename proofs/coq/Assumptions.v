@@ -45,3 +45,7 @@ Print Assumptions steal_needs_acquire.
 Print Assumptions publish_needs_release.
 Print Assumptions strong_into_weak_needs_release.
 Print Assumptions counts_needs_acquire.
+Print Assumptions no_data_race.
+Print Assumptions free_comes_last.
+Print Assumptions exactly_once.
+Print Assumptions the_word_counts_in_c11.

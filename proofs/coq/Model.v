@@ -240,7 +240,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
       [Handle k (p ++ Tok Idle V' :: q); Handle Weak [Tok Idle V']]
 
 (** An addition that passes a limit ([upgrade] and [into_strong] do not add then); and taking it back.  An [into_weak] that passes
-    the limit is an [into_weak] below, after which its Weak does nothing any more. *)
+    the limit is [into_weak_shared] or [into_weak_last] and then [weak_drop_shared]; its thread never comes back either. *)
 | past_strong : forall p q n,
     act T m V V' OPast (Handle Strong (p ++ Tok Idle V :: q))
       (rmw T Access.add_strong (more_strong n (now m))) [Handle Strong (p ++ Tok (Past n 0) V' :: q)]

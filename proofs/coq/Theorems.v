@@ -8,7 +8,8 @@
     are elsewhere, and Assumptions.v prints that they rest on no axiom. *)
 
 From Coq Require Import List Arith ZArith Lia.
-From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity.
+From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity
+  Graph Own Run EndToEnd.
 Import ListNotations.
 
 (** The table's lines are of the kinds that the machine takes them for. *)
@@ -278,3 +279,36 @@ Proof. exact into_weak_relaxed_races. Qed.
 
 Theorem counts_needs_acquire : reachable (with_line code Access.counts (Load Relaxed)) (Error DataRace).
 Proof. exact counts_relaxed_races. Qed.
+
+(** ** 9. The executions that C11 allows
+
+    [consistent G]: the execution graph [G] obeys what C11 says of the word (Graph.v).  [disciplined G]: its events are made by agents,
+    by the steps of Model.v but without views and memory (Own.v).  Nothing forbids load buffering. *)
+
+(** No data race: of two accesses that conflict one happens before the other. *)
+Theorem no_data_race : forall G, consistent G -> disciplined G ->
+  forall x y, In x (Graph.events G) -> In y (Graph.events G) -> x <> y -> conflict G x y -> hb G x y \/ hb G y x.
+Proof. exact race_free. Qed.
+
+(** Every access to the word or the value happens before the free; so none comes after it, and there is one free at most. *)
+Theorem free_comes_last : forall G, consistent G -> disciplined G ->
+  forall f x, In f (Graph.events G) -> lab G f = Free -> In x (Graph.events G) -> x <> f -> lab G x <> Else -> hb G x f.
+Proof. exact free_is_last. Qed.
+
+(** The execution ends in the state of a run of the machine: the same agents, each value that was put in dropped or moved out once
+    or still there; and if no agent is left, the value is gone and the memory freed. *)
+Theorem exactly_once : forall G, consistent G -> disciplined G -> exists m ags0 ags,
+  (exists L, told G L /\ (forall x, In x L <-> In x (Graph.events G)) /\ own code G L ags0)
+  /\ reachable code (Ok (State m ags)) /\ Forall2 (agent_rel (fun _ _ => True)) ags0 ags
+  /\ last m + 1 = length (mo G)
+  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1
+  /\ (ags0 = [] -> frees m = 1 /\ present m = false).
+Proof. exact once. Qed.
+
+(** At any time of the telling [c], what the last told write of the word has left, counts the handles, as long as there are any. *)
+Theorem the_word_counts_in_c11 : forall G, consistent G -> forall L ags, own code G L ags -> told G L ->
+  exists c, last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof. exact own_counts. Qed.
