@@ -17,20 +17,18 @@ Proof.
   - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
     destruct (Nat.eq_dec (strong w) 1).
     + exists ([] ++ [Task (Owner Destroy (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list.
-      split; [adds|]. split; [|split; [less|]].
+      split; [adds|]. split; [|split; [less|left]].
       { right. split; [reflexivity|]. exists [Task (LastDrop Destroy)], Access.take_value. split; [head to_drop_last|].
         intros i. apply (reach_last []). apply to_look_last. intros B. arith. }
       branch; [exfalso; arith|]. branch; [exact I|].
       apply taking; try reflexivity; intros; try releasing; done.
-    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
-      branch; [done|]. branch; [exact I|]. exfalso; arith.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]]. not_the_last.
   - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
     destruct (Nat.eq_dec (strong w) 1).
-    + exists ([] ++ [Task (LastDrop Destroy)])%list. split; [adds|]. split; [left; head to_drop_last|split; [less|]].
+    + exists ([] ++ [Task (LastDrop Destroy)])%list. split; [adds|]. split; [left; head to_drop_last|split; [less|left]].
       branch; [exfalso; arith|]. 
       apply taking_value; try reflexivity; intros; try releasing; done.
-    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
-      branch; [done|]. apply doomed.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]]. not_the_last.
 Qed.
 
 (** Weak::drop *)
@@ -46,7 +44,7 @@ Theorem weak_into_strong : forall n p R, (p =? 18446744073709551615) = false ->
     (tree_of n (Weak_into_strong R) [VNum p]) [At Weak Idle].
 Proof.
   intros n p R D. compute_run. rewrite D. compute_run. constants.
-  here. split; [strong_enough|]. left. intros i w S.
+  here. split; [strong_enough|]. intros i w S.
   exists [At Weak (if Nat.eq_dec (strong w) 0 then Idle else IntoStrong i w)]. split.
   { destruct (Nat.eq_dec (strong w) 0); [head to_into_strong_none | head to_into_strong_look]. }
   match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
@@ -75,7 +73,7 @@ Theorem arc_get_mut : forall n p,
     (fun v pts => v = vsome (VNum p) /\ pts = [At Strong Exclusive] \/ v = vnone /\ pts = [At Strong Idle]) (fun _ => False)
     (tree_of n Arc_get_mut [VNum p]) [At Strong Idle].
 Proof.
-  intros n p. compute_run. here. split; [strong_enough|]. left. intros i w S. inside.
+  intros n p. compute_run. here. split; [strong_enough|]. intros i w S. inside.
   - exists [At Strong Exclusive]. split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption | done].
   - exists [At Strong Idle]. split; [head to_look; simpl; auto | done].
 Qed.
@@ -86,11 +84,11 @@ Theorem arc_into_unique : forall n p R,
     (fun v pts => v = vok (VNum p) /\ pts = [At (Building true) Idle] \/ v = verr (VNum p) /\ pts = [At Strong Idle]) (fun _ => False)
     (tree_of n (Arc_into_unique R) [VNum p]) [At Strong Idle].
 Proof.
-  intros n p R. destruct R; compute_run; constants; here; (split; [strong_enough|]); left; intros i w S; inside;
+  intros n p R. destruct R; compute_run; constants; here; (split; [strong_enough|]); intros i w S; inside;
   [exists [At Strong Idle]; split; [head to_look; simpl; auto | done] | | exists [At Strong Idle]; split; [head to_look; simpl; auto | done] |];
   (exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; apply negb_false_iff; assumption |]);
   here; (split; [strong_enough|]); intros w1 S1 C1; counts C1; subst w1; exists (minus_strong UNIQUE), [At (Building true) Idle];
-  (split; [reflexivity|]); (split; [left; head to_into_unique|]); (split; [less|]); 
+  (split; [split; [split; reflexivity | reflexivity]|]); (split; [left; head to_into_unique|]); (split; [less|left]); 
   (branch; [match goal with H : (_ <=? signed (bits UNIQUE)) = true |- _ => vm_compute in H; discriminate end | done]).
 Qed.
 
@@ -100,7 +98,7 @@ Theorem unique_into_arc : forall n p,
     (tree_of n UniqueArc_into_arc [VNum p]) [At (Building true) Idle].
 Proof.
   intros n p. compute_run. constants. here. split; [strong_enough|]. intros w S C. counts C.
-  exists (plus_strong w), [At Strong Idle]. split; [adds|]. split; [left; head to_publish|]. split; [|done].
+  exists (plus_strong w), [At Strong Idle]. split; [adds|]. split; [left; head to_publish|]. split; [|left; done].
   right. right. split; [|left; fields; lia]. fields. lia.
 Qed.
 
@@ -109,7 +107,7 @@ Theorem unique_drop : forall n p R,
     (tree_of n (UniqueArc_drop R) [VNum p]) [At (Building true) Idle].
 Proof.
   intros n p R. destruct R; compute_run; constants.
-  all: here; split; [strong_enough|]; left; intros i w S.
+  all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner Destroy (bits w =? Z.lor 18446744072635809792 1))])%list; split;
     [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
     | branch; [exact I|]; apply taking; try reflexivity; intros; try releasing; done ].
@@ -124,20 +122,18 @@ Proof.
   - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
     destruct (Nat.eq_dec (strong w) 1).
     + exists ([] ++ [Task (Owner HandOut (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list.
-      split; [adds|]. split; [|split; [less|]].
+      split; [adds|]. split; [|split; [less|left]].
       { right. split; [reflexivity|]. exists [Task (LastDrop HandOut)], Access.take_value. split; [head to_drop_last|].
         intros i. apply (reach_last []). apply to_look_last. intros B. arith. }
       branch; [exfalso; arith|]. branch; [exact I|].
       apply taking_out; intros; try releasing; done.
-    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
-      branch; [done|]. branch; [exact I|]. exfalso; arith.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]]. not_the_last.
   - here. split; [strong_enough|]. intros w S C. counts C. exists (minus_strong w).
     destruct (Nat.eq_dec (strong w) 1).
-    + exists ([] ++ [Task (LastDrop HandOut)])%list. split; [adds|]. split; [left; head to_drop_last|split; [less|]].
+    + exists ([] ++ [Task (LastDrop HandOut)])%list. split; [adds|]. split; [left; head to_drop_last|split; [less|left]].
       branch; [exfalso; arith|].
       apply taking_value_out; intros; try releasing; done.
-    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]].
-      branch; [done|]. apply doomed.
+    + exists []. split; [adds|]. split; [left; head to_drop_shared|split; [less|]]. not_the_last.
 Qed.
 
 (** Arc::into_weak.  Its Weak is dropped if the value's destructor panics.  Past the limit of Weaks it is released, and the process ends. *)
@@ -149,46 +145,44 @@ Proof.
   - here. split; [strong_enough|]. intros w S C. counts C. exists (plus_weak (minus_strong w)). inside.
     { exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]).
       split; [adds|]. split; [left; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|].
-      split; [right; left; split; [|fields; lia]|].
+      split; [right; left; split; [|fields; lia]|left].
       { cbn. intros v. destruct (1 <? v mod 1073741824); [exact I|]. destruct (negb _); exact I. }
       here. split; [strong_enough|]. intros w1 S1 C1. exists (minus_weak w1). 
       assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption).
       exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])
               else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])).
-      split; [adds|]. split; [left|split; [less|]].
+      split; [adds|]. split; [left|split; [less|left]].
       { destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]. }
       branch; [exact I|]. branch; exact I. }
     destruct (Nat.eq_dec (strong w) 1).
     + exists ([At Weak Idle] ++ [Task (Owner Destroy (wrap (bits w + 18446744072635809793) =? Z.lor 18446744072635809792 1))])%list.
-      split; [adds|]. split; [|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
+      split; [adds|]. split; [|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]].
       { right. split; [reflexivity|]. exists [At Weak Idle; Task (LastDrop Destroy)], Access.take_value. split; [head to_into_weak_last|].
         intros i. apply (reach_last [_]). apply to_look_last. intros B. exfalso. arith. }
       branch; [exfalso; arith|]. branch; [exact I|].
       apply taking; try reflexivity; intros; try releasing; try weak_dropping; done.
-    + exists [At Weak Idle]. split; [adds|]. split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
-      branch; [done|]. branch; [exact I|]. exfalso; arith.
+    + exists [At Weak Idle]. split; [adds|]. split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]. not_the_last.
   - here. split; [strong_enough|]. intros w S C. counts C. exists (plus_weak (minus_strong w)). inside.
     { exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]).
       split; [adds|]. split; [left; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|].
-      split; [right; left; split; [|fields; lia]|].
+      split; [right; left; split; [|fields; lia]|left].
       { cbn. intros v. destruct (1 <? v mod 1073741824); [exact I|]. cbn. intros v1. destruct (negb _); exact I. }
       here. split; [strong_enough|]. intros w1 S1 C1. exists (minus_weak w1).
       assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption).
       exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])
               else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])).
-      split; [adds|]. split; [left|split; [less|]].
+      split; [adds|]. split; [left|split; [less|left]].
       { destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]. }
       branch; [exact I|]. 
       destruct (Nat.eq_dec (weak w1) 1); [|exfalso; arith].
-      here. split; [strong_enough|]. left. intros i w2 S2.
+      here. split; [strong_enough|]. intros i w2 S2.
       eexists. split; [head to_last_weak|]. branch; exact I. }
     destruct (Nat.eq_dec (strong w) 1).
     + exists ([At Weak Idle] ++ [Task (LastDrop Destroy)])%list.
-      split; [adds|]. split; [left; head to_into_weak_last|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
+      split; [adds|]. split; [left; head to_into_weak_last|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]].
       branch; [exfalso; arith|].
       apply taking_value; try reflexivity; intros; try releasing; try weak_dropping; done.
-    + exists [At Weak Idle]. split; [adds|]. split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]].
-      branch; [done|]. apply doomed.
+    + exists [At Weak Idle]. split; [adds|]. split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]. not_the_last.
 Qed.
 
 (** Arc::try_unwrap *)
@@ -200,14 +194,14 @@ Proof.
   all: match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
   all: generalize n at 1; intros m; induction m as [|m IH]; [exact I|].
   all: cbn [rounds]; unfold once at 1; compute_run; constants.
-  all: here; split; [strong_enough|]; left; intros i w S; inside;
+  all: here; split; [strong_enough|]; intros i w S; inside;
     [ exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption |];
       eapply mem; [head to_try_unwrap_take | apply (freeing _ _ _ _ []); done | discriminate] |].
   all: inside; [|exists [At Strong Idle]; split; [head to_look; simpl; auto | done]].
   all: exists [At Strong (Stealing i w)]; split; [head to_steal_look; [arith | intros E1; assert (w = UNIQUE); [|subst w; match goal with H : (bits UNIQUE =? 1) = false |- _ => vm_compute in H; discriminate end]; destruct w as [s v]; unfold UNIQUE; f_equal; [arith | exact E1]]|].
   all: here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split;
    [ intros w1 S1 C1 E; assert (w1 = w) as -> by (apply bits_injective; auto using sane_within); counts C1;
-     exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (bits (minus_strong w) = wrapping_add (bits w) (- 1073741824)); adds|]; split; [left; head to_steal_done|]; split; [less|];
+     exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]; split; [left; head to_steal_done|]; split; [less|];
      eapply mem; [head (to_take_shared HandOut) | releasing; done | discriminate]
    | intros j w1 S1 E; exists w, [At Strong Idle]; split; [exact S|]; split; [reflexivity|]; split; [head to_steal_failed | exact IH]].
 Qed.

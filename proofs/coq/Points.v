@@ -71,7 +71,7 @@ Inductive settles (only : bool) (Q : list point -> Prop) : list point -> Prop :=
 (** ** What is known of the word *)
 
 (** The counts are within their fields, with room for one addition more. *)
-Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak w) < 2 ^ 30.
+Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1025 /\ Z.of_nat (weak w) < 2 ^ 30 - 1.
 
 Lemma sane_within : forall w, sane w -> within w.
 Proof. unfold sane, within. intros w [A B]. lia. Qed.
@@ -119,6 +119,18 @@ Definition effect_of (o : memop) : effect :=
 Definition stronger (o o' : ordering) : Prop :=
   (acquires o = true -> acquires o' = true) /\ (releases o = true -> releases o' = true).
 
+(** After a release past the limit, which has taken itself for the last one.  Some strong handle is left (that of the thread
+    that has passed the limit), so the run aborts: without a further access, or after one more load. *)
+Definition doomed (t : tree) : Prop :=
+  match t with
+  | Aborted => True
+  | TLoad a o q k => forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted
+  | _ => False
+  end.
+
+(** What a read-modify-write leaves in the word. *)
+Definition results (w : word) (z : Z) : Prop := within w /\ bits w = z.
+
 Section Follows.
 Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
 Variable k0 : kind.                    (** the handle's kind when the call begins *)
@@ -140,21 +152,20 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
   | TLoad a o q k =>
       if q =? p then
         stronger (order (code a)) o /\
-        ((forall i w, sane w -> exists pts', reach only pts (Reads a i w) pts' /\ follows (k (bits w)) pts')
-         \/ (forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted))   (** only past the limit *)
+        forall i w, sane w -> exists pts', reach only pts (Reads a i w) pts' /\ follows (k (bits w)) pts'
       else forall v, follows (k v) pts
   | TFetch a o q d k =>
       if q =? p then
         stronger (order (code a)) o /\
         forall w, sane w -> Forall (counted w) pts ->
-          exists w' pts', bits w' = wrapping_add (bits w) d /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' (k (bits w))
-            /\ follows (k (bits w)) pts'
+          exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' (k (bits w))
+            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed (k (bits w))))
       else forall v, follows (k v) pts
   | TCas a spurious o f q expected new yes no =>
       if q =? p then
         stronger (order (code a)) o /\ stronger (failure_order (code a)) f /\ spurious = may_fail_spuriously (code a) /\
         (forall w, sane w -> Forall (counted w) pts -> bits w = expected ->
-          exists w' pts', bits w' = new /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' yes /\ follows yes pts') /\
+          exists w' pts', results w' new /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' yes /\ follows yes pts') /\
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts

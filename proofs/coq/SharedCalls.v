@@ -18,11 +18,11 @@ Proof.
   here. split; [strong_enough|]. intros w S C. counts C.
   inside.
   - exists (more_strong 1 w), [At Strong (Past 1 0)]. split; [adds|]. split; [left; head to_past_strong|].
-    split; [left; exists (At Strong (Past 1 0)); split; [left; reflexivity | cbn; lia]|].
+    split; [left; exists (At Strong (Past 1 0)); split; [left; reflexivity | cbn; lia]|left].
     here. split; [strong_enough|]. intros w1 S1 C1. counts C1.
-    eexists; eexists. split; [|split; [left; head to_undo|split; [less | exact I]]]. adds.
+    eexists; eexists. split; [|split; [left; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (plus_strong w), [At Strong Idle; At Strong Idle]. split; [adds|]. split; [left; head to_clone|].
-    split; [right; right; split; [right | left; fields; lia]|here; done]. fields. arith.
+    split; [right; right; split; [right | left; fields; lia]|left; done]. fields. arith.
 Qed.
 
 (** Arc::downgrade, UniqueArc::downgrade, Weak::clone *)
@@ -37,11 +37,11 @@ Proof.
   here. split; [strong_enough|]. intros w S C. assert (K : (1 <= weak w)%nat) by (counts C; destruct k; lia).
   inside.
   - exists (plus_weak w), [At k (Past 0 1)]. split; [adds|]. split; [left; head to_past_weak|].
-    split; [left; exists (At k (Past 0 1)); split; [left; reflexivity | cbn; lia]|].
+    split; [left; exists (At k (Past 0 1)); split; [left; reflexivity | cbn; lia]|left].
     here. split; [strong_enough|]. intros w1 S1 C1. assert (K1 : (1 <= weak w1)%nat) by (counts C1; destruct k; lia).
-    eexists; eexists. split; [|split; [left; head to_undo|split; [less | exact I]]]. adds.
+    eexists; eexists. split; [|split; [left; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (plus_weak w), [At k Idle; At Weak Idle]. split; [adds|]. split; [left; head to_downgrade|].
-    split; [right; right; split; [left; fields; lia | right; fields; arith]|exact F].
+    split; [right; right; split; [left; fields; lia | right; fields; arith]|left; exact F].
 Qed.
 
 Theorem arc_downgrade : forall n p,
@@ -69,7 +69,7 @@ Theorem weak_upgrade : forall n p k, (p =? 18446744073709551615) = false -> weak
     (tree_of n Weak_upgrade [VNum p]) [At k Idle].
 Proof.
   intros n p k D W. dangling D.
-  here. split; [strong_enough|]. left. intros i w S.
+  here. split; [strong_enough|]. intros i w S.
   exists [At k (if Nat.eq_dec (strong w) 0 then Idle else Upgrading i w)]. split.
   { destruct (Nat.eq_dec (strong w) 0); [head to_upgrade_none | head to_upgrade_look]. }
   match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
@@ -93,7 +93,7 @@ Qed.
 Theorem arc_counts : forall n p k,
   follows p k false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_counts [VNum p]) [At k Idle].
 Proof.
-  intros n p k. compute_run. here. split; [strong_enough|]. left. intros i w S. exists [At k Idle].
+  intros n p k. compute_run. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
   split; [head to_look; simpl; auto | done].
 Qed.
 
@@ -107,7 +107,7 @@ Theorem arc_is_unique : forall n p,
   follows p Strong false (fun v pts => pts = [At Strong Idle]) (fun _ => False)
     (tree_of n Arc_is_unique [VNum p]) [At Strong Idle].
 Proof.
-  intros n p. compute_run. here. split; [strong_enough|]. left. intros i w S. exists [At Strong Idle].
+  intros n p. compute_run. here. split; [strong_enough|]. intros i w S. exists [At Strong Idle].
   split; [head to_look; simpl; auto | done].
 Qed.
 

@@ -107,7 +107,9 @@ Proof.
   apply Z_mod_plus_full.
 Qed.
 Ltac fields := cbn [strong weak plus_strong minus_strong plus_weak minus_weak more_strong less_strong].
-Ltac adds := first [apply (bits_add _ _ _ 0); fields; lia | apply (bits_add _ _ _ (-1)); fields; lia].
+Ltac in_fields := repeat match goal with S : sane _ |- _ => destruct S end; unfold within; fields;
+  change (2 ^ 34) with 17179869184 in *; change (2 ^ 30) with 1073741824 in *; lia.
+Ltac adds := split; [in_fields | first [apply (bits_add _ _ _ 0); fields; lia | apply (bits_add _ _ _ (-1)); fields; lia]].
 
 Lemma limited_less : forall w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited w w' pts t.
 Proof. intros. right. right. auto. Qed.
@@ -152,11 +154,11 @@ Lemma releasing_acq : forall pre fin, follows fin pre ->
 Proof.
   intros pre fin F. here. split; [strong_enough|]. intros w S C. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
   exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-  - exists (pre ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|]].
+  - exists (pre ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|left]].
     + right. split; [reflexivity|]. exists (pre ++ [Task LastWeak])%list, Access.release_weak_last.
       split; [apply reach_last, to_release_last, O | intros i; apply reach_last, to_last_weak].
     + branch; [exfalso; arith|]. branch; [exact I|]. apply freeing, F.
-  - exists pre. split; [adds|]. split; [|split; [less|]].
+  - exists pre. split; [adds|]. split; [|split; [less|left]].
     + left. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
     + branch; [exact F | exfalso; arith].
 Qed.
@@ -169,12 +171,12 @@ Lemma releasing_rel : forall pre fin, follows fin pre ->
 Proof.
   intros pre fin F. here. split; [strong_enough|]. intros w S C. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
   exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-  - exists (pre ++ [Task LastWeak])%list. split; [adds|]. split; [|split; [less|]].
+  - exists (pre ++ [Task LastWeak])%list. split; [adds|]. split; [|split; [less|left]].
     + left. apply reach_last, to_release_last, O.
-    + branch; [exfalso; arith|]. here. split; [strong_enough|]. left. intros i w1 S1.
+    + branch; [exfalso; arith|]. here. split; [strong_enough|]. intros i w1 S1.
       exists (pre ++ [Task Freeing])%list. split; [apply reach_last, to_last_weak|].
       branch; [exact I|]. apply freeing, F.
-  - exists pre. split; [adds|]. split; [|split; [less|]].
+  - exists pre. split; [adds|]. split; [|split; [less|left]].
     + left. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
     + branch; [exact F | exfalso; arith].
 Qed.
@@ -186,11 +188,11 @@ Lemma weak_dropping_acq : forall fin, follows fin [] ->
     else if negb (wrap (v - 1) =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck)) [At Weak Idle].
 Proof.
   intros fin F. here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-  - exists ([] ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|]].
+  - exists ([] ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|left]].
     + right. split; [reflexivity|]. exists [Task LastWeak], Access.release_weak_last. split; [head to_weak_drop_last|].
       intros i. head to_last_weak.
     + branch; [exfalso; arith|]. branch; [exact I|]. apply freeing. exact F.
-  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [exact F | exfalso; arith].
+  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
 Qed.
 
 Lemma weak_dropping_rel : forall fin, follows fin [] ->
@@ -200,10 +202,10 @@ Lemma weak_dropping_rel : forall fin, follows fin [] ->
       if negb (v =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck))) [At Weak Idle].
 Proof.
   intros fin F. here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-  - exists [Task LastWeak]. split; [adds|]. split; [left; head to_weak_drop_last|split; [less|]].
-    branch; [exfalso; arith|]. here. split; [strong_enough|]. left. intros i w1 S1.
+  - exists [Task LastWeak]. split; [adds|]. split; [left; head to_weak_drop_last|split; [less|left]].
+    branch; [exfalso; arith|]. here. split; [strong_enough|]. intros i w1 S1.
     exists ([] ++ [Task Freeing])%list. split; [head to_last_weak|]. branch; [exact I|]. apply freeing. exact F.
-  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|]]. branch; [exact F | exfalso; arith].
+  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
 Qed.
 
 (** The value: dropped ([MDrop]) or moved out ([MMove]).  [t] and [u]: the release of the implicit weak, after it and after its panic. *)
@@ -231,7 +233,7 @@ Lemma taking_value : forall h o pre t u t' u', take h = effect_of o ->
     else TMem o p (if v =? Z.lor 18446744072635809792 1 then TMem MFree p t Stuck else t')
                   (if v =? Z.lor 18446744072635809792 1 then TMem MFree p u Stuck else u'))) (pre ++ [Task (LastDrop h)]).
 Proof.
-  intros h o pre t u t' u' E T1 T2 U1 U2. here. split; [strong_enough|]. left. intros i w S.
+  intros h o pre t u t' u' E T1 T2 U1 U2. here. split; [strong_enough|]. intros i w S.
   exists (pre ++ [Task (Owner h (bits w =? Z.lor 18446744072635809792 1))])%list. split.
   - apply reach_last, to_look_last. intros A. arith.
   - branch; [exact I|]. apply taking; auto.
@@ -254,24 +256,26 @@ Lemma taking_value_out : forall pre t t',
     if negb (wrap (v + 1073741824) / 1073741824 =? 0) then Aborted
     else TMem MMove p (if v =? Z.lor 18446744072635809792 1 then TMem MFree p t Stuck else t') Stuck)) (pre ++ [Task (LastDrop HandOut)]).
 Proof.
-  intros pre t t' T1 T2. here. split; [strong_enough|]. left. intros i w S.
+  intros pre t t' T1 T2. here. split; [strong_enough|]. intros i w S.
   exists (pre ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list. split.
   - apply reach_last, to_look_last. intros A. arith.
   - branch; [exact I|]. apply taking_out; auto.
 Qed.
 
-(** The same after a release past the limit, which has taken itself for the last one: there is a strong handle, so it aborts. *)
-Lemma doomed : forall pts t,
-  follows (TLoad Access.take_value Acquire p (fun v =>
-    if negb (wrap (v + 1073741824) / 1073741824 =? 0) then Aborted else t v)) pts.
-Proof.
-  intros pts t. here. split; [strong_enough|]. right. intros w S N.
-  destruct (negb (wrap (bits w + 1073741824) / 1073741824 =? 0)) eqn:B; [reflexivity | exfalso; arith].
-Qed.
 End Last.
 
 (** A [Weak] that is not dangling: its pointer [p] is not [DANGLING]. *)
 Ltac dangling D := compute_run; rewrite D; compute_run; constants.
+
+(** A release of a strong handle that is not the last: done, or past the limit ([doomed]). *)
+Ltac not_the_last :=
+  match goal with |- follows _ _ _ _ _ (if ?c then _ else _) _ \/ _ => destruct c eqn:? end;
+  [ left; done
+  | right; split; [arith|];
+    match goal with
+    | |- doomed (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
+    | |- _ => cbn [doomed]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
+    end ].
 
 Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].
 Ltac releasing := first [eapply (releasing_acq _ _ _ _ []) | eapply (releasing_rel _ _ _ _ []) | eapply (releasing_acq _ _ _ _ [_]) | eapply (releasing_rel _ _ _ _ [_])].
