@@ -1,9 +1,8 @@
 //! [`UniqueArc`]: the only handle, before sharing.
 
-use crate::inner::{self, Contents, Taken, allocate};
+use crate::inner::{self, Taken};
 use crate::word::Word;
 use crate::{Arc, Weak};
-use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
@@ -66,9 +65,8 @@ impl<T> UniqueArc<T> {
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Self {
-        let layout = Layout::new::<T>();
-        let place = allocate(layout, Contents::Uninit, Word::building()).cast();
-        // SAFETY: the place is ours, and of that layout.
+        let place = inner::allocate_for(Word::building());
+        // SAFETY: the place is ours.
         unsafe { place.write(value) };
         // SAFETY: the word counts no strong handle, and the value is there.
         unsafe { Self::from_value(place) }
@@ -93,8 +91,8 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// Turns it into an [`Arc`]. From now on its [`Weak`]s upgrade.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the value
-    /// happens-before each successful upgrade.
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the
+    /// value happens-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -156,7 +154,9 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
 
 may_dangle_drop! {
     /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
-    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak), [release_weak_last](crate::proofs::release_weak_last)).
+    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value),
+    /// [release_weak](crate::proofs::release_weak),
+    /// [release_weak_last](crate::proofs::release_weak_last)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {

@@ -138,6 +138,11 @@ pub(crate) mod heap {
     }
 }
 
+/// How often to do what an ordinary run does `n` times. Miri takes some thousand times as long.
+pub(crate) const fn times(n: usize) -> usize {
+    if cfg!(miri) { n / 1_000 + 3 } else { n }
+}
+
 /// Runs `test`, after which this thread has as much allocated as before.
 pub(crate) fn leak_free(test: impl FnOnce()) {
     let before = heap::live();
@@ -264,9 +269,9 @@ impl std::fmt::Debug for Tracked<'_> {
 
 /// The count word, by its documented place and layout: the 8 bytes in front of the value.
 pub(crate) mod word {
-    #[cfg(feature = "portable-atomic")]
+    #[cfg(not(target_has_atomic = "64"))]
     use portable_atomic::AtomicU64;
-    #[cfg(not(feature = "portable-atomic"))]
+    #[cfg(target_has_atomic = "64")]
     use std::sync::atomic::AtomicU64;
     use std::sync::atomic::Ordering::SeqCst;
 
@@ -276,8 +281,9 @@ pub(crate) mod word {
 
     fn at<'a, T: ?Sized>(value: *const T) -> &'a AtomicU64 {
         let word = value.cast::<AtomicU64>().wrapping_sub(1);
-        // SAFETY: the pointer of a handle that the test keeps: the word is in front of the value,
-        // and everybody uses it as an atomic.
+        // SAFETY: `value` comes from `as_ptr` or `into_raw` of a handle that the test keeps. Unlike
+        // a pointer made from a reference to the value, it may reach the whole allocation. The
+        // word is in front of the value, and is accessed atomically only.
         unsafe { &*word }
     }
 
@@ -311,7 +317,8 @@ pub(crate) mod child {
     }
 
     /// Runs `body` in a process of its own, which has to abort after `ready`. `test` is the name of
-    /// the calling test, which the child runs again. Returns what the child wrote to standard error.
+    /// the calling test, which the child runs again. Returns what the child wrote to standard
+    /// error.
     pub(crate) fn aborts(test: &str, body: impl FnOnce()) -> Option<String> {
         let (Output { status, stderr, .. }, told) = run(test, body)?;
         #[cfg(unix)]
