@@ -134,6 +134,7 @@ Definition results (w : word) (z : Z) : Prop := within w /\ bits w = z.
 Section Follows.
 Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
 Variable k0 : kind.                    (** the handle's kind when the call begins *)
+Variable aborts : bool.                (** panics abort: nothing unwinds *)
 Variable only : bool.                  (** the call has the handle to itself: [self], [&mut self] *)
 Variable post : val -> list point -> Prop.
 Variable unwound : list point -> Prop.
@@ -169,12 +170,12 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts
-  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ follows unwinds pts
+  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> follows unwinds pts)
   | TMem o q k unwinds =>
-      if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> follows unwinds pts')
-      else follows k pts /\ (o = MDrop -> follows unwinds pts)
+      if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> aborts = false -> follows unwinds pts')
+      else follows k pts /\ (o = MDrop -> aborts = false -> follows unwinds pts)
   | TUser borrows k unwinds =>
       (In (VNum p) borrows -> exists r, pts = At k0 Idle :: r) /\
-      (forall v, follows (k v) pts) /\ follows unwinds pts
+      (forall v, follows (k v) pts) /\ (aborts = false -> follows unwinds pts)
   end.
 End Follows.

@@ -10,11 +10,11 @@ Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
 (** Arc::clone *)
-Theorem arc_clone : forall n p,
-  follows p Strong false (fun v pts => v = VNum p /\ pts = [At Strong Idle; At Strong Idle]) (fun _ => False)
+Theorem arc_clone : forall n p P,
+  follows p Strong P false (fun v pts => v = VNum p /\ pts = [At Strong Idle; At Strong Idle]) (fun _ => False)
     (tree_of n Arc_clone [VNum p]) [At Strong Idle].
 Proof.
-  intros n p. compute_run. destruct n as [|n]; [exact I|]. cbn [rounds]. compute_run. constants.
+  intros n p P. compute_run. constants.
   here. split; [strong_enough|]. intros w S C. counts C.
   inside.
   - exists (more_strong 1 w), [At Strong (Past 1 0)]. split; [adds|]. split; [left; head to_past_strong|].
@@ -26,14 +26,14 @@ Proof.
 Qed.
 
 (** Arc::downgrade, UniqueArc::downgrade, Weak::clone *)
-Lemma adding_weak : forall p k fin post unwound, follows p k false post unwound fin [At k Idle; At Weak Idle] ->
-  follows p k false post unwound
+Lemma adding_weak : forall p P k fin post unwound, follows p k P false post unwound fin [At k Idle; At Weak Idle] ->
+  follows p k P false post unwound
     (TFetch Access.add_weak Relaxed p 1 (fun v =>
       if 536870912 <=? v mod 1073741824
       then TFetch Access.undo Relaxed p 18446744073709551615 (fun _ => Aborted)
       else fin)) [At k Idle].
 Proof.
-  intros p k fin post unwound F.
+  intros p P k fin post unwound F.
   here. split; [strong_enough|]. intros w S C. assert (K : (1 <= weak w)%nat) by (counts C; destruct k; lia).
   inside.
   - exists (plus_weak w), [At k (Past 0 1)]. split; [adds|]. split; [left; head to_past_weak|].
@@ -44,31 +44,31 @@ Proof.
     split; [right; right; split; [left; fields; lia | right; fields; arith]|left; exact F].
 Qed.
 
-Theorem arc_downgrade : forall n p,
-  follows p Strong false (fun v pts => v = VNum p /\ pts = [At Strong Idle; At Weak Idle]) (fun _ => False)
+Theorem arc_downgrade : forall n p P,
+  follows p Strong P false (fun v pts => v = VNum p /\ pts = [At Strong Idle; At Weak Idle]) (fun _ => False)
     (tree_of n Arc_downgrade [VNum p]) [At Strong Idle].
-Proof. intros n p. compute_run. constants. apply adding_weak. here. done. Qed.
+Proof. intros n p P. compute_run. constants. apply adding_weak. here. done. Qed.
 
-Theorem unique_downgrade : forall n p,
-  follows p (Building true) false (fun v pts => v = VNum p /\ pts = [At (Building true) Idle; At Weak Idle]) (fun _ => False)
+Theorem unique_downgrade : forall n p P,
+  follows p (Building true) P false (fun v pts => v = VNum p /\ pts = [At (Building true) Idle; At Weak Idle]) (fun _ => False)
     (tree_of n UniqueArc_downgrade [VNum p]) [At (Building true) Idle].
-Proof. intros n p. compute_run. constants. apply adding_weak. here. done. Qed.
+Proof. intros n p P. compute_run. constants. apply adding_weak. here. done. Qed.
 
 (** A [Weak] that is not dangling: its pointer is not [DANGLING].  [k]: a Weak, or the one that new_cyclic lends. *)
 
-Theorem weak_clone : forall n p k, (p =? 18446744073709551615) = false -> weakly k = true ->
-  follows p k false (fun v pts => v = VNum p /\ pts = [At k Idle; At Weak Idle]) (fun _ => False)
+Theorem weak_clone : forall n p P k, (p =? 18446744073709551615) = false -> weakly k = true ->
+  follows p k P false (fun v pts => v = VNum p /\ pts = [At k Idle; At Weak Idle]) (fun _ => False)
     (tree_of n Weak_clone [VNum p]) [At k Idle].
-Proof. intros n p k D W. dangling D. apply adding_weak. here. done. Qed.
+Proof. intros n p P k D W. dangling D. apply adding_weak. here. done. Qed.
 
 (** Weak::upgrade *)
-Theorem weak_upgrade : forall n p k, (p =? 18446744073709551615) = false -> weakly k = true ->
-  follows p k false
+Theorem weak_upgrade : forall n p P k, (p =? 18446744073709551615) = false -> weakly k = true ->
+  follows p k P false
     (fun v pts => v = vsome (VNum p) /\ pts = [At k Idle; At Strong Idle] \/ v = vnone /\ pts = [At k Idle])
     (fun _ => False)
     (tree_of n Weak_upgrade [VNum p]) [At k Idle].
 Proof.
-  intros n p k D W. dangling D.
+  intros n p P k D W. dangling D.
   here. split; [strong_enough|]. intros i w S.
   exists [At k (if Nat.eq_dec (strong w) 0 then Idle else Upgrading i w)]. split.
   { destruct (Nat.eq_dec (strong w) 0); [head to_upgrade_none | head to_upgrade_look]. }
@@ -90,24 +90,26 @@ Proof.
 Qed.
 
 (** Arc::counts, Arc::is_unique, through any token; Weak's counts alike *)
-Theorem arc_counts : forall n p k,
-  follows p k false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_counts [VNum p]) [At k Idle].
+Theorem arc_counts : forall n p P k,
+  follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_counts [VNum p]) [At k Idle].
 Proof.
-  intros n p k. compute_run. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
-  split; [head to_look; simpl; auto | done].
+  intros n p P k. compute_run. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
+  split; [head to_look; simpl; auto | repeat branch; done].
 Qed.
 
 (** and the counts are those of the word *)
 Theorem counts_counts : forall w, sane w ->
-  Z.min ((wrap (bits w + 1073741824)) / 1073741824) 18446744073709551615 = Z.of_nat (strong w)
-  /\ Z.min (Z.max 0 ((bits w) mod 1073741824 - 1)) 18446744073709551615 = Z.max 0 (Z.of_nat (weak w) - 1).
-Proof. intros w S. split; arith. Qed.
+  (18446744073709551615 <? (wrap (bits w + 1073741824)) / 1073741824) = false
+  /\ (wrap (bits w + 1073741824)) / 1073741824 = Z.of_nat (strong w)
+  /\ (18446744073709551615 <? Z.max 0 ((bits w) mod 1073741824 - 1)) = false
+  /\ Z.max 0 ((bits w) mod 1073741824 - 1) = Z.max 0 (Z.of_nat (weak w) - 1).
+Proof. intros w S. rewrite !Z.ltb_ge. repeat split; arith. Qed.
 
-Theorem arc_is_unique : forall n p,
-  follows p Strong false (fun v pts => pts = [At Strong Idle]) (fun _ => False)
+Theorem arc_is_unique : forall n p P,
+  follows p Strong P false (fun v pts => pts = [At Strong Idle]) (fun _ => False)
     (tree_of n Arc_is_unique [VNum p]) [At Strong Idle].
 Proof.
-  intros n p. compute_run. here. split; [strong_enough|]. intros i w S. exists [At Strong Idle].
-  split; [head to_look; simpl; auto | done].
+  intros n p P. compute_run. here. split; [strong_enough|]. intros i w S. exists [At Strong Idle].
+  split; [head to_look; simpl; auto | repeat branch; done].
 Qed.
 

@@ -9,9 +9,9 @@ Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
 Ltac compute_run :=
-  match goal with |- follows ?p ?k ?o ?q ?u ?t ?pts =>
+  match goal with |- follows ?p ?k ?b ?o ?q ?u ?t ?pts =>
     let t' := eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t in
-    change (follows p k o q u t' pts)
+    change (follows p k b o q u t' pts)
   end.
 
 Ltac ground z :=
@@ -86,14 +86,14 @@ Ltac arith := numbers; lia.
 
 Ltac here :=      (** one step only *)
   lazymatch goal with
-  | |- follows _ _ _ _ _ (TCas _ _ _ _ _ _ _ ?yes ?no) _ =>
+  | |- follows _ _ _ _ _ _ (TCas _ _ _ _ _ _ _ ?yes ?no) _ =>
       let Y := fresh "Y" in let N := fresh "N" in set (Y := yes); set (N := no); cbn [follows]; subst Y N
-  | |- follows _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
+  | |- follows _ _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
       let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
   | |- _ => cbn [follows]
   end; cbn beta; rewrite ?Z.eqb_refl.
-Ltac inside := match goal with |- context [follows _ _ _ _ _ (if ?c then _ else _) _] => destruct c eqn:? end.
-Ltac branch := match goal with |- follows _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:? end.
+Ltac inside := match goal with |- context [follows _ _ _ _ _ _ (if ?c then _ else _) _] => destruct c eqn:? end.
+Ltac branch := match goal with |- follows _ _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:? end.
 Ltac strong_enough := split; intros; assumption || reflexivity || discriminate.
 
 
@@ -131,11 +131,11 @@ Qed.
 (** ** The last part of the operations: the value, the implicit weak, the free *)
 
 Section Last.
-Variables (p : Z) (k0 : kind) (post : val -> list point -> Prop) (unwound : list point -> Prop).
-Notation follows := (follows p k0 true post unwound).
+Variables (p : Z) (k0 : kind) (P : bool) (post : val -> list point -> Prop) (unwound : list point -> Prop).
+Notation follows := (follows p k0 P true post unwound).
 
 Lemma mem : forall o t u pts pts', reach true pts (Touches (effect_of o)) pts' ->
-  follows t pts' -> (o = MDrop -> follows u pts') -> follows (TMem o p t u) pts.
+  follows t pts' -> (o = MDrop -> P = false -> follows u pts') -> follows (TMem o p t u) pts.
 Proof. intros o t u pts pts' A B D. here. eauto. Qed.
 
 Lemma freeing : forall pre fin, follows fin pre -> follows (TMem MFree p fin Stuck) (pre ++ [Task Freeing]).
@@ -211,7 +211,8 @@ Qed.
 (** The value: dropped ([MDrop]) or moved out ([MMove]).  [t] and [u]: the release of the implicit weak, after it and after its panic. *)
 Lemma taking : forall h o pre b t u t' u', take h = effect_of o ->
   (b = true -> follows t pre) -> (b = false -> follows t' (pre ++ [Task Releasing])) ->
-  (o = MDrop -> b = true -> follows u pre) -> (o = MDrop -> b = false -> follows u' (pre ++ [Task Releasing])) ->
+  (o = MDrop -> P = false -> b = true -> follows u pre) ->
+  (o = MDrop -> P = false -> b = false -> follows u' (pre ++ [Task Releasing])) ->
   follows (TMem o p (if b then TMem MFree p t Stuck else t') (if b then TMem MFree p u Stuck else u')) (pre ++ [Task (Owner h b)]).
 Proof.
   intros h o pre b t u t' u' E T1 T2 U1 U2. here. rewrite <- E.
@@ -224,19 +225,14 @@ Lemma to_look_last : forall h b i w, (b = true -> weak w = 1%nat) ->
   acts true (Task (LastDrop h)) (Reads Access.take_value i w) [Task (Owner h b)].
 Proof. intros h [|] i w E; [apply to_last_drop_alone; auto | apply to_last_drop]. Qed.
 
-(** [take_value], where it loads *)
-Lemma taking_value : forall h o pre t u t' u', take h = effect_of o ->
-  follows t pre -> follows t' (pre ++ [Task Releasing]) ->
-  (o = MDrop -> follows u pre) -> (o = MDrop -> follows u' (pre ++ [Task Releasing])) ->
-  follows (TLoad Access.take_value Acquire p (fun v =>
-    if negb (wrap (v + 1073741824) / 1073741824 =? 0) then Aborted
-    else TMem o p (if v =? Z.lor 18446744072635809792 1 then TMem MFree p t Stuck else t')
-                  (if v =? Z.lor 18446744072635809792 1 then TMem MFree p u Stuck else u'))) (pre ++ [Task (LastDrop h)]).
+(** Two copies, where nothing unwinds. *)
+Lemma taking_two : forall h o pre b t u t' u', take h = effect_of o -> P = true ->
+  (b = true -> follows t pre) -> (b = false -> follows t' (pre ++ [Task Releasing])) ->
+  follows (if negb b then TMem o p t' u' else TMem o p (TMem MFree p t Stuck) u) (pre ++ [Task (Owner h b)]).
 Proof.
-  intros h o pre t u t' u' E T1 T2 U1 U2. here. split; [strong_enough|]. intros i w S.
-  exists (pre ++ [Task (Owner h (bits w =? Z.lor 18446744072635809792 1))])%list. split.
-  - apply reach_last, to_look_last. intros A. arith.
-  - branch; [exact I|]. apply taking; auto.
+  intros h o pre b t u t' u' E A T1 T2. destruct b; cbn [negb].
+  - eapply mem; [rewrite <- E; apply reach_last, to_take_alone | apply freeing; auto | intros _ B; congruence].
+  - eapply mem; [rewrite <- E; apply reach_last, to_take_shared | auto | intros _ B; congruence].
 Qed.
 
 (** The same where the value is moved out, which cannot panic. *)
@@ -250,26 +246,14 @@ Proof.
   - destruct b; split; auto using freeing; discriminate.
 Qed.
 
-Lemma taking_value_out : forall pre t t',
-  follows t pre -> follows t' (pre ++ [Task Releasing]) ->
-  follows (TLoad Access.take_value Acquire p (fun v =>
-    if negb (wrap (v + 1073741824) / 1073741824 =? 0) then Aborted
-    else TMem MMove p (if v =? Z.lor 18446744072635809792 1 then TMem MFree p t Stuck else t') Stuck)) (pre ++ [Task (LastDrop HandOut)]).
-Proof.
-  intros pre t t' T1 T2. here. split; [strong_enough|]. intros i w S.
-  exists (pre ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list. split.
-  - apply reach_last, to_look_last. intros A. arith.
-  - branch; [exact I|]. apply taking_out; auto.
-Qed.
-
 End Last.
 
 (** A [Weak] that is not dangling: its pointer [p] is not [DANGLING]. *)
-Ltac dangling D := compute_run; rewrite D; compute_run; constants.
+Ltac dangling D := compute_run; rewrite ?D; compute_run; constants.
 
 (** A release of a strong handle that is not the last: done, or past the limit ([doomed]). *)
 Ltac not_the_last :=
-  match goal with |- follows _ _ _ _ _ (if ?c then _ else _) _ \/ _ => destruct c eqn:? end;
+  match goal with |- follows _ _ _ _ _ _ (if ?c then _ else _) _ \/ _ => destruct c eqn:? end;
   [ left; done
   | right; split; [arith|];
     match goal with
@@ -278,5 +262,14 @@ Ltac not_the_last :=
     end ].
 
 Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].
-Ltac releasing := first [eapply (releasing_acq _ _ _ _ []) | eapply (releasing_rel _ _ _ _ []) | eapply (releasing_acq _ _ _ _ [_]) | eapply (releasing_rel _ _ _ _ [_])].
+Ltac releasing := first [eapply (releasing_acq _ _ _ _ _ []) | eapply (releasing_rel _ _ _ _ _ []) | eapply (releasing_acq _ _ _ _ _ [_]) | eapply (releasing_rel _ _ _ _ _ [_])].
 
+
+(** [take_value], where it loads. *)
+Ltac look_at_value pre h :=
+  here; split; [strong_enough|]; let i := fresh "i" in let w := fresh "w" in let S := fresh "S" in intros i w S;
+  exists (pre ++ [Task (Owner h (bits w =? Z.lor 18446744072635809792 1))])%list;
+  split; [apply reach_last, to_look_last; intros; arith | branch; [exact I|]].
+
+(** What becomes of the value, and then of the memory. *)
+Ltac take_it := first [apply taking | apply taking_two | apply taking_out]; try reflexivity; intros; try discriminate; try releasing; try weak_dropping; done.
