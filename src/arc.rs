@@ -480,7 +480,8 @@ impl<T: ?Sized> Arc<T> {
     /// `last` is what the word of this `value` answered to the release of the last strong handle.
     #[inline(never)]
     pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
-        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the memory.
+        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the
+        // memory.
         let implicit_weak = unsafe { inner::word(value) }.take_value(Some(last));
         Taken { value, implicit_weak }.drop_value();
     }

@@ -30,8 +30,8 @@ use core::ptr::{self, NonNull};
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
     // Written with as few steps as there are: a debug build takes each by itself.
     let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
-    // SAFETY: by the contract the value is in an allocation of `allocate`, which has put the word in
-    // front of it. The word is interior mutable.
+    // SAFETY: by the contract the value is in an allocation of `allocate`, which has put the word
+    // in front of it. The word is interior mutable.
     unsafe { &*word }
 }
 

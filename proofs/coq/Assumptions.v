@@ -49,3 +49,6 @@ Print Assumptions no_data_race.
 Print Assumptions free_comes_last.
 Print Assumptions exactly_once.
 Print Assumptions the_word_counts_in_c11.
+Print Assumptions c11_is_consistent.
+Print Assumptions c11_no_data_race.
+Print Assumptions c11_free_comes_last.

@@ -9,7 +9,7 @@
 
 From Coq Require Import List Arith ZArith Lia.
 From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity
-  Graph Own Run EndToEnd.
+  Graph Own Run EndToEnd RC11.
 Import ListNotations.
 
 (** The table's lines are of the kinds that the machine takes them for. *)
@@ -312,3 +312,23 @@ Theorem the_word_counts_in_c11 : forall G, consistent G -> forall L ags, own cod
      (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
       /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
 Proof. exact own_counts. Qed.
+
+(** The textbook's axioms (RC11.v: any number of locations, RMWs as pairs, fences; no NO-THIN-AIR) imply [consistent], of each
+    allocation whose word is written by RMWs only after its initialisation.  [wide]: with C++11's release sequences, not C++20's. *)
+Theorem c11_is_consistent : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
+  consistent (project wide X a dec_word exclusive).
+Proof. exact project_consistent. Qed.
+
+(** So, in C11: no data race on the value, none of the free with any access, none of the word's initialisation with any. *)
+Theorem c11_no_data_race : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
+  disciplined (project wide X a dec_word exclusive) ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
+  happens_before wide X x y \/ happens_before wide X y x.
+Proof. exact c11_race_free. Qed.
+
+(** And no access after the free: each access to the word or the value happens before it. *)
+Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
+  disciplined (project wide X a dec_word exclusive) ->
+  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
+  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
+Proof. exact c11_free_is_last. Qed.

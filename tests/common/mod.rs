@@ -301,7 +301,12 @@ pub(crate) mod runner;
 /// Tests that end their process.
 pub(crate) mod child {
     use super::runner;
-    use std::process::Output;
+    use std::process::{Output, Stdio};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    /// How long a child may take. Under valgrind it is slow.
+    const PATIENCE: Duration = Duration::from_secs(200);
 
     const CHILD: &str = "PROVEN_ARC_CHILD";
     const READY: &str = "ready for the end";
@@ -349,11 +354,22 @@ pub(crate) mod child {
             return None;
         }
         let this_binary = std::env::current_exe().expect("the test's own path");
-        let output = runner::command(&this_binary)
+        let mut child = runner::command(&this_binary)
             .args(["--exact", test, "--nocapture", "--test-threads=1"])
             .env(CHILD, "1")
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("the test binary starts again");
+        // A bug in a limit can make it count for ever.
+        let end = Instant::now() + PATIENCE;
+        while child.try_wait().expect("the child's status").is_none() {
+            if Instant::now() > end {
+                child.kill().expect("the child ends");
+            }
+            sleep(Duration::from_millis(5));
+        }
+        let output = child.wait_with_output().expect("what the child wrote");
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
         let told = format!("{}\n--- stdout\n{stdout}\n--- stderr\n{stderr}", output.status);
