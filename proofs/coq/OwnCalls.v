@@ -4,7 +4,7 @@
     left what it is meant to leave; for both values of RELEASE_ACQUIRES. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Points Rules Tails.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
@@ -15,13 +15,12 @@ Theorem arc_drop : forall n p R P, (p =? 18446744073709551615) = false ->
 Proof.
   intros n p R P D. destruct R, P; dangling D.
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
-    [| exists []; split; [adds|]; split; [left; head to_drop_shared|split; [less|]]; not_the_last].
+    [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
   1,2: exists ([] ++ [Task (Owner Destroy (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [less|left]]);
-    [ right; split; [reflexivity|]; exists [Task (LastDrop Destroy)], Access.take_value; split; [head to_drop_last|];
-      intros i; apply (reach_last []); apply to_look_last; intros B; arith
+    [ eapply (spare [] _ []); [reflexivity | apply (to_drop_last w Destroy); [discriminate | assumption] | reflexivity | intros i; apply to_look_last; intros B; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].
-  all: exists ([] ++ [Task (LastDrop Destroy)])%list; (split; [adds|]); (split; [left; head to_drop_last|split; [less|left]]);
+  all: exists ([] ++ [Task (LastDrop Destroy)])%list; (split; [adds|]); (split; [plain; head to_drop_last|split; [less|left]]);
     branch; [exfalso; arith|]; look_at_value (@nil point) Destroy; take_it.
 Qed.
 
@@ -50,7 +49,7 @@ Proof.
     { branch; [exfalso; arith|]. exact I. }
     here. split; [strong_enough|]. split; [strong_enough|]. split; [reflexivity|]. split.
     + intros w1 S1 C1 E. assert (w1 = w) as -> by (apply bits_injective; auto using sane_within). counts C1.
-      exists (minus_weak (plus_strong w)), [At Strong Idle]. split; [adds|]. split; [left; head to_into_strong_done|].
+      exists (minus_weak (plus_strong w)), [At Strong Idle]. split; [adds|]. split; [plain; head to_into_strong_done|].
       split; [right; right; split; [right; fields; arith | left; fields; lia]|]. done.
     + intros j w1 S1 E. exists w, [At Weak (if Nat.eq_dec (strong w1) 0 then Idle else IntoStrong j w1)].
       split; [exact S|]. split; [reflexivity|]. split.
@@ -82,7 +81,7 @@ Proof.
   [exists [At Strong Idle]; split; [head to_look; simpl; auto | done] | | exists [At Strong Idle]; split; [head to_look; simpl; auto | done] |];
   (exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; apply negb_false_iff; assumption |]);
   here; (split; [strong_enough|]); intros w1 S1 C1; counts C1; subst w1; exists (minus_strong UNIQUE), [At (Building true) Idle];
-  (split; [split; [split; reflexivity | reflexivity]|]); (split; [left; head to_into_unique|]); (split; [less|left]); 
+  (split; [split; [split; reflexivity | reflexivity]|]); (split; [plain; head to_into_unique|]); (split; [less|left]); 
   (branch; [match goal with H : (_ <=? signed (bits UNIQUE)) = true |- _ => vm_compute in H; discriminate end | done]).
 Qed.
 
@@ -92,7 +91,7 @@ Theorem unique_into_arc : forall n p R P,
     (tree_of n (UniqueArc_into_arc R P) [VNum p]) [At (Building true) Idle].
 Proof.
   intros n p R P. compute_run. constants. here. split; [strong_enough|]. intros w S C. counts C.
-  exists (plus_strong w), [At Strong Idle]. split; [adds|]. split; [left; head to_publish|]. split; [|left; done].
+  exists (plus_strong w), [At Strong Idle]. split; [adds|]. split; [plain; head to_publish|]. split; [|left; done].
   right. right. split; [|left; fields; lia]. fields. lia.
 Qed.
 
@@ -114,13 +113,12 @@ Theorem arc_into_inner : forall n p R P,
 Proof.
   intros n p R P. destruct R, P; compute_run; constants.
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
-    [| exists []; split; [adds|]; split; [left; head to_drop_shared|split; [less|]]; not_the_last].
+    [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
   1,2: exists ([] ++ [Task (Owner HandOut (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [less|left]]);
-    [ right; split; [reflexivity|]; exists [Task (LastDrop HandOut)], Access.take_value; split; [head to_drop_last|];
-      intros i; apply (reach_last []); apply to_look_last; intros B; arith
+    [ eapply (spare [] _ []); [reflexivity | apply (to_drop_last w HandOut); [discriminate | assumption] | reflexivity | intros i; apply to_look_last; intros B; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].
-  all: exists ([] ++ [Task (LastDrop HandOut)])%list; (split; [adds|]); (split; [left; head to_drop_last|split; [less|left]]);
+  all: exists ([] ++ [Task (LastDrop HandOut)])%list; (split; [adds|]); (split; [plain; head to_drop_last|split; [less|left]]);
     branch; [exfalso; arith|]; look_at_value (@nil point) HandOut; take_it.
 Qed.
 
@@ -134,14 +132,14 @@ Proof.
   (* past the limit: the Weak is released, and no more *)
   1,3,5,7:
     exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]);
-    (split; [adds|]); (split; [left; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|]);
+    (split; [adds|]); (split; [plain; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|]);
     (split; [right; left; split; [cbn; intros; repeat (match goal with |- context [if ?c then _ else _] => destruct c end; cbn; intros); exact I | fields; lia]|left]);
     (here; split; [strong_enough|]); intros w1 S1 C1; exists (minus_weak w1);
     assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption);
     exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])
             else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else []));
     (split; [adds|]);
-    (split; [left; destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]|split; [less|left]]);
+    (split; [plain; destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]|split; [less|left]]);
     (branch; [exact I|]);
     first
     [ branch; exact I
@@ -149,14 +147,13 @@ Proof.
       here; split; [strong_enough|]; intros i w2 S2; eexists; (split; [head to_last_weak|]); branch; exact I ].
   all: destruct (Nat.eq_dec (strong w) 1);
     [| exists [At Weak Idle]; (split; [adds|]);
-       (split; [left; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]); not_the_last].
+       (split; [plain; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]); not_the_last].
   1,2: exists ([At Weak Idle] ++ [Task (Owner Destroy (wrap (bits w + 18446744072635809793) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]]);
-    [ right; split; [reflexivity|]; exists [At Weak Idle; Task (LastDrop Destroy)], Access.take_value; split; [head to_into_weak_last|];
-      intros i; apply (reach_last [_]); apply to_look_last; intros B; exfalso; arith
+    [ eapply (spare [] _ [At Weak Idle]); [reflexivity | apply (to_into_weak_last w); assumption | reflexivity | intros i; apply to_look_last; intros B; exfalso; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].
   all: exists ([At Weak Idle] ++ [Task (LastDrop Destroy)])%list; (split; [adds|]);
-    (split; [left; head to_into_weak_last|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]]);
+    (split; [plain; head to_into_weak_last|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]]);
     branch; [exfalso; arith|]; look_at_value [At Weak Idle] Destroy; take_it.
 Qed.
 
@@ -176,7 +173,7 @@ Proof.
   all: exists [At Strong (Stealing i w)]; split; [head to_steal_look; [arith | intros E1; assert (w = UNIQUE); [|subst w; match goal with H : (bits UNIQUE =? 1) = false |- _ => vm_compute in H; discriminate end]; destruct w as [s v]; unfold UNIQUE; f_equal; [arith | exact E1]]|].
   all: here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split;
    [ intros w1 S1 C1 E; assert (w1 = w) as -> by (apply bits_injective; auto using sane_within); counts C1;
-     exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]; split; [left; head to_steal_done|]; split; [less|];
+     exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]; split; [plain; head to_steal_done|]; split; [less|];
      eapply mem; [head (to_take_shared HandOut) | branch; [exfalso; arith|]; releasing; done | discriminate]
    | intros j w1 S1 E; exists w, [At Strong Idle]; split; [exact S|]; split; [reflexivity|]; split; [head to_steal_failed | exact IH]].
 Qed.

@@ -5,7 +5,7 @@
     leaves what it is meant to leave.  On the machine's words, [bits w], the text takes the branch that the machine's rule takes. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Model Word Syntax Lang.
+From ProvenArc Require Import Accesses Model Word Syntax Lang Graph Own.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -51,6 +51,7 @@ Definition happens (m : memory) (V : view) (x : event) (e : effect) : Prop :=
 
 (** The machine has a rule that takes the agent of [pt] by [x] to the agents of [pts]. *)
 Definition acts (only : bool) (pt : point) (x : event) (pts : list point) : Prop :=
+  (only = false -> exists k l l' r, pt = At k l /\ pts = At k l' :: r) /\      (** the token stays, beside others of its handle *)
   forall ts us m V V' e, (only = true -> ts = [] /\ us = []) -> happens m V x e ->
     exists o, act code m V V' o (agent_of ts us pt V) e (agents_of ts us pts V').
 
@@ -79,7 +80,8 @@ Proof. unfold sane, within. intros w [A B]. lia. Qed.
 (** The word counts what the point has. *)
 Definition counted (w : word) (pt : point) : Prop :=
   match pt with
-  | At Strong (Exclusive | Empty) => w = UNIQUE
+  | At Strong Exclusive => w = UNIQUE
+  | At Strong Empty => True
   | At Strong (Past s v) => (S s <= strong w /\ S v <= weak w)%nat
   | At Strong _ => (1 <= strong w /\ 1 <= weak w)%nat
   | At (Building _) (Past s v) => (strong w = 0 /\ S v <= weak w)%nat
@@ -115,10 +117,6 @@ Definition effect_of (o : memop) : effect :=
   | MRead => ReadValue | MWrite => WriteValue | MInit => InitValue | MDrop => DropValue | MMove => MoveValue | MFree => FreeMemory
   end.
 
-(** At least as strong as the table says. *)
-Definition stronger (o o' : ordering) : Prop :=
-  (acquires o = true -> acquires o' = true) /\ (releases o = true -> releases o' = true).
-
 (** After a release past the limit, which has taken itself for the last one.  Some strong handle is left (that of the thread
     that has passed the limit), so the run aborts: without a further access, or after one more load. *)
 Definition doomed (t : tree) : Prop :=
@@ -140,9 +138,11 @@ Variable post : val -> list point -> Prop.
 Variable unwound : list point -> Prop.
 
 (** An acquiring read-modify-write may do at once what a load after it would do, reading what was just written. *)
-Definition reach_rmw (o : ordering) (pts : list point) (a : access) (w w' : word) (pts' : list point) : Prop :=
-  reach only pts (Changes a w w') pts'
-  \/ (acquires o = true /\ exists pts1 a', reach only pts (Changes a w w') pts1 /\ forall i, reach only pts1 (Reads a' i w') pts').
+Inductive reach_rmw (o : ordering) (a : access) (w w' : word) : list point -> list point -> Prop :=
+| reach_plain : forall pts pts', reach only pts (Changes a w w') pts' -> reach_rmw o a w w' pts pts'
+| reach_spared : forall l pt r new pt1 a' new', only = true -> acquires o = true ->
+    acts true pt (Changes a w w') (new ++ [pt1]) -> (forall i, acts true pt1 (Reads a' i w') new') ->
+    reach_rmw o a w w' (l ++ pt :: r) (l ++ (new ++ new') ++ r).
 
 Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
   match t with
@@ -159,14 +159,14 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
       if q =? p then
         stronger (order (code a)) o /\
         forall w, sane w -> Forall (counted w) pts ->
-          exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' (k (bits w))
+          exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o a w w' pts pts' /\ limited w w' pts' (k (bits w))
             /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed (k (bits w))))
       else forall v, follows (k v) pts
   | TCas a spurious o f q expected new yes no =>
       if q =? p then
         stronger (order (code a)) o /\ stronger (failure_order (code a)) f /\ spurious = may_fail_spuriously (code a) /\
         (forall w, sane w -> Forall (counted w) pts -> bits w = expected ->
-          exists w' pts', results w' new /\ reach_rmw o pts a w w' pts' /\ limited w w' pts' yes /\ follows yes pts') /\
+          exists w' pts', results w' new /\ reach_rmw o a w w' pts pts' /\ limited w w' pts' yes /\ follows yes pts') /\
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts

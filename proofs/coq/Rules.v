@@ -3,11 +3,11 @@
     One lemma for each rule that a function's text uses; nothing but the rule stands in each. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Model Word Points.
+From ProvenArc Require Import Accesses Syntax Lang Model Word Graph Own Points.
 Import ListNotations.
 
 Ltac by_rule r :=
-  intros; intros ts us m V V' e ONLY HAP;
+  intros; split; [first [discriminate | intros _; do 4 eexists; split; reflexivity]|]; intros ts us m V V' e ONLY HAP;
   try (destruct (ONLY eq_refl) as [-> ->]);
   simpl in HAP;
   try (match type of HAP with _ /\ _ => destruct HAP as [<- ->] end);
@@ -59,7 +59,7 @@ Proof. by_rule clone. Qed.
 Lemma to_clone_many : forall w n, 1 <= n ->
   acts false (At Strong Idle) (Changes Access.add_strong w (more_strong n w)) [At Strong Idle; Held n].
 Proof. by_rule clone_many. Qed.
-Lemma to_clone_more : forall w n k, acts false (Held n) (Changes Access.add_strong w (more_strong k w)) [Held (n + k)].
+Lemma to_clone_more : forall w n k, acts true (Held n) (Changes Access.add_strong w (more_strong k w)) [Held (n + k)].
 Proof. by_rule clone_more. Qed.
 Lemma to_downgrade : forall w k, acts false (At k Idle) (Changes Access.add_weak w (plus_weak w)) [At k Idle; At Weak Idle].
 Proof. by_rule downgrade. Qed.

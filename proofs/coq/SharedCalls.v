@@ -4,7 +4,7 @@
     64 bits, and at the end there is the handle that it returns. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Points Rules Tails.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
@@ -17,11 +17,11 @@ Proof.
   intros n p P. compute_run. constants.
   here. split; [strong_enough|]. intros w S C. counts C.
   inside.
-  - exists (more_strong 1 w), [At Strong (Past 1 0)]. split; [adds|]. split; [left; head to_past_strong|].
+  - exists (more_strong 1 w), [At Strong (Past 1 0)]. split; [adds|]. split; [plain; head to_past_strong|].
     split; [left; exists (At Strong (Past 1 0)); split; [left; reflexivity | cbn; lia]|left].
     here. split; [strong_enough|]. intros w1 S1 C1. counts C1.
-    eexists; eexists. split; [|split; [left; head to_undo|split; [less | left; exact I]]]. adds.
-  - exists (plus_strong w), [At Strong Idle; At Strong Idle]. split; [adds|]. split; [left; head to_clone|].
+    eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
+  - exists (plus_strong w), [At Strong Idle; At Strong Idle]. split; [adds|]. split; [plain; head to_clone|].
     split; [right; right; split; [right | left; fields; lia]|left; done]. fields. arith.
 Qed.
 
@@ -36,11 +36,11 @@ Proof.
   intros p P k fin post unwound F.
   here. split; [strong_enough|]. intros w S C. assert (K : (1 <= weak w)%nat) by (counts C; destruct k; lia).
   inside.
-  - exists (plus_weak w), [At k (Past 0 1)]. split; [adds|]. split; [left; head to_past_weak|].
+  - exists (plus_weak w), [At k (Past 0 1)]. split; [adds|]. split; [plain; head to_past_weak|].
     split; [left; exists (At k (Past 0 1)); split; [left; reflexivity | cbn; lia]|left].
     here. split; [strong_enough|]. intros w1 S1 C1. assert (K1 : (1 <= weak w1)%nat) by (counts C1; destruct k; lia).
-    eexists; eexists. split; [|split; [left; head to_undo|split; [less | left; exact I]]]. adds.
-  - exists (plus_weak w), [At k Idle; At Weak Idle]. split; [adds|]. split; [left; head to_downgrade|].
+    eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
+  - exists (plus_weak w), [At k Idle; At Weak Idle]. split; [adds|]. split; [plain; head to_downgrade|].
     split; [right; right; split; [left; fields; lia | right; fields; arith]|left; exact F].
 Qed.
 
@@ -81,7 +81,7 @@ Proof.
     { branch; [exfalso; arith|]. exact I. }
     here. split; [strong_enough|]. split; [strong_enough|]. split; [reflexivity|]. split.
     + intros w1 S1 C1 E. assert (w1 = w) as -> by (apply bits_injective; auto using sane_within).
-      exists (plus_strong w), [At k Idle; At Strong Idle]. split; [adds|]. split; [left; head to_upgrade_done|].
+      exists (plus_strong w), [At k Idle; At Strong Idle]. split; [adds|]. split; [plain; head to_upgrade_done|].
       split; [right; right; split; [right; fields; arith | left; fields; lia]|]. done.
     + intros j w1 S1 E. exists w, [At k (if Nat.eq_dec (strong w1) 0 then Idle else Upgrading j w1)].
       split; [exact S|]. split; [reflexivity|]. split.

@@ -3,7 +3,7 @@
     [compute_run] computes a function's tree from its text; [arith] decides the text's conditions on the bits of the machine's words.
     The lemmas are about what comes after the last strong handle: the value, the implicit weak, the free. *)
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Points Rules.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
@@ -53,7 +53,16 @@ Proof. intros. subst. exact (reach_event only [a] pt r x new H). Qed.
 Lemma silent_head : forall only pt x new r pts, acts only pt (Touches Nothing) new -> reach only (new ++ r) x pts -> reach only (pt :: r) x pts.
 Proof. intros. exact (reach_silent only [] pt r x new pts H H0). Qed.
 Lemma acts_any : forall only pt x new, acts false pt x new -> acts only pt x new.
-Proof. unfold acts. intros. eapply H; eauto. discriminate. Qed.
+Proof. unfold acts. intros only pt x new [A B]. split; [auto|]. intros. eapply B; eauto. discriminate. Qed.
+
+Lemma spare : forall pre pt new pt1 new' a' a w w' pts pts', pts = (pre ++ [pt])%list ->
+  acts true pt (Changes a w w') (new ++ [pt1]) -> pts' = (pre ++ new ++ new')%list -> (forall i, acts true pt1 (Reads a' i w') new') ->
+  reach_rmw true AcqRel a w w' pts pts'.
+Proof.
+  intros. subst. replace (pre ++ new ++ new')%list with (pre ++ (new ++ new') ++ [])%list by (rewrite app_nil_r; reflexivity).
+  eapply reach_spared; eauto.
+Qed.
+Ltac plain := apply reach_plain.
 
 Ltac to L := first [ apply L | apply acts_any; apply L ].
 Ltac head L := eapply reach_head; [to L | reflexivity]; auto; try discriminate.
@@ -155,11 +164,10 @@ Proof.
   intros pre fin F. here. split; [strong_enough|]. intros w S C. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
   exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
   - exists (pre ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|left]].
-    + right. split; [reflexivity|]. exists (pre ++ [Task LastWeak])%list, Access.release_weak_last.
-      split; [apply reach_last, to_release_last, O | intros i; apply reach_last, to_last_weak].
+    + eapply (spare pre _ []); [reflexivity | apply (to_release_last w O) | reflexivity | intros i; apply to_last_weak].
     + branch; [exfalso; arith|]. branch; [exact I|]. apply freeing, F.
   - exists pre. split; [adds|]. split; [|split; [less|left]].
-    + left. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
+    + plain. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
     + branch; [exact F | exfalso; arith].
 Qed.
 
@@ -172,12 +180,12 @@ Proof.
   intros pre fin F. here. split; [strong_enough|]. intros w S C. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
   exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
   - exists (pre ++ [Task LastWeak])%list. split; [adds|]. split; [|split; [less|left]].
-    + left. apply reach_last, to_release_last, O.
+    + plain. apply reach_last, to_release_last, O.
     + branch; [exfalso; arith|]. here. split; [strong_enough|]. intros i w1 S1.
       exists (pre ++ [Task Freeing])%list. split; [apply reach_last, to_last_weak|].
       branch; [exact I|]. apply freeing, F.
   - exists pre. split; [adds|]. split; [|split; [less|left]].
-    + left. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
+    + plain. rewrite <- (app_nil_r pre) at 2. apply reach_last, to_release_shared, O.
     + branch; [exact F | exfalso; arith].
 Qed.
 
@@ -189,10 +197,9 @@ Lemma weak_dropping_acq : forall fin, follows fin [] ->
 Proof.
   intros fin F. here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
   - exists ([] ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|left]].
-    + right. split; [reflexivity|]. exists [Task LastWeak], Access.release_weak_last. split; [head to_weak_drop_last|].
-      intros i. head to_last_weak.
+    + eapply (spare [] _ []); [reflexivity | apply (to_weak_drop_last w O) | reflexivity | intros i; apply to_last_weak].
     + branch; [exfalso; arith|]. branch; [exact I|]. apply freeing. exact F.
-  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
+  - exists []. split; [adds|]. split; [plain; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
 Qed.
 
 Lemma weak_dropping_rel : forall fin, follows fin [] ->
@@ -202,10 +209,10 @@ Lemma weak_dropping_rel : forall fin, follows fin [] ->
       if negb (v =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck))) [At Weak Idle].
 Proof.
   intros fin F. here. split; [strong_enough|]. intros w S C. counts C. exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
-  - exists [Task LastWeak]. split; [adds|]. split; [left; head to_weak_drop_last|split; [less|left]].
+  - exists [Task LastWeak]. split; [adds|]. split; [plain; head to_weak_drop_last|split; [less|left]].
     branch; [exfalso; arith|]. here. split; [strong_enough|]. intros i w1 S1.
     exists ([] ++ [Task Freeing])%list. split; [head to_last_weak|]. branch; [exact I|]. apply freeing. exact F.
-  - exists []. split; [adds|]. split; [left; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
+  - exists []. split; [adds|]. split; [plain; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
 Qed.
 
 (** The value: dropped ([MDrop]) or moved out ([MMove]).  [t] and [u]: the release of the implicit weak, after it and after its panic. *)
