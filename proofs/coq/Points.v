@@ -86,7 +86,7 @@ Definition counted (w : word) (pt : point) : Prop :=
   | At Strong _ => (1 <= strong w /\ 1 <= weak w)%nat
   | At (Building _) (Past s v) => (strong w = 0 /\ S v <= weak w)%nat
   | At (Building _) _ => (strong w = 0 /\ 1 <= weak w)%nat
-  | At _ (Past s v) => (s <= strong w /\ S v <= weak w)%nat
+  | At _ (Past _ v) => (S v <= weak w)%nat
   | At _ _ => (1 <= weak w)%nat
   | Held n => (n <= strong w /\ 1 <= weak w)%nat
   | Task (LastDrop _ | Owner _ _ | Releasing) => (1 <= weak w)%nat

@@ -4,7 +4,7 @@
     the point that it has come to.  So the executions of such clients are runs of the machine. *)
 
 From Coq Require Import List ZArith Bool String Lia Permutation.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run EndToEnd Points Rules Tails SharedCalls OwnCalls Play.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails SharedCalls OwnCalls Play.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -114,8 +114,8 @@ Lemma blocks_split : forall ts us F l pt r ags, blocks ts us F (l ++ pt :: r) ag
   exists la V ra, ags = la ++ agent_of (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) pt V :: ra
     /\ behind F V /\ Forall2 (at_point F) r ra /\ blocks ts us F l la.
 Proof.
-  intros ts us F l pt r ags B. inversion B as [E|pt0 V pts ags0 BV FA E]; [destruct l; discriminate|].
-  destruct l as [|x l]; simpl in E; injection E as <- <-; simpl.
+  intros ts us F l pt r ags B. remember (l ++ pt :: r)%list as X eqn:E. destruct B as [|pt0 V pts ags0 BV FA]; [destruct l; discriminate|].
+  destruct l as [|x l]; simpl in E; injection E as -> ->; simpl.
   - exists [], V, ags0. repeat split; auto; try apply BV. constructor.
   - apply Forall2_app_inv_l in FA. destruct FA as (la & q & FA & FB & ->). inversion FB as [|? a ? ra (V1 & B1 & ->) FR]; subst.
     exists (agent_of ts us x V :: la), V1, ra. repeat split; auto; try apply B1. constructor; auto.
@@ -191,8 +191,23 @@ Proof.
     split; [eapply swap_in; exact PE|].
     apply blocks_join; auto using behind_now; [eapply blocks_later; eauto | eapply points_later; eauto].
   - destruct (A _ _ any_memory V V Nothing ON eq_refl) as (o & ACT).
-    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | apply blocks_join; auto | exact FA | exact EV].
+    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | eapply blocks_join; [exact BL | exact BV | exact FR | exact NE] | exact FA | exact EV].
 Qed.
+
+Lemma stays : forall only pts x pts', reach only pts x pts' -> only = false -> forall k l r, pts = At k l :: r ->
+  exists l' r', pts' = At k l' :: r'.
+Proof.
+  intros only pts x pts' H F. subst only. induction H as [l pt r x new [TOK _]|l pt r x new pts [TOK _] RE IH]; intros k l0 r0 E;
+    destruct l as [|y l]; simpl in *.
+  - destruct (TOK eq_refl) as (k1 & l1 & l2 & r1 & -> & ->). injection E as -> -> ->. simpl. eauto.
+  - injection E as -> <-. eauto.
+  - destruct (TOK eq_refl) as (k1 & l1 & l2 & r1 & -> & ->). injection E as -> -> ->. simpl in IH. eapply IH. reflexivity.
+  - injection E as -> <-. eapply IH. reflexivity.
+Qed.
+
+Lemma stays_rmw : forall only o a w w' pts pts', reach_rmw only o a w w' pts pts' -> only = false -> forall k l r, pts = At k l :: r ->
+  exists l' r', pts' = At k l' :: r'.
+Proof. intros only o a w w' pts pts' H F. destruct H; [eapply stays; eassumption | congruence]. Qed.
 
 Lemma agents_alone : forall pts V, agents_of [] [] pts V = map (fun pt => agent_of [] [] pt V) pts.
 Proof. destruct pts; reflexivity. Qed.
@@ -243,7 +258,357 @@ Proof.
     destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->). destruct A as [TOK A].
     destruct (A (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) any_memory V V Nothing) as (o & ACT);
       [destruct l; auto | reflexivity|].
-    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | apply blocks_join; auto].
+    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | apply blocks_join; [exact BL | exact BV | exact FR |]].
     intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate].
+Qed.
+
+(** ** What the word counts *)
+
+Lemma exclusive_word : forall L ags k ts us V, own code G L ags -> told G L ->
+  In (Handle k (ts ++ Tok Exclusive V :: us)) ags -> forall c, last_write G L c -> c = UNIQUE.
+Proof.
+  intros L ags k ts us V O T I c (n & w & A & IW & W & MAX).
+  destruct (own_reaches G C L ags O T) as (m & ags1 & w1 & RE & FA & A1 & I1 & W1 & MAX1).
+  assert (w1 = w) as ->.
+  { pose proof (MAX _ _ A1 I1). pose proof (MAX1 _ _ A IW). assert (n = last m) as -> by lia. eapply at_fun; eassumption. }
+  destruct (in_split _ _ I) as (l & r & ->). apply Forall2_app_inv_l in FA. destruct FA as (l1 & q & _ & FB & ->).
+  inversion FB as [|? b ? r1 AR _]; subst. inversion AR as [k1 t0 ts1 FT| |]; subst.
+  apply Forall2_app_inv_l in FT. destruct FT as (t1 & q & _ & FT & ->). inversion FT as [|? [l2 V2] ? us1 [E _] _]; subst. simpl in E. subst l2.
+  destruct (exclusive_is_exclusive m l1 k (t1 ++ Tok Exclusive V2 :: us1) r1 V2 RE) as (_ & _ & _ & _ & N & _).
+  { apply in_app_iff. simpl. auto. }
+  rewrite W in W1. injection W1 as ->. exact N.
+Qed.
+
+Lemma counted_agent : forall L e o w w' ags ts us pt V, own code G L ags -> told G (e :: L) -> lab G e = Update o w w' ->
+  In (agent_of ts us pt V) ags -> counted w pt.
+Proof.
+  intros L e o w w' ags ts us pt V O T LB I. assert (TL : told G L) by apply T.
+  destruct (own_counts G C L ags O TL) as (c & LW & CASES).
+  pose proof (rmw_reads_last G C L e o w w' c T LB LW). subst c.
+  destruct CASES as [->|[(V0 & [-> | ->])|(SC & WC & POS & ONE)]].
+  - destruct I.
+  - destruct I as [E|[]]. destruct pt; simpl in E; try discriminate. injection E as <- _. exact Logic.I.
+  - destruct I as [E|[]]. destruct pt; simpl in E; try discriminate. injection E as <- _. exact Logic.I.
+  - pose proof (sum_in strongs _ _ I) as S1. pose proof (sum_in weaks _ _ I) as W1. pose proof (sum_in owners _ _ I) as O1.
+    destruct pt as [k l|n|t]; simpl in *.
+    + rewrite ?tally_app in *. simpl in *.
+      destruct k; destruct l; simpl in *; rewrite ?tally_app in *; simpl in *; auto; try lia;
+        try (eapply exclusive_word; eassumption).
+    + split; lia.
+    + destruct t; simpl in *; auto.
+Qed.
+
+Lemma counted_all : forall L e o w w' ags blk rest ts us F pts, own code G L ags -> told G (e :: L) -> lab G e = Update o w w' ->
+  Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> Forall (counted w) pts.
+Proof.
+  intros L e o w w' ags blk rest ts us F pts O T LB PE B.
+  assert (IN : forall a, In a blk -> In a ags).
+  { intros a I. eapply Permutation_in; [apply Permutation_sym, PE|]. apply in_app_iff. auto. }
+  destruct B as [|pt V pts bs BV FA]; constructor.
+  - eapply counted_agent; eauto. apply IN. left. reflexivity.
+  - assert (IN2 : forall a, In a bs -> In a ags) by (intros; apply IN; right; assumption). clear IN PE BV.
+    induction FA as [|q a qs bs (V1 & _ & ->) FA IH]; constructor.
+    + eapply counted_agent; eauto. apply IN2. left. reflexivity.
+    + apply IH. intros a I. apply IN2. right. exact I.
+Qed.
+
+(** ** One event of a call *)
+
+(** No count passes its limit. *)
+Hypothesis limits : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
+  Z.of_nat (strong w) <= 2 ^ 33 /\ Z.of_nat (weak w) <= 2 ^ 29.
+
+Lemma limits_sane : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> sane w.
+Proof.
+  intros e w I H. destruct (limits e w I H) as [A B]. unfold sane. 
+  change (2 ^ 34) with 17179869184. change (2 ^ 33) with 8589934592 in *. change (2 ^ 30) with 1073741824. change (2 ^ 29) with 536870912 in *. lia.
+Qed.
+
+Lemma stronger_trans : forall a b c, stronger a b -> stronger b c -> stronger a c.
+Proof. intros a b c [A B] [D E]. split; auto. Qed.
+
+Lemma one_offer : forall k only post un t t' e pts ts us F L rest ags blk,
+  follows p k P only post un t pts -> offers P p G t e t' ->
+  (only = true -> ts = [] /\ us = []) -> own code G L ags -> told G (e :: L) ->
+  Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e ->
+  exists pts' ags' blk', follows p k P only post un t' pts' /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest)
+    /\ blocks ts us [e] pts' blk'
+    /\ (only = false -> forall k l r, pts = At k l :: r -> exists l' r', pts' = At k l' :: r').
+Proof.
+  intros k only post un t t' e pts ts us F L rest ags blk FO OF ONLY O T PE B FA.
+  assert (IE : In e (events G)) by apply T.
+  destruct OF as [a o kk e o' w LB ST|a o d kk e o' w w' LB ST EQ|a sp o f x n yes no e o' w w' LB ST EX EN|a sp o f x n yes no e o' w LB ST SP
+                 |o kk u e LB|kk u e PA LB]; simpl in FO; rewrite Z.eqb_refl in FO.
+  - destruct FO as [OR FO]. assert (RD : rd G e) by (split; [exact IE | rewrite LB; discriminate]).
+    destruct (rd_src_at G C e RD) as [i I].
+    destruct (FO i w) as (pts' & RE & FO'). { eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]. }
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists (memory_with i (Msg w [])), (load code a i (Msg w [])). split.
+      - exists o'. split; [exact LB|]. split; [eapply stronger_trans; eauto | exact I].
+      - intros V OV. exists (Msg w []). split; [reflexivity|]. split; [apply reads_it; exact OV | reflexivity]. }
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as [OR FO]. 
+    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    assert (SW' : sane w') by (eapply limits_sane; [exact IE | right; rewrite LB; reflexivity]).
+    destruct (FO w SW) as (w1 & pts' & [WI BE] & RR & _ & FO').
+    { eapply counted_all; eauto. }
+    assert (w1 = w') as -> by (apply bits_injective; auto using sane_within; congruence).
+    destruct FO' as [FO'|[BIG _]].
+    2:{ exfalso. destruct (limits e w IE) as [LI _]; [left; rewrite LB; reflexivity | lia]. }
+    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (ags' & blk' & X & Y & Z);
+      [eapply stronger_trans; eauto | exact ST|].
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (OR & _ & _ & FO & _).
+    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    assert (SW' : sane w') by (eapply limits_sane; [exact IE | right; rewrite LB; reflexivity]).
+    destruct (FO w SW) as (w1 & pts' & [WI BE] & RR & _ & FO'); [eapply counted_all; eauto | exact EX|].
+    assert (w1 = w') as -> by (apply bits_injective; auto using sane_within; congruence).
+    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (ags' & blk' & X & Y & Z);
+      [eapply stronger_trans; eauto | exact ST|].
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (_ & OR & SPU & _ & FO). assert (RD : rd G e) by (split; [exact IE | rewrite LB; discriminate]).
+    destruct (rd_src_at G C e RD) as [i I].
+    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    destruct (FO i w SW SP) as (c & pts' & SC & BC & RE & FO').
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists (memory_with i (Msg w [])), (miss code a i (Msg w [])). split.
+      - exists o'. split; [exact LB|]. split; [eapply stronger_trans; eauto | exact I].
+      - intros V OV. exists (Msg w []). split; [reflexivity|]. split; [apply reads_it; exact OV|]. split; [reflexivity|].
+        intros ->. rewrite <- SPU. apply SP. exact BC. }
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (pts' & RE & FO' & _).
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists any_memory, (effect_of o). split; [destruct o; exact LB | intros; reflexivity]. }
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (pts' & RE & _ & FO').
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists any_memory, (effect_of MDrop). split; [exact LB | intros; reflexivity]. }
+    exists pts', ags', blk'. split; [exact (FO' eq_refl PA)|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+Qed.
+
+(** ** The whole client *)
+
+Inductive borrow_stands (k : kind) : borrow -> token -> list agent -> Prop :=
+| here_stands : forall F V, behind F V -> borrow_stands k (Here F) (Tok Idle V) []
+| mutably_stands : forall F V, k = Strong -> behind F V -> borrow_stands k (Mutably F) (Tok Exclusive V) []
+| within_stands : forall o t F l V pts ags,
+    follows p k P false (post_shared o k) (fun _ => False) t (At k l :: pts) -> behind F V -> Forall2 (at_point F) pts ags ->
+    borrow_stands k (Within o t F) (Tok l V) ags.
+
+Inductive borrows_stand (k : kind) : list borrow -> list token -> list agent -> Prop :=
+| no_borrows : borrows_stand k [] [] []
+| more_borrows : forall b t x bs ts xs, borrow_stands k b t x -> borrows_stand k bs ts xs ->
+    borrows_stand k (b :: bs) (t :: ts) (x ++ xs).
+
+Inductive item_stands : item -> list agent -> Prop :=
+| owned_stands : forall k bs ts xs, borrows_stand k bs ts xs -> item_stands (Owned k bs) (Handle k ts :: xs)
+| calling_stands : forall o t F k pts ags, follows p k P true (post_owning o) (fun pts => pts = []) t pts ->
+    blocks [] [] F pts ags -> item_stands (Calling o t F) ags.
+
+Inductive items_stand : list item -> list agent -> Prop :=
+| no_items : items_stand [] []
+| more_items : forall i x is xs, item_stands i x -> items_stand is xs -> items_stand (i :: is) (x ++ xs).
+
+Lemma borrows_split : forall k q b r ts xs, borrows_stand k (q ++ b :: r) ts xs ->
+  exists tq t tr xq x xr, ts = (tq ++ t :: tr)%list /\ xs = (xq ++ x ++ xr)%list
+    /\ borrows_stand k q tq xq /\ borrow_stands k b t x /\ borrows_stand k r tr xr.
+Proof.
+  intros k q. induction q as [|b0 q IH]; simpl; intros b r ts xs H; inversion H; subst.
+  - exists [], t, ts0, [], x, xs0. repeat split; auto. constructor.
+  - destruct (IH _ _ _ _ H5) as (tq & t1 & tr & xq & x1 & xr & -> & -> & A & B & D).
+    exists (t :: tq), t1, tr, (x ++ xq)%list, x1, xr. rewrite <- app_assoc. repeat split; auto. constructor; auto.
+Qed.
+
+Lemma borrows_join : forall k q tq xq bs ts xs, borrows_stand k q tq xq -> borrows_stand k bs ts xs ->
+  borrows_stand k (q ++ bs) (tq ++ ts) (xq ++ xs).
+Proof. intros k q tq xq bs ts xs H K. induction H; simpl; auto. rewrite <- app_assoc. constructor; auto. Qed.
+
+Lemma items_split : forall x i y xs, items_stand (x ++ i :: y) xs ->
+  exists a b c, xs = (a ++ b ++ c)%list /\ items_stand x a /\ item_stands i b /\ items_stand y c.
+Proof.
+  induction x as [|i0 x IH]; simpl; intros i y xs H; inversion H; subst.
+  - exists [], x, xs0. repeat split; auto. constructor.
+  - destruct (IH _ _ _ H4) as (a & b & c & -> & A & B & D). exists (x0 ++ a)%list, b, c. rewrite <- app_assoc. repeat split; auto. constructor; auto.
+Qed.
+
+Lemma items_join : forall x a y c, items_stand x a -> items_stand y c -> items_stand (x ++ y) (a ++ c).
+Proof. intros x a y c H K. induction H; simpl; auto. rewrite <- app_assoc. constructor; auto. Qed.
+
+Ltac flat := rewrite <- ?app_assoc; simpl app; rewrite ?app_nil_r.
+Ltac rotate :=
+  lazymatch goal with
+  | |- Permutation ?A (?b ++ ?Q) => apply (Permutation_trans (l' := Q ++ b)); [|apply Permutation_app_comm]
+  | |- Permutation ?A (?b :: ?Q) => apply (Permutation_trans (l' := Q ++ [b])); [|apply Permutation_sym, Permutation_cons_append]
+  end; flat.
+Ltac permute := flat; repeat (first [apply Permutation_refl | apply Permutation_app_head | apply perm_skip | do 1 rotate; apply Permutation_app_head
+  | do 1 rotate; apply perm_skip | do 2 rotate; first [apply Permutation_app_head | apply perm_skip] | do 3 rotate; first [apply Permutation_app_head | apply perm_skip]
+  | do 4 rotate; first [apply Permutation_app_head | apply perm_skip] | do 5 rotate; first [apply Permutation_app_head | apply perm_skip]
+  | do 6 rotate; first [apply Permutation_app_head | apply perm_skip]]; flat).
+
+Definition told_as (L : list nat) (items : list item) : Prop :=
+  exists ags sts, own code G L ags /\ items_stand items sts /\ Permutation ags sts.
+
+(** An item in its place: what is left to show is what becomes of its own agents. *)
+Lemma in_place : forall L x i y, told_as L (x ++ i :: y) ->
+  exists ags a b c, own code G L ags /\ items_stand x a /\ item_stands i b /\ items_stand y c /\ Permutation ags (b ++ (a ++ c)).
+Proof.
+  intros L x i y (ags & sts & O & S & PE). destruct (items_split _ _ _ _ S) as (a & b & c & -> & A & B & D).
+  exists ags, a, b, c. repeat split; auto. eapply Permutation_trans; [exact PE|]. permute.
+Qed.
+
+Lemma put_back : forall L x y ags a b c is, own code G L ags -> items_stand x a -> items_stand is b -> items_stand y c ->
+  Permutation ags (b ++ (a ++ c)) -> told_as L (x ++ is ++ y).
+Proof.
+  intros L x y ags a b c is O A B D PE. exists ags, (a ++ b ++ c)%list. split; [exact O|]. split; [apply items_join; auto; apply items_join; auto|].
+  eapply Permutation_trans; [exact PE|]. permute.
+Qed.
+
+Lemma one_item : forall i b, item_stands i b -> items_stand [i] b.
+Proof. intros i b H. rewrite <- (app_nil_r b). constructor; [exact H | constructor]. Qed.
+
+(** A step of one token of a handle, through no call. *)
+Lemma token_step : forall L L' ags k tq tr l V bs rest,
+  own code G L ags -> Permutation ags (Handle k (tq ++ Tok l V :: tr) :: rest) ->
+  (forall l1 r1, own code G L (l1 ++ Handle k (tq ++ Tok l V :: tr) :: r1) -> own code G L' (l1 ++ bs ++ r1)) ->
+  exists ags', own code G L' ags' /\ Permutation ags' (bs ++ rest).
+Proof.
+  intros L L' ags k tq tr l V bs rest O PE ST.
+  destruct (in_split (Handle k (tq ++ Tok l V :: tr)) ags) as (l1 & r1 & ->).
+  { eapply Permutation_in; [apply Permutation_sym, PE | left; reflexivity]. }
+  exists (l1 ++ bs ++ r1)%list. split; [apply ST, O|].
+  assert (K : Permutation (l1 ++ r1) rest).
+  { apply Permutation_sym. eapply Permutation_cons_app_inv. apply Permutation_sym. exact PE. }
+  eapply Permutation_trans; [apply Permutation_app_swap_app|]. apply Permutation_app_head. exact K.
+Qed.
+
+Lemma sim : forall L items, play R P p G L items -> told G L -> told_as L items.
+Proof.
+  intros L items H. induction H; intros T;
+    try (assert (T' : told G L) by (try exact T; apply T); specialize (IHplay T')).
+  - (* new *) exists [Handle Strong [Tok Idle (View [e] 0)]], [Handle Strong [Tok Idle (View [e] 0)]].
+    split; [apply own_new; assumption|]. split; [|apply Permutation_refl].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* building *) exists [Handle (Building false) [Tok Idle (View [e] 0)]], [Handle (Building false) [Tok Idle (View [e] 0)]].
+    split; [apply own_building; assumption|]. split; [|apply Permutation_refl].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* call, &self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3].
+    econstructor; [apply shared_follows; assumption | assumption | constructor].
+  - (* call, self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2; subst. inversion B3; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. econstructor; [apply owning_follows; eassumption|].
+    apply (some_blocks [] [] F (At k Idle) V [] []); [assumption | constructor].
+  - (* event, &self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
+    inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst.
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    { eapply Permutation_trans; [exact PE|]. permute. }
+    destruct (one_offer _ false _ _ _ _ _ _ tq tr _ _ _ _ _ FO H0 ltac:(discriminate) O T PE1
+                (some_blocks tq tr F (At k l) V pts x0 BV FP) H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & ST).
+    destruct (ST eq_refl _ _ _ eq_refl) as (l' & r' & ->). inversion BL' as [|pt V' ps bx' BV' FP']; subst.
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok l' V' :: tr) :: xq ++ bx' ++ xr) c [_]); [exact O' | exact A | | exact D |].
+    + apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3]. econstructor; eassumption.
+    + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
+  - (* event, self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst.
+    destruct (one_offer _ true _ _ _ _ _ _ [] [] _ _ _ _ _ FO H0 ltac:(auto) O T PE BL H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & _).
+    eapply (put_back (e :: L) x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. econstructor; eassumption.
+  - (* end, &self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
+    inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst. simpl in FO.
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    { eapply Permutation_trans; [exact PE|]. permute. }
+    destruct (settle_steps _ _ _ FO tq tr F L _ ags _ ltac:(discriminate) O PE1 (some_blocks tq tr F (At k l) V pts x0 BV FP))
+      as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'. inversion BL' as [|pt V' ps bx' BV' FP']; subst.
+    eapply (put_back L x y ags' a ((Handle k (tq ++ Tok Idle V' :: tr) :: xq ++ [] ++ xr) ++ bx') c
+              (Owned k (q ++ Here F :: r) :: map (fun k => Owned k [Here F]) (makes o v))); [exact O' | exact A | | exact D |].
+    + constructor.
+      * constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV' | exact B3].
+      * clear - FP'. revert bx' FP'. induction (makes o v) as [|k1 ks IH]; simpl; intros bx FP'; inversion FP' as [|? a1 ? bx1 (V1 & BV1 & ->) FP1]; subst.
+        -- constructor.
+        -- change (agent_of [] [] (At k1 Idle) V1 :: bx1) with ([Handle k1 ([] ++ Tok Idle V1 :: [])] ++ bx1)%list. constructor; [|apply IH, FP1].
+           constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV1 | constructor].
+    + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
+  - (* end, self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'.
+    eapply (put_back L x y ags' a blk' c (back o v F)); [exact O' | exact A | | exact D | exact PE'].
+    unfold back. destruct (leaves o v) as [[k1 [|]]|] eqn:LE.
+    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
+      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [|constructor]. constructor; [|exact BV'].
+      destruct o; simpl in LE; repeat match type of LE with context [if ?x then _ else _] => destruct x end; congruence.
+    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
+      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV' | constructor].
+    + inversion BL'; subst. constructor.
+  - (* unwound *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). subst pts'.
+    inversion BL'; subst. apply (put_back L x y ags' a [] c []); auto. constructor.
+  - (* read *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
+    destruct (token_step L (e :: L) ags k tq tr Idle V [Handle k (tq ++ Tok Idle (View [e] 0) :: tr)] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_event; [exact O1 | apply (read_value code any_memory V (View [e] 0) k tq tr); assumption | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok Idle (View [e] 0) :: tr) :: xq ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
+  - (* use of a &mut *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
+    destruct (token_step L (e :: L) ags Strong [] [] Exclusive V [Handle Strong [Tok Exclusive (View [e] 0)]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. destruct b.
+      - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
+      - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
+  - (* end of a &mut *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
+    destruct (token_step L L ags Strong [] [] Exclusive V [Handle Strong [Tok Idle V]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (end_exclusive code any_memory V V)]. }
+    eapply (put_back L x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
+  - (* write through a UniqueArc *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    destruct (token_step L (e :: L) ags (Building true) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_event; [exact O1 | apply (builder_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* the builder writes the value *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    destruct (token_step L (e :: L) ags (Building false) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_event; [exact O1 | apply (init_value code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* split *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
+    destruct (token_step L L ags k tq tr Idle V [Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr)] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (split code any_memory V V)]. }
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
+  - (* join *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
+    destruct (borrows_split _ _ _ _ _ _ B3) as (tq2 & t1 & ts & xq2 & x1 & xs & -> & -> & B4 & B5 & B6). inversion B5 as [F1 U BU| |]; subst.
+    destruct (token_step L L ags k tq (tq2 ++ Tok Idle U :: ts) Idle V [Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts)] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_merge; [exact O1 | apply (merge code any_memory V (View (known V ++ known U) 0))]. }
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts) :: xq ++ [] ++ (xq2 ++ xs)) c [_]);
+      [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|apply borrows_join; assumption].
+    constructor. split; [reflexivity|]. simpl. intros f I. apply in_app_iff in I.
+    destruct I as [I|I]; [destruct (proj2 BV f I) as [J|(g & J & K)] | destruct (proj2 BU f I) as [J|(g & J & K)]];
+      first [left; apply in_app_iff; auto; fail | right; exists g; split; [apply in_app_iff; auto | exact K]].
+  - (* anything else *)
+    destruct IHplay as (ags & sts & O & S & PE). exists ags, sts. split; [apply own_else; assumption | auto].
 Qed.
 End Sim.
