@@ -366,10 +366,9 @@ impl<'a, 'p> Lower<'a, 'p> {
                     Some((the_struct.transparent, field.1.clone().on(*value)))
                 });
                 match found {
+                    Some((_, Ty::Erased)) => Ok((unit(), Ty::Erased)),
                     Some((true, ty)) => Ok((base, ty)),
                     Some((false, ty)) => Ok((Exp::Dot(Box::new(base), name), ty)),
-                    // Of the fields, those are left out.
-                    None if the_struct.is_some() => Ok((unit(), Ty::Erased)),
                     None => self.refuse(field, "this field is not known"),
                 }
             }
@@ -865,15 +864,14 @@ impl<'a, 'p> Lower<'a, 'p> {
                 return self.refuse(field, "this field is not known");
             };
             let member = member.to_string();
-            let kept = the_struct.fields.iter().any(|(field, _)| *field == member);
-            if kept == (ty == Ty::Erased) {
-                return self.refuse(field, "this field is not known");
-            }
-            if kept {
-                fields.push((member, exp));
+            let known = the_struct.fields.iter().find(|(field, _)| *field == member);
+            match known {
+                Some((_, Ty::Erased)) => {}
+                Some(_) if ty != Ty::Erased => fields.push((member, exp)),
+                _ => return self.refuse(field, "this field is not known"),
             }
         }
-        if fields.len() != the_struct.fields.len() {
+        if literal.fields.len() != the_struct.fields.len() {
             return self.refuse(literal, "a field is missing");
         }
         let exp = match the_struct.transparent {
@@ -1408,21 +1406,23 @@ impl<'a, 'p> Lower<'a, 'p> {
         arguments: &[&Expr],
         steps: &mut Steps,
     ) -> Res<(Cmd, Ty)> {
-        let line = call.method.span().start().line;
-        let Some(name) = self.translator.accesses.get(&line).cloned() else {
-            return self.refuse(call, "this access has no name");
-        };
         let method = call.method.to_string();
         let count = arguments.len();
         let orderings = if method.starts_with("compare_exchange") { 2 } else { 1 };
-        let mut names = vec![format!("Access.{name}")];
+        let (arguments, of_orderings) = arguments.split_at(count.saturating_sub(orderings));
+        let mut names = Vec::new();
         if orderings == 2 {
             names.push((method == "compare_exchange_weak").to_string());
         }
-        for ordering in &arguments[count.saturating_sub(orderings)..] {
+        for ordering in of_orderings {
             names.push(self.ordering(ordering)?);
         }
-        let values = self.values(arguments[..count - orderings].iter().copied(), steps)?;
+        let line = call.method.span().start().line;
+        let Some(name) = self.translator.accesses.get(&line) else {
+            return self.refuse(call, "this access has no name");
+        };
+        names.insert(0, format!("Access.{name}"));
+        let values = self.values(arguments.iter().copied(), steps)?;
         let mut operands = vec![word];
         operands.extend(values.into_iter().map(|(exp, _)| exp));
         let (primitive, operands_wanted, ty) = match &*method {
