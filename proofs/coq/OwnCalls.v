@@ -174,6 +174,6 @@ Proof.
   all: here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split;
    [ intros w1 S1 C1 E; assert (w1 = w) as -> by (apply bits_injective; auto using sane_within); counts C1;
      exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]; split; [plain; head to_steal_done|]; split; [less|];
-     eapply mem; [head (to_take_shared HandOut) | branch; [exfalso; arith|]; releasing; done | discriminate]
+     eapply mem; [head (to_take_shared HandOut) | branch; try (exfalso; arith; fail); releasing; done | discriminate]
    | intros j w1 S1 E; exists w, [At Strong Idle]; split; [exact S|]; split; [reflexivity|]; split; [head to_steal_failed | exact IH]].
 Qed.

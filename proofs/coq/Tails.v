@@ -215,43 +215,9 @@ Proof.
   - exists []. split; [adds|]. split; [plain; head to_weak_drop_shared|split; [less|left]]. branch; [exact F | exfalso; arith].
 Qed.
 
-(** The value: dropped ([MDrop]) or moved out ([MMove]).  [t] and [u]: the release of the implicit weak, after it and after its panic. *)
-Lemma taking : forall h o pre b t u t' u', take h = effect_of o ->
-  (b = true -> follows t pre) -> (b = false -> follows t' (pre ++ [Task Releasing])) ->
-  (o = MDrop -> P = false -> b = true -> follows u pre) ->
-  (o = MDrop -> P = false -> b = false -> follows u' (pre ++ [Task Releasing])) ->
-  follows (TMem o p (if b then TMem MFree p t Stuck else t') (if b then TMem MFree p u Stuck else u')) (pre ++ [Task (Owner h b)]).
-Proof.
-  intros h o pre b t u t' u' E T1 T2 U1 U2. here. rewrite <- E.
-  exists (pre ++ [Task (if b then Freeing else Releasing)])%list. split.
-  - apply reach_last. destruct b; [apply to_take_alone | apply to_take_shared].
-  - destruct b; split; auto using freeing.
-Qed.
-
 Lemma to_look_last : forall h b i w, (b = true -> weak w = 1%nat) ->
   acts true (Task (LastDrop h)) (Reads Access.take_value i w) [Task (Owner h b)].
 Proof. intros h [|] i w E; [apply to_last_drop_alone; auto | apply to_last_drop]. Qed.
-
-(** Two copies, where nothing unwinds. *)
-Lemma taking_two : forall h o pre b t u t' u', take h = effect_of o -> P = true ->
-  (b = true -> follows t pre) -> (b = false -> follows t' (pre ++ [Task Releasing])) ->
-  follows (if negb b then TMem o p t' u' else TMem o p (TMem MFree p t Stuck) u) (pre ++ [Task (Owner h b)]).
-Proof.
-  intros h o pre b t u t' u' E A T1 T2. destruct b; cbn [negb].
-  - eapply mem; [rewrite <- E; apply reach_last, to_take_alone | apply freeing; auto | intros _ B; congruence].
-  - eapply mem; [rewrite <- E; apply reach_last, to_take_shared | auto | intros _ B; congruence].
-Qed.
-
-(** The same where the value is moved out, which cannot panic. *)
-Lemma taking_out : forall pre b t t',
-  (b = true -> follows t pre) -> (b = false -> follows t' (pre ++ [Task Releasing])) ->
-  follows (TMem MMove p (if b then TMem MFree p t Stuck else t') Stuck) (pre ++ [Task (Owner HandOut b)]).
-Proof.
-  intros pre b t t' T1 T2. here.
-  exists (pre ++ [Task (if b then Freeing else Releasing)])%list. split.
-  - apply reach_last. destruct b; [apply (to_take_alone HandOut) | apply (to_take_shared HandOut)].
-  - destruct b; split; auto using freeing; discriminate.
-Qed.
 
 End Last.
 
@@ -279,4 +245,10 @@ Ltac look_at_value pre h :=
   split; [apply reach_last, to_look_last; intros; arith | branch; [exact I|]].
 
 (** What becomes of the value, and then of the memory. *)
-Ltac take_it := first [apply taking | apply taking_two | apply taking_out]; try reflexivity; intros; try discriminate; try releasing; try weak_dropping; done.
+Ltac free_it := first [apply (freeing _ _ _ _ _ []) | apply (freeing _ _ _ _ _ [_])].
+Ltac take_it :=
+  match goal with |- context [Owner _ ?b] => destruct b eqn:? end; cbn [negb];
+  (eapply mem;
+    [ apply reach_last; first [apply (to_take_alone Destroy) | apply (to_take_shared Destroy) | apply (to_take_alone HandOut) | apply (to_take_shared HandOut)]
+    | try free_it; try releasing; try weak_dropping; done
+    | intros; try discriminate; try free_it; try releasing; try weak_dropping; done ]).
