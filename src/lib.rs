@@ -60,10 +60,22 @@
 //! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its
 //! loads.
 //!
+//! On a target without 64-bit atomics each of these takes a lock of the crate `portable-atomic`: the
+//! table is of what happens inside. An interrupt handler that preempts the thread in the lock, on
+//! the same core, waits for ever. So it may not use a handle that the thread uses, unless the lock is
+//! a critical section (feature `critical-section`), which no interrupt preempts.
+//!
 //! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` take a
 //! bounded number of atomic operations. Of those, a retry means that another thread's operation
 //! succeeded, or (on machines with load-linked and store-conditional) that one failed without
 //! cause.
+//!
+//! # Leak checkers
+//!
+//! A handle points at the value, 8 bytes or more behind the start of its block. LeakSanitizer takes
+//! that for a pointer to the block. valgrind does too, and calls the block "possibly lost" if it
+//! is kept to the end of the program by nothing else (std's handles point to the start). The
+//! crate's `tests/valgrind.supp` suppresses that, in programs with debug information.
 //!
 //! # Features
 //!
@@ -74,7 +86,8 @@
 //!   needs no feature: the crate `portable-atomic` comes in there, and nowhere else.)
 //! * `loom`: in a build with `--cfg loom`, the crate runs on loom's atomics, for models of code
 //!   that uses it. Without both, nothing changes.
-//! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
+//! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do. Seen to work with
+//!   1.97.0 (2026-05-19). Of the traits that nightlies rename, it implements those that there are.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. What is shared is written once for each handle, and is not
 //!   shared any more when it is read.
@@ -86,8 +99,9 @@
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
 //!
 //! Features add, and take nothing away: a build with more of them is one in which everything
-//! compiles that did with fewer, and means the same. (`nightly` is the one that promises no more
-//! than the compiler does.) A new major version of a crate above is a new feature here, or a new
+//! compiles that did with fewer, and means the same. `nightly` is the exception. It promises no more
+//! than the compiler does, and as with std's `Arc`, `#[derive(PartialEq)]` on a struct with an
+//! `Arc<dyn Trait>` in it is an error then (E0507: the derived code moves the handle). A new major version of a crate above is a new feature here, or a new
 //! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]

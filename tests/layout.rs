@@ -58,7 +58,7 @@ fn a_value_without_a_size_has_a_byte() {
     assert_eq!(allocated(|| Arc::downgrade(&Arc::new(()))), layout(9, 8));
     assert_eq!(allocated(|| UniqueArc::new(())), layout(9, 8));
     assert_eq!(allocated(|| Arc::new_cyclic(|_| ())), layout(9, 8));
-    assert_eq!(allocated(|| Arc::<()>::try_new_zeroed()), layout(9, 8));
+    assert_eq!(allocated(Arc::<()>::try_new_zeroed), layout(9, 8));
     assert_eq!(allocated(|| Arc::<str>::from("")), layout(9, 8));
     assert_eq!(allocated(|| Arc::<[u64]>::from([])), layout(9, 8));
     assert_eq!(allocated(|| Arc::<[u64]>::new_uninit_slice(0)), layout(9, 8));
@@ -73,7 +73,7 @@ fn a_value_without_a_size_has_a_byte() {
 fn what_is_kept_is_not_lost() {
     #[repr(align(64))]
     struct Aligned;
-    #[allow(dead_code, reason = "they are kept, not read")]
+    #[allow(dead_code, clippy::type_complexity, reason = "they are kept, not read")]
     struct Kept(
         (Arc<()>, Arc<str>, Arc<[u64]>, Arc<Aligned>, Arc<[Aligned]>),
         (Weak<()>, Weak<str>, Weak<Aligned>, UniqueArc<()>, UniqueArc<Aligned>),
