@@ -67,8 +67,8 @@ fn a_value_without_a_size_has_a_byte() {
     assert_eq!(allocated(|| Arc::<dyn Any>::from(Box::new(()) as Box<dyn Any>)), layout(9, 8));
 }
 
-/// What a static keeps at the end of the process is no leak. It is for valgrind and LeakSanitizer to
-/// say so: see `memcheck` and `address_sanitizer` in `.ci/run`.
+/// What a static keeps at the end of the process is no leak. It is for valgrind and LeakSanitizer
+/// to say so: see `memcheck` and `address_sanitizer` in `.ci/run`.
 #[test]
 fn what_is_kept_is_not_lost() {
     #[repr(align(64))]
@@ -393,7 +393,8 @@ on_both! {
             let (result, allocated) = last_allocation(|| catch(|| drop(make())));
             let message = result.unwrap_err();
             // The panic's own message is the last that was allocated, if anything was.
-            assert!(allocated.is_none_or(|layout| layout.size() < 1024), "{message}: {allocated:?}");
+            let small = allocated.is_none_or(|layout| layout.size() < 1024);
+            assert!(small, "{message}: {allocated:?}");
         }
         for len in [usize::MAX, MAX + 1, MAX, MAX - 1, MAX - 6, MAX - 7] {
             too_large(|| Arc::<[u8]>::new_uninit_slice(len));
