@@ -37,6 +37,7 @@ impl Lower<'_, '_> {
         let values = self.values(literal.fields.iter().map(|field| &field.expr), steps)?;
         let mut fields = Vec::new();
         for (field, (exp, ty)) in literal.fields.iter().zip(values) {
+            self.owns_nothing(&ty, field)?;
             let Member::Named(member) = &field.member else {
                 return self.refuse(field, "this field is not known");
             };
@@ -56,6 +57,14 @@ impl Lower<'_, '_> {
             false => Exp::Con(name.clone(), fields),
         };
         Ok((Cmd::Val(exp), Ty::Of(name, Value::There)))
+    }
+
+    /// What goes into a struct has no destructor: who drops the struct does not drop it.
+    fn owns_nothing(&self, ty: &Ty, at: impl Spanned) -> Res<()> {
+        if self.owns(ty) {
+            return self.refuse(at, "a handle is kept in a struct without a `ManuallyDrop`");
+        }
+        Ok(())
     }
 
     pub(super) fn call(&mut self, call: &syn::ExprCall, steps: &mut Steps) -> Res<(Cmd, Ty)> {
@@ -162,7 +171,8 @@ impl Lower<'_, '_> {
                 let [argument] = arguments[..] else {
                     return self.refuse(call, "a struct with several fields has no names for them");
                 };
-                let (exp, _) = self.value(argument, steps)?;
+                let (exp, ty) = self.value(argument, steps)?;
+                self.owns_nothing(&ty, argument)?;
                 let exp = if the_struct.transparent { exp } else { variant(&name, Some(exp)) };
                 return Ok((Cmd::Val(exp), Ty::Of(name, Value::There)));
             }
