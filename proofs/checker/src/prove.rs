@@ -274,6 +274,32 @@ fn weakened(text: &str) -> Vec<Weakened> {
     all
 }
 
+/// The lemma that fails, with what Coq says, when the ordering of that mutant is weakened in the
+/// table. Builds no more than the reasons for the orderings.
+pub fn fails_without(tree: &Tree, mutant: &str) -> Result<Option<(String, String)>> {
+    ensure_coq()?;
+    let all = weakened(&tree.read(&format!("{DIR}/{TABLE}"))?);
+    let weakened = all.into_iter().find(|weakened| weakened.name == mutant);
+    let Weakened { text, .. } = weakened.with_context(|| format!("{TABLE} has no {mutant}"))?;
+    let mut sources = sources(tree)?;
+    sources.retain(|source| source.name == REASONS);
+    let dir = tree.path("target/coq-weakened/0");
+    copy(tree, &dir)?;
+    fs::write(dir.join(TABLE), text)?;
+    Ok(match build(&dir, &sources, available_parallelism().map_or(1, |n| n.get()))? {
+        Build::Done => None,
+        Build::TimedOut => bail!("Coq takes too long with {mutant}"),
+        Build::Failed(Failure { file, line, lemma, output }) => {
+            let error = output.lines().skip_while(|line| !line.starts_with("Error"));
+            let error = error.take_while(|line| !line.starts_with("make")).collect::<Vec<_>>();
+            Some((format!("`{lemma}`, {DIR}/{file}:{line}"), error.join("\n")))
+        }
+    })
+}
+
+/// The file with the one lemma for each access in which its ordering is used.
+const REASONS: &str = "Reasons.v";
+
 /// Weakens each ordering in turn, and requires that a lemma fails.
 fn weaken(tree: &Tree, sources: &[Source], jobs: usize) -> Result<Vec<Finding>> {
     let all = weakened(&tree.read(&format!("{DIR}/{TABLE}"))?);

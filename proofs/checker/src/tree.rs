@@ -73,6 +73,12 @@ impl Tree {
         }
     }
 
+    /// A line of a file, if there is one.
+    pub fn line(&self, file: &str, line: usize) -> Option<String> {
+        let text = self.read_if_any(file).ok().flatten()?;
+        Some(text.lines().nth(line.checked_sub(1)?)?.to_owned())
+    }
+
     /// All files below `dir` whose name ends in `.extension`, sorted.
     pub fn files(&self, dir: &str, extension: &str) -> Result<Vec<String>> {
         let mut files = Vec::new();

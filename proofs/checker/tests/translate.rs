@@ -247,7 +247,7 @@ fn whole_project() -> Project {
         for entry in fs::read_dir(root().join(&dir)).unwrap() {
             let entry = entry.unwrap();
             let path = format!("{dir}/{}", entry.file_name().into_string().unwrap());
-            let is_text = [".rs", ".md", ".v", ".toml", "_CoqProject"];
+            let is_text = [".rs", ".md", ".v", ".toml", ".svg", ".html", "_CoqProject"];
             if entry.file_type().unwrap().is_dir() {
                 dirs.push(path);
             } else if is_text.iter().any(|end| path.ends_with(end)) {
