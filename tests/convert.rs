@@ -123,7 +123,8 @@ on_both! {
             assert_eq!(&*Arc::<OsStr>::from(OsString::from(text)), text);
 
             assert_eq!(&*Arc::<Path>::from(Path::new(text)), Path::new(text));
-            assert_eq!(&*Arc::<Path>::from(&mut *PathBuf::from(text).into_boxed_path()), Path::new(text));
+            let mut path = PathBuf::from(text).into_boxed_path();
+            assert_eq!(&*Arc::<Path>::from(&mut *path), Path::new(text));
             assert_eq!(&*Arc::<Path>::from(PathBuf::from(text)), Path::new(text));
         }
         assert_eq!(&*Arc::<Path>::from(Cow::Borrowed(Path::new("a/b"))), Path::new("a/b"));
