@@ -269,14 +269,14 @@ Definition Taken_claim : fn := Fn ["value"; "last"] (
 (** [fn drop(&mut self)] *)
 Definition Taken_drop : fn := Fn ["self"] (
   let_ "value" := Dot "self" "value";;
-  let_ "word" := "value";;
   let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
-  let_ "_2" := (if_ "_1" then_ Bool true
-  else_ (
+  (if_ Not "_1" then_ (
+    let_ "word" := "value";;
     match_ call Word_release_weak [Var "word"] with_ [
-      PCon "Released::Last" [] ==> Bool true;
-      PAny ==> Bool false]));;
-  if_ "_2" then_ call deallocate [Var "value"] else_ unit).
+      PCon "Released::Shared" [] ==> Return unit;
+      PAny ==> unit])
+  else_ unit);;
+  call deallocate [Var "value"]).
 
 (** ** src/weak.rs *)
 
