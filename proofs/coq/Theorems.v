@@ -8,8 +8,8 @@
     are elsewhere, and Assumptions.v prints that they rest on no axiom. *)
 
 From Coq Require Import List Arith ZArith Lia.
-From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity
-  Graph Own Run EndToEnd RC11.
+From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity CountsStale
+  Graph Own Run EndToEnd RC11 Sanity.
 Import ListNotations.
 
 (** The table's lines are of the kinds that the machine takes them for. *)
@@ -79,6 +79,13 @@ Theorem strong_count_one : forall m l V r i g,
   (forall k ts, In (Handle k ts) (l ++ r) -> k <> Strong)
   /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code Access.counts i g) m V)).
 Proof. exact strong_count_one_is_alone. Qed.
+
+(** A Weak that has upgraded before is enough to make that false, though no Weak will upgrade any more. *)
+Theorem strong_count_one_may_be_stale : exists m V W i g x,
+  reachable code (Ok (State m [Handle Strong [Tok Idle V]; Handle Weak [Tok Idle W]]))
+  /\ can_read m V i g /\ strong (content g) = 1
+  /\ In x (reads m) /\ ~ In x (known (view_after (load code Access.counts i g) m V)).
+Proof. exact count_one_is_stale. Qed.
 
 (** ** 3. Exactly once *)
 
@@ -332,3 +339,15 @@ Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
 Proof. exact c11_free_is_last. Qed.
+
+(** That is no empty claim: an execution that the axioms allow and that keeps the discipline (clone, read and drop in one thread,
+    get_mut and a write in another), *)
+Theorem c11_and_discipline_hold : forall wide,
+  rc11 wide (program Acq) /\ rmws_only (program Acq) 0 /\ disciplined (project wide (program Acq) 0 words writes_value).
+Proof. exact sound_execution. Qed.
+
+(** and the same one with [is_unique] Relaxed, as in 2018, which the axioms allow as well, and which has a race. *)
+Theorem c11_race_of_2018 :
+  rc11 true (program Rlx) /\ rmws_only (program Rlx) 0 /\ races (program Rlx) 0 writes_value 4 8
+  /\ ~ happens_before true (program Rlx) 4 8 /\ ~ happens_before true (program Rlx) 8 4.
+Proof. exact racy_execution. Qed.
