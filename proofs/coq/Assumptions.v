@@ -55,3 +55,7 @@ Print Assumptions c11_no_data_race.
 Print Assumptions c11_free_comes_last.
 Print Assumptions c11_and_discipline_hold.
 Print Assumptions c11_race_of_2018.
+Print Assumptions shipped_text_is_disciplined.
+Print Assumptions shipped_text_no_data_race.
+Print Assumptions shipped_text_free_comes_last.
+Print Assumptions shipped_text_once.
