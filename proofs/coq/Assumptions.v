@@ -53,6 +53,7 @@ Print Assumptions the_word_counts_in_c11.
 Print Assumptions c11_is_consistent.
 Print Assumptions c11_no_data_race.
 Print Assumptions c11_free_comes_last.
+Print Assumptions c11_and_discipline_hold.
 Print Assumptions c11_race_of_2018.
 Print Assumptions shipped_text_is_disciplined.
 Print Assumptions shipped_text_no_data_race.

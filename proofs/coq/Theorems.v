@@ -340,7 +340,13 @@ Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
 Proof. exact c11_free_is_last. Qed.
 
-(** That is no empty claim: with [is_unique] Relaxed, as in 2018, there is an execution that the axioms allow, and it has a race. *)
+(** That is no empty claim: an execution that the axioms allow and that keeps the discipline (clone, read and drop in one thread,
+    get_mut and a write in another), *)
+Theorem c11_and_discipline_hold : forall wide,
+  rc11 wide (program Acq) /\ rmws_only (program Acq) 0 /\ disciplined (project wide (program Acq) 0 words writes_value).
+Proof. exact sound_execution. Qed.
+
+(** and the same one with [is_unique] Relaxed, as in 2018, which the axioms allow as well, and which has a race. *)
 Theorem c11_race_of_2018 :
   rc11 true (program Rlx) /\ rmws_only (program Rlx) 0 /\ races (program Rlx) 0 writes_value 4 8
   /\ ~ happens_before true (program Rlx) 4 8 /\ ~ happens_before true (program Rlx) 8 4.
