@@ -82,7 +82,8 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     }
     let workspace = metadata.workspace_root.as_std_path();
     let target = metadata.target_directory.as_std_path();
-    let names = packages.iter().flat_map(|package| ["--package".to_owned(), package.id.repr.clone()]);
+    let names =
+        packages.iter().flat_map(|package| ["--package".to_owned(), package.id.repr.clone()]);
     let arguments: Vec<String> = names.chain(arguments.iter().cloned()).collect();
     let check = |round, progress: &mut dyn FnMut(Step)| {
         progress(Step::Round(round));
