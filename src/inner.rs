@@ -11,7 +11,7 @@
 //! makes `Weak::from_raw` sound for a value that is being dropped at that moment.
 
 use crate::word::{ImplicitWeak, LastStrong, Released, Word};
-use crate::{AllocError, Arc, CloneToUninit};
+use crate::{AllocError, Arc, CloneToUninit, UniqueArc};
 #[cfg(not(loom))]
 use alloc::alloc::dealloc;
 use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
@@ -65,7 +65,11 @@ pub(crate) enum Contents {
 ///
 /// If that is more than `isize::MAX` bytes.
 #[inline]
-fn try_allocate(value: Layout, contents: Contents, word: Word) -> Result<NonNull<u8>, AllocError> {
+pub(crate) fn try_allocate(
+    value: Layout,
+    contents: Contents,
+    word: Word,
+) -> Result<NonNull<u8>, AllocError> {
     let Ok((layout, offset)) = layout(value) else { capacity_overflow() };
     let start = match contents {
         // SAFETY: the word is in it, so the size is not 0.
@@ -377,6 +381,35 @@ impl<T> Taken<T> {
     pub(crate) fn into_value(self) -> T {
         // SAFETY: the value is ours, and moved out once, since `self` goes with it.
         unsafe { self.value.read() }
+    }
+}
+
+impl<T: ?Sized> Taken<T> {
+    /// Keeps the value, in this allocation if no `Weak` is left, and moved into a new one
+    /// otherwise.
+    #[inline]
+    pub(crate) fn into_unique(self) -> UniqueArc<T> {
+        let alone = self.implicit_weak.alone;
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the value is ours, and so is the implicit weak. The word counts no strong handle.
+        let unique = unsafe { UniqueArc::from_value(this.value) };
+        if alone { unique } else { unique.leave_weaks() }
+    }
+}
+
+impl<T> Taken<T> {
+    /// Moves the value out. Returns the place for another one, if no `Weak` is left that could see
+    /// it, and a `U` has the same layout.
+    #[inline]
+    pub(crate) fn into_value_and_place<U>(self) -> (T, Option<UniqueArc<MaybeUninit<U>>>) {
+        if !(self.implicit_weak.alone && Layout::new::<T>() == Layout::new::<U>()) {
+            return (self.into_value(), None);
+        }
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the value is ours, and moved out once: from here on, this is a place without one.
+        let value = unsafe { this.value.read() };
+        // SAFETY: the place is ours, of the layout of a `U`, and so is the implicit weak.
+        (value, Some(unsafe { UniqueArc::from_value(this.value.cast()) }))
     }
 }
 

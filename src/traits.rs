@@ -87,6 +87,22 @@ macro_rules! forward_to_the_value {
                 (**self).hash(state);
             }
         }
+
+        impl<T: ?Sized + Error> Error for $ty<T> {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                (**self).source()
+            }
+
+            #[expect(deprecated, reason = "what the value answers is handed on")]
+            fn cause(&self) -> Option<&dyn Error> {
+                (**self).cause()
+            }
+
+            #[cfg(feature = "nightly")]
+            fn provide<'a>(&'a self, request: &mut core::error::Request<'a>) {
+                (**self).provide(request);
+            }
+        }
     )*};
 }
 forward_to_the_value!(Arc UniqueArc);
@@ -155,18 +171,17 @@ impl<T> From<T> for UniqueArc<T> {
     }
 }
 
-impl<T: ?Sized + Error> Error for Arc<T> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        (**self).source()
+impl<T: ?Sized> From<UniqueArc<T>> for Arc<T> {
+    /// As [`UniqueArc::into_arc`].
+    #[inline]
+    fn from(unique: UniqueArc<T>) -> Self {
+        UniqueArc::into_arc(unique)
     }
+}
 
-    #[expect(deprecated, reason = "what the value answers is handed on")]
-    fn cause(&self) -> Option<&dyn Error> {
-        (**self).cause()
-    }
-
-    #[cfg(feature = "nightly")]
-    fn provide<'a>(&'a self, request: &mut core::error::Request<'a>) {
-        (**self).provide(request);
+impl<T: Default> Default for UniqueArc<T> {
+    /// A `UniqueArc` of the default value.
+    fn default() -> Self {
+        UniqueArc::new(T::default())
     }
 }

@@ -109,7 +109,7 @@ pub(crate) struct Seen(u64);
 #[must_use = "the implicit weak has to be released, or the memory is never freed"]
 pub(crate) struct ImplicitWeak {
     /// No `Weak` is left, so no other thread can reach the allocation.
-    alone: bool,
+    pub(crate) alone: bool,
 }
 
 /// The counts of one allocation, from one look at it.

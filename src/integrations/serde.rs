@@ -1,6 +1,6 @@
 //! `serde`: as std's `Arc` and `Weak` under serde's own feature `rc`, with its caveat.
 
-use crate::{Arc, Weak};
+use crate::{Arc, UniqueArc, Weak};
 use alloc::boxed::Box;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,6 +24,21 @@ where
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::deserialize(deserializer).map(Arc::from)
+    }
+}
+
+/// Serialises the value. (With the feature `serde`.)
+impl<T: ?Sized + Serialize> Serialize for UniqueArc<T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+/// Reads the value into a new allocation. (With the feature `serde`.)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueArc<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(UniqueArc::new)
     }
 }
 
