@@ -1,16 +1,15 @@
-//! The end of the process.
+//! The end of the process, where a check of a count has failed and there is no safe way on.
 
-/// Writes `message` to standard error and aborts. No code of the user's runs any more: no panic
-/// hook, no destructor.
+/// Ends the process at once, as std's `Arc` does. No lock, no allocation, no user code and nothing
+/// that waits comes between the failed check and the end: so there is no message either. The
+/// caller's name tells the reason in a debugger.
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) fn abort(message: &str) -> ! {
-    use std::io::Write;
-    // Nothing is left to do about a standard error that cannot be written to.
-    let _ = writeln!(std::io::stderr(), "{message}");
+pub(crate) fn abort(_message: &str) -> ! {
     std::process::abort()
 }
 
-/// Panics out of a function that cannot unwind, which aborts: without `std` there is no `abort`.
+/// Panics in a function that cannot unwind, since there is no `abort` without `std`. The program's
+/// panic handler runs, and ends the process. If it does not return, this thread never goes on.
 #[cfg(not(any(feature = "std", loom)))]
 pub(crate) fn abort(message: &str) -> ! {
     extern "C" fn panic_without_unwinding(message: &&str) -> ! {

@@ -1,7 +1,7 @@
 //! [`Arc`]: a strong handle.
 
 use crate::inner::{self, Contents, Taken, Uninit, allocate};
-use crate::word::{Counts, ImplicitWeak, LastStrong, Seen, Sole, Word};
+use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Seen, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
 use core::any::Any;
@@ -11,6 +11,22 @@ use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
+
+/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the closure
+/// panics. (A `Weak` would do the same by a reference to the value, of which there may be none:
+/// `T` is any type here, the uninhabited ones included.)
+struct Lent<T>(ManuallyDrop<Weak<T>>);
+
+impl<T> Drop for Lent<T> {
+    fn drop(&mut self) {
+        // SAFETY: the implicit weak keeps the memory.
+        let word = unsafe { inner::word(self.0.value) };
+        if let Released::Last = word.release_weak() {
+            // SAFETY: the last handle of all was released, and there is no value.
+            unsafe { inner::deallocate_as(self.0.value.cast(), Layout::new::<T>()) }
+        }
+    }
+}
 
 /// A handle on a value that is shared between threads and dropped with the last handle: for use in
 /// place of [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
@@ -64,7 +80,7 @@ impl<T> Arc<T> {
     /// does not upgrade before `new_cyclic` has returned. If it panics, the memory is freed with
     /// the last of those clones.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::[publish])): the value happens-before each
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value happens-before each
     /// successful upgrade.
     ///
     /// ```
@@ -86,10 +102,9 @@ impl<T> Arc<T> {
     {
         let place: NonNull<T> =
             allocate(Layout::new::<T>(), Contents::Uninit, Word::building()).cast();
-        // SAFETY: the implicit weak is ours as long as there is no strong handle: it is lent out
-        // as a `Weak`, and frees the memory should `data_fn` panic.
-        let implicit_weak = unsafe { Weak::from_value(place) };
-        let value = data_fn(&implicit_weak);
+        // SAFETY: the implicit weak is ours as long as there is no strong handle.
+        let implicit_weak = Lent(ManuallyDrop::new(unsafe { Weak::from_value(place) }));
+        let value = data_fn(&implicit_weak.0);
         // SAFETY: the place of the value is ours as long as there is no strong handle.
         unsafe { place.write(value) };
         mem::forget(implicit_weak);
@@ -208,7 +223,7 @@ impl<T> Arc<T> {
     /// [`into_inner`](Arc::into_inner).
     ///
     /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides
-    /// ([sole](crate::proofs::[sole]), [steal](crate::proofs::[steal]), [release_weak](crate::proofs::[release_weak])).
+    /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
     ///
     /// # Errors
     ///
@@ -246,7 +261,7 @@ impl<T> Arc<T> {
     /// If it is called on every handle of a value (and no [`Weak`] upgrades), exactly one of the
     /// calls gets the value.
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::[release_strong]), [take_value](crate::proofs::[take_value])), as for a
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)), as for a
     /// drop.
     ///
     /// ```
@@ -293,7 +308,7 @@ impl<T> Arc<T> {
     }
 
     /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
-    /// is the only handle ([is_unique](crate::proofs::[is_unique])). (Stable in std from Rust 1.100 on.)
+    /// is the only handle ([is_unique](crate::proofs::is_unique)). (Stable in std from Rust 1.100 on.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -537,7 +552,7 @@ impl<T: ?Sized> Arc<T> {
     }
 
     /// Adds a strong handle to the allocation that `ptr` points into, as by a `clone` that is
-    /// then forgotten ([add_strong](crate::proofs::[add_strong])).
+    /// then forgotten ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Safety
     ///
@@ -568,7 +583,7 @@ impl<T: ?Sized> Arc<T> {
     }
 
     /// Releases a strong handle of the allocation that `ptr` points into, as by a drop
-    /// ([release_strong](crate::proofs::[release_strong]), [take_value](crate::proofs::[take_value])).
+    /// ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)).
     ///
     /// # Safety
     ///
@@ -590,7 +605,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// A [`Weak`] for the same allocation.
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::[add_weak])). (It never waits for a `get_mut`
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (It never waits for a `get_mut`
     /// of another thread, as std's can.)
     ///
     /// # Aborts
@@ -616,7 +631,7 @@ impl<T: ?Sized> Arc<T> {
     /// in std.)
     ///
     /// As [`downgrade`](Arc::downgrade) and a drop of the `Arc`, by one `Release`
-    /// read-modify-write instead of two ([strong_into_weak](crate::proofs::[strong_into_weak]), [take_value](crate::proofs::[take_value])).
+    /// read-modify-write instead of two ([strong_into_weak](crate::proofs::strong_into_weak), [take_value](crate::proofs::take_value)).
     ///
     /// # Aborts
     ///
@@ -649,7 +664,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `n` handles at once, as an iterator. (Not in std.)
     ///
-    /// One `Relaxed` read-modify-write for each 1,024 of them ([add_strong](crate::proofs::[add_strong])), and one `Release` for those that
+    /// One `Relaxed` read-modify-write for each 1,024 of them ([add_strong](crate::proofs::add_strong)), and one `Release` for those that
     /// are left when the iterator is dropped; a loop of `clone`s takes one for each handle.
     ///
     /// # Aborts
@@ -671,7 +686,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `N` handles at once, as an array. (Not in std.)
     ///
-    /// As [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::[add_strong])).
+    /// As [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -692,7 +707,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of `Arc`s, this one included.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::[counts]); std: `Relaxed`): what those who left did to
+    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`): what those who left did to
     /// the value happens-before a count that no longer has them. Others may change it at any time,
     /// unless this is the only handle and there is no [`Weak`].
     ///
@@ -711,7 +726,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of [`Weak`]s.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::[counts])). Others may change it at any time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Others may change it at any time.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -729,7 +744,7 @@ impl<T: ?Sized> Arc<T> {
     /// Both counts, as they were at one moment. (Not in std, where another thread may do things
     /// between the two calls.)
     ///
-    /// One `Acquire` load ([counts](crate::proofs::[counts])).
+    /// One `Acquire` load ([counts](crate::proofs::counts)).
     ///
     /// ```
     /// use proven_arc::{Arc, Counts};
@@ -762,7 +777,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// The value for writing, if this is the only handle, strong or weak.
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::[is_unique])): everything that handles which are gone did to
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): everything that handles which are gone did to
     /// the value happens-before. (std takes a compare-exchange, a load and a store, and makes a
     /// `downgrade` of another thread wait meanwhile.)
     ///
@@ -814,7 +829,7 @@ impl<T: ?Sized> Arc<T> {
     /// Whether this is the only handle, strong or weak: whether [`get_mut`](Arc::get_mut) would
     /// succeed. (In std, on nightly.)
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::[is_unique])). A `true` of a shared reference is out of date
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). A `true` of a shared reference is out of date
     /// as soon as another thread that shares the reference clones the handle.
     ///
     /// ```
@@ -835,9 +850,9 @@ impl<T: ?Sized> Arc<T> {
     /// upgrade any more then. (Proposed for std.)
     ///
     /// * No other handle: the allocation stays. An `Acquire` load and a read-modify-write
-    ///   ([sole](crate::proofs::[sole]), [release_strong](crate::proofs::[release_strong])).
+    ///   ([sole](crate::proofs::sole), [release_strong](crate::proofs::release_strong)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, as by
-    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::[steal]), [release_weak](crate::proofs::[release_weak])).
+    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
     ///
     /// Of several `Arc`s on which this is called at once, it can fail for all: see
     /// [`into_unique`](Arc::into_unique).
@@ -881,7 +896,7 @@ impl<T: ?Sized> Arc<T> {
     /// If it is called on every handle of a value (and no `Weak` upgrades), exactly one of the
     /// calls returns the value, as with [`into_inner`](Arc::into_inner).
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::[release_strong]), [take_value](crate::proofs::[take_value])). With
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). With
     /// `Weak`s, the value is moved into a new allocation, as by [`make_mut`](Arc::make_mut).
     ///
     /// ```
@@ -938,10 +953,10 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
 
     /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
     ///
-    /// * No other handle: the value itself. One `Acquire` load ([is_unique](crate::proofs::[is_unique])).
+    /// * No other handle: the value itself. One `Acquire` load ([is_unique](crate::proofs::is_unique)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
     ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write besides
-    ///   ([sole](crate::proofs::[sole]), [steal](crate::proofs::[steal]), [release_weak](crate::proofs::[release_weak])).
+    ///   ([sole](crate::proofs::sole), [steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
     /// * Other strong handles: the value is cloned, and this handle dropped.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
@@ -1053,7 +1068,7 @@ impl Arc<dyn Any + Send + Sync> {
 
 impl<T: ?Sized> Clone for Arc<T> {
     /// Another handle for the same value. One `Relaxed` read-modify-write
-    /// ([add_strong](crate::proofs::[add_strong])).
+    /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -1077,7 +1092,7 @@ impl<T: ?Sized> Deref for Arc<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::[release_strong]), [take_value](crate::proofs::[take_value])). The last
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). The last
     /// strong handle drops the value, and frees the memory if no [`Weak`] is left.
     impl Drop for Arc {
         #[inline]

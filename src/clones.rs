@@ -10,7 +10,7 @@ use core::ptr::NonNull;
 /// The handles made by [`Arc::clone_many`], handed out one by one.
 ///
 /// All of them are counted from the start. Those that are left over are given back together, by
-/// one `Release` read-modify-write ([release_strong](crate::proofs::[release_strong])), when the iterator is dropped or skips
+/// one `Release` read-modify-write ([release_strong](crate::proofs::release_strong)), when the iterator is dropped or skips
 /// some.
 ///
 /// ```

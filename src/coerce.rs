@@ -68,6 +68,15 @@
 // invariant, as `UniqueArc` is.
 #[macro_export]
 macro_rules! coerce {
+    (Arc::new($value:expr $(,)?) $(,)?) => {
+        // SAFETY: the pointer of a new handle, at most unsized.
+        (unsafe { $crate::__coerce::Restore::new() })
+            .arc($crate::__coerce::new_into_raw(Arc::new, $value))
+    };
+    (Arc::new($value:expr $(,)?) => $type:ty $(,)?) => {{
+        let __coerced: $type = $crate::coerce!(Arc::new($value));
+        __coerced
+    }};
     ($handle:expr $(,)?) => {
         match $crate::__coerce::Coerce::into_parts($handle) {
             // SAFETY: the parts of one handle, the pointer at most unsized.
@@ -139,6 +148,38 @@ pub mod parts {
         WeakToken: Weak<T>, *const T, Weak::into_raw, Weak::from_raw;
         UniqueArcToken: UniqueArc<T>, *mut T, unique_into_raw, unique_from_raw;
         PinnedToken: Pin<Arc<T>>, *const T, pinned_into_raw, pinned_from_raw;
+    }
+
+    /// Turns the pointer of [`new_into_raw`] into the handle that it was.
+    #[derive(Debug)]
+    pub struct Restore(());
+
+    impl Restore {
+        /// # Safety
+        ///
+        /// It is used once, and its `pointer` is what `new_into_raw` returned, or what that became
+        /// by coercion.
+        #[inline]
+        #[must_use]
+        pub const unsafe fn new() -> Self {
+            Self(())
+        }
+
+        /// The handle of `pointer`.
+        #[inline]
+        #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "it is unsafe to make a `Restore`")]
+        pub fn arc<T: ?Sized>(self, pointer: *const T) -> Arc<T> {
+            // SAFETY: by the contract of `new`, from `into_raw` and given up for it; unsizing keeps
+            // the address.
+            unsafe { Arc::from_raw(pointer) }
+        }
+    }
+
+    /// `Arc::into_raw(new(value))`, where `new` is `Arc::new`. Its result says the type of the
+    /// value: what a closure in that place is expected to be.
+    #[inline]
+    pub fn new_into_raw<T>(new: impl FnOnce(T) -> Arc<T>, value: T) -> *const T {
+        Arc::into_raw(new(value))
     }
 
     fn unique_into_raw<T: ?Sized>(this: UniqueArc<T>) -> *mut T {

@@ -25,9 +25,9 @@ use core::ptr::{self, NonNull};
 ///
 /// # Safety
 ///
-/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. (A call that
-/// releases a handle may end that while the reference is still there: the word is interior
-/// mutable, so no reference to it promises that the memory stays.)
+/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. Only a release may
+/// end that while the reference is still there: the word is an `UnsafeCell`, and a reference to one
+/// does not promise that its memory stays (rust-lang/rust#98017).
 #[inline]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
     // SAFETY: the value is in an allocation of `allocate`.
@@ -110,7 +110,7 @@ pub(crate) fn capacity_overflow() -> ! {
 /// `value` came from `allocate` for a value of that layout, every access of anybody to the
 /// allocation happens-before this call, and none comes after.
 #[inline]
-unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
+pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
     // SAFETY: it was computed for the allocation, without an error.
     let (layout, offset) = unsafe { layout(value_layout).unwrap_unchecked() };
     // SAFETY: the value starts `offset` bytes behind the start.
@@ -138,10 +138,14 @@ unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
 /// never there.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: the memory is still there, and nobody else can reach it, so the reference is in
-    // nobody's way. Size and alignment come from the pointer's metadata: the value, which may be
-    // gone, is not read. (That a reference may point at a value that is gone is what this rests
-    // on: stable Rust has no other way to the layout of an unsized type.)
+    // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
+    #[cfg(feature = "nightly")]
+    let layout = unsafe { Layout::for_value_raw(value.as_ptr()) };
+    // SAFETY: the memory is still there, and no other thread can reach it. Size and alignment come
+    // from the metadata: the value, which may be gone, is not read. Stable Rust has no way to the
+    // layout of an unsized type but a reference. That it may point at a value that is gone is what
+    // .github/SECURITY.md says that this rests on.
+    #[cfg(not(feature = "nightly"))]
     let layout = Layout::for_value(unsafe { value.as_ref() });
     // SAFETY: the caller's contract.
     unsafe { deallocate_as(value.cast(), layout) }

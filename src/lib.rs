@@ -33,10 +33,18 @@
 //! same contract, except:
 //!
 //! * **Limits.** There may be 2^33 `Arc`s and 2^29 - 1 `Weak`s of one allocation (std: `isize::MAX`
-//!   of each). Every operation that adds one checks, and aborts the process past the limit, with a
-//!   message on standard error (without `std`: by a panic that cannot unwind). (std aborts in `clone`, and panics in `upgrade` and `downgrade`.)
-//! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`: from a
-//!   strong count of 1 it follows that nobody else uses the value, if no [`Weak`] can upgrade.
+//!   of each). Every operation that adds one checks, and aborts the process past the limit. (std
+//!   aborts in `clone`, and panics in `upgrade` and `downgrade`.) See [Past the
+//!   limits](#past-the-limits).
+//! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`. So from
+//!   a strong count of 1 it follows that every earlier access to the value happens-before, if the
+//!   caller has exclusive access to the handle, and no [`Weak`] has ever been upgraded, nor will be.
+//!   Otherwise another thread may use the value: through the same handle, if that is shared, or
+//!   through an upgraded one.
+//! * **More names.** `Arc::is_unique`, `Arc::counts`, `Arc::clone_many` and other associated
+//!   functions that std does not have hide those of the same name in an extension trait of yours,
+//!   where you call them as `Arc::name(..)`. Call `Trait::name(..)` then. A new function without a
+//!   counterpart in std takes `this` instead of `self`, so that it hides no method of the value.
 //! * **Unsizing.** Stable Rust lets only std's pointers turn into `Arc<dyn Trait>` and `Arc<[T]>`
 //!   implicitly. Here: [`coerce!`], in every place that says the type. (Or [`Arc::from`] a
 //!   `Box<dyn Trait>`, a `Vec`, an array.) With the feature `nightly`, ours too.
@@ -48,6 +56,15 @@
 //!   compared. With `nightly`, ours is as std's.
 //! * **Wakers.** `std::task::Wake` asks for std's `Arc`. Here: [`task::Wake`], for ours.
 //! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
+//!
+//! ## Past the limits
+//!
+//! An operation that would add a handle past a limit takes the addition back and ends the process:
+//! at once, without a message, without a lock and without running any code of yours. Without the
+//! feature `std` there is no `abort`, and the end is a panic in a function that cannot unwind. Your
+//! panic handler runs then. The thread never comes back from the operation, so the handler should
+//! end the program. If it lets other threads go on instead, the counts are still right, however
+//! often that happens: the thread's addition was taken back before.
 //!
 //! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync): how, and what
 //! then needs a hand, is in [`migrating`].
@@ -101,6 +118,7 @@
         dispatch_from_dyn,
         dropck_eyepatch,
         error_generic_member_access,
+        layout_for_ptr,
         legacy_receiver_trait,
         pin_coerce_unsized_trait,
         specialization,
@@ -147,25 +165,19 @@ macro_rules! may_dangle_drop {
 mod readme {}
 
 mod abort;
-#[cfg(doc)]
-pub mod adopted;
 mod arc;
 mod atomic;
 mod clone_to_uninit;
 mod clones;
 mod coerce;
-#[cfg(doctest)]
-mod compile_fail;
 mod convert;
+#[cfg(doc)]
+mod docs;
 mod error;
 mod inner;
 mod integrations;
-#[cfg(doc)]
-pub mod migrating;
 #[cfg(feature = "std")]
 mod os;
-#[cfg(doc)]
-pub mod proofs;
 #[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
@@ -182,6 +194,8 @@ pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
+#[cfg(doc)]
+pub use docs::{adopted, migrating, proofs};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;

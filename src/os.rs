@@ -47,7 +47,14 @@ impl Seek for Arc<File> {
     }
 }
 
-#[cfg(any(unix, target_os = "wasi"))]
+// Where `std::os::fd` is.
+#[cfg(any(
+    unix,
+    target_os = "hermit",
+    target_os = "motor",
+    target_os = "trusty",
+    target_os = "wasi"
+))]
 mod fd {
     use crate::Arc;
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -71,6 +78,19 @@ mod fd {
         #[inline]
         fn as_raw_fd(&self) -> RawFd {
             (**self).as_raw_fd()
+        }
+    }
+}
+
+#[cfg(target_os = "solid_asp3")]
+mod solid {
+    use crate::Arc;
+    use std::os::solid::io::{AsFd, BorrowedFd};
+
+    impl<T: AsFd> AsFd for Arc<T> {
+        #[inline]
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            (**self).as_fd()
         }
     }
 }

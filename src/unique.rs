@@ -158,7 +158,7 @@ impl<T> UniqueArc<T> {
     /// Moves the value out. [`Weak`]s do not upgrade any more.
     ///
     /// As a drop, an `Acquire` load; with `Weak`s, a `Release` read-modify-write
-    /// ([take_value](crate::proofs::[take_value]), [release_weak](crate::proofs::[release_weak])).
+    /// ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak)).
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -313,7 +313,7 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// Turns it into an [`Arc`]. From now on its [`Weak`]s upgrade.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::[publish])): what was written to the value
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the value
     /// happens-before each successful upgrade.
     ///
     /// ```
@@ -335,7 +335,7 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// A [`Weak`], which does not upgrade before this has become an [`Arc`].
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::[add_weak])).
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///
@@ -376,7 +376,7 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
 
 may_dangle_drop! {
     /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
-    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::[take_value]), [release_weak](crate::proofs::[release_weak]), [release_weak_last](crate::proofs::[release_weak_last])).
+    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak), [release_weak_last](crate::proofs::release_weak_last)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {

@@ -133,7 +133,7 @@ impl<T: ?Sized> Weak<T> {
     /// A new [`Arc`] to the value, if there still is one. `None` if the last [`Arc`] is gone, the
     /// value is [still being built](Arc::new_cyclic), or there is no allocation.
     ///
-    /// A load ([upgrade_look](crate::proofs::[upgrade_look])), and a compare-exchange ([upgrade](crate::proofs::[upgrade])) that is
+    /// A load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange ([upgrade](crate::proofs::upgrade)) that is
     /// repeated while others change the counts. The making of the first `Arc` happens-before a
     /// successful upgrade.
     ///
@@ -161,7 +161,7 @@ impl<T: ?Sized> Weak<T> {
     /// in std.)
     ///
     /// As [`upgrade`](Weak::upgrade) and a drop of the `Weak`, by a load and one compare-exchange
-    /// ([upgrade_look](crate::proofs::[upgrade_look]), [upgrade](crate::proofs::[upgrade])), without the read-modify-write.
+    /// ([upgrade_look](crate::proofs::upgrade_look), [upgrade](crate::proofs::upgrade)), without the read-modify-write.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl<T: ?Sized> Weak<T> {
 
     /// The number of [`Arc`]s: 0 without a value or an allocation.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::[counts])). Others may change it at any time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Others may change it at any time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -213,7 +213,7 @@ impl<T: ?Sized> Weak<T> {
     /// The number of `Weak`s, this one included: 0 once there is no [`Arc`], and without an
     /// allocation.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::[counts])). Others may change it at any time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Others may change it at any time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -250,7 +250,7 @@ impl<T: ?Sized> Weak<T> {
 
 impl<T: ?Sized> Clone for Weak<T> {
     /// Another `Weak` for the same allocation. One `Relaxed` read-modify-write
-    /// ([add_weak](crate::proofs::[add_weak])).
+    /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///
@@ -272,7 +272,7 @@ impl<T> Default for Weak<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write ([release_weak](crate::proofs::[release_weak]), [release_weak_last](crate::proofs::[release_weak_last])). The last
+    /// One `Release` read-modify-write ([release_weak](crate::proofs::release_weak), [release_weak_last](crate::proofs::release_weak_last)). The last
     /// handle of all, when no [`Arc`] is left either, frees the memory.
     impl Drop for Weak {
         #[inline]

@@ -1,7 +1,7 @@
 //! What the types of the handles promise: `Send`, `Sync` and the like exactly where std's do,
 //! variance, size. All of it but the last is checked by the compiler.
 //!
-//! What must *not* compile, and has nothing to do with traits, is in `src/compile_fail.rs`.
+//! What must *not* compile, and has nothing to do with traits, is in `src/docs/compile_fail.rs`.
 #![cfg_attr(feature = "nightly", feature(unique_rc_arc))]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
@@ -168,7 +168,7 @@ mod ours {
 no_more_than_std!(std ours);
 
 /// Covariance: a handle on what lives long is one on what lives less long. (`UniqueArc` is not
-/// covariant: see `src/compile_fail.rs`.)
+/// covariant: see `src/docs/compile_fail.rs`.)
 macro_rules! covariant {
     ($($($handle:ident)::+;)*) => {$(
         const _: () = {

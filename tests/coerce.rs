@@ -1,5 +1,5 @@
 //! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, each place that says
-//! a type. What it must not do is in `src/compile_fail.rs`.
+//! a type. What it must not do is in `src/docs/compile_fail.rs`.
 #![forbid(unsafe_code)]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
@@ -235,4 +235,47 @@ fn upcasting() {
     let weak: Weak<dyn Debug> = coerce!(Arc::downgrade(&sub));
     let debug: Arc<dyn Debug> = coerce!(sub);
     assert_eq!(format!("{debug:?} {:?}", weak.upgrade()), "8 Some(8)");
+}
+
+/// A closure in `Arc::new` takes its signature from the context, as with std's.
+#[test]
+fn closures_take_their_signature_from_the_context() {
+    let trim: Arc<dyn Fn(&str) -> &str> = coerce!(Arc::new(|text| text.trim()));
+    assert_eq!(trim(" a "), "a");
+    let trim: Arc<dyn Fn(&str) -> &str> = coerce!(Arc::new(|text: &str| text.trim()));
+    assert_eq!(trim(" b "), "b");
+
+    type Answer = Pin<Box<dyn Future<Output = u32> + Send>>;
+    type Handler = Arc<dyn Fn(u32) -> Answer + Send + Sync>;
+    let handler: Handler = coerce!(Arc::new(|n| Box::pin(async move { n + 1 })));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert_eq!(handler(1).as_mut().poll(&mut context), std::task::Poll::Ready(2));
+
+    let named = coerce!(Arc::new(|text| text.len()) => Arc<dyn Fn(&str) -> usize>);
+    assert_eq!(named("four"), 4);
+    fn call(f: Arc<dyn Fn(&[u8], &mut Vec<u8>)>) -> Vec<u8> {
+        let mut out = Vec::new();
+        f(&[1, 2], &mut out);
+        out
+    }
+    assert_eq!(call(coerce!(Arc::new(|from, to| to.extend_from_slice(from)))), [1, 2]);
+    let list: Vec<Arc<dyn Fn(&str) -> &str>> =
+        vec![coerce!(Arc::new(|a| a)), coerce!(Arc::new(|a| a.trim_start()))];
+    assert_eq!(list[1](" c"), "c");
+    let full: Option<Arc<dyn Fn(&u8) -> &u8>> = Some(coerce!(Arc::new(|n| n,),));
+    assert_eq!(full.unwrap()(&3), &3);
+    let nested: Arc<dyn Fn() -> Arc<dyn Fn(&str) -> &str>> =
+        coerce!(Arc::new(|| coerce!(Arc::new(|text| text.trim()))));
+    assert_eq!(nested()(" d"), "d");
+}
+
+#[test]
+fn what_is_new_may_stay_what_it_is() {
+    let same: Arc<u8> = coerce!(Arc::new(5));
+    let inferred = coerce!(Arc::new(6));
+    assert_eq!(*same + *inferred, 11_u8);
+    let longer: Arc<[Option<Box<dyn Debug>>]> = coerce!(Arc::new([None, Some(Box::new(1))]));
+    assert_eq!(longer.len(), 2);
+    let cloned: Arc<dyn Debug> = coerce!(Arc::new(7).clone());
+    assert_eq!(format!("{cloned:?}"), "7");
 }

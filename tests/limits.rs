@@ -12,7 +12,6 @@ use common::{Loud, child, leak_free, word};
 use proven_arc::{Arc, Counts, UniqueArc, Weak};
 use std::mem::{ManuallyDrop, forget};
 
-const MESSAGE: &str = "proven-arc: a reference count is past its limit";
 /// The most strong handles.
 const STRONG_LIMIT: u64 = 1 << 33;
 /// The most `Weak`s. (The implicit weak makes it 2^29.)
@@ -49,10 +48,52 @@ impl Handles {
     }
 }
 
-/// Makes two tests of each operation that adds a handle: with the word `below` the limit it ends
-/// `at` the limit, and `full`, it aborts.
+/// Runs `body` in a process of its own, which has to abort after `ready`. With `std` the process
+/// ends without a panic, and so without the user's hook. Without `std` the panic has a message.
+fn aborts(test: &str, body: impl FnOnce()) {
+    const MESSAGE: &str = "proven-arc: a reference count is past its limit";
+    if let Some(stderr) = child::aborts(test, body) {
+        let panicked = stderr.contains("panicked");
+        assert_eq!(panicked, cfg!(not(feature = "std")), "{stderr}");
+        assert_eq!(stderr.contains(MESSAGE), panicked, "{stderr}");
+    }
+}
+
+/// Runs `add` on many threads, with the word `full`. The panic handler of each thread waits for
+/// ever. However many they are, the word ends as `taken_back`.
+#[cfg(not(feature = "std"))]
+fn endless_ends(test: &str, full: u64, taken_back: u64, add: fn(&Handles)) {
+    const THREADS: usize = 64;
+    child::succeeds(test, || {
+        let (ended, ends) = std::sync::mpsc::sync_channel(THREADS);
+        std::panic::set_hook(Box::new(move |_| {
+            ended.send(()).expect("the test waits for it");
+            loop {
+                std::thread::park();
+            }
+        }));
+        let arc: &'static Arc<Loud> = Box::leak(Box::new(Arc::new(Loud)));
+        for _ in 0..THREADS {
+            word::set(Arc::as_ptr(arc), full);
+            std::thread::spawn(move || add(&Handles::of(arc)));
+            let wait = std::time::Duration::from_secs(60);
+            ends.recv_timeout(wait).expect("the thread ends past the limit");
+            assert_eq!(word::get(Arc::as_ptr(arc)), taken_back);
+        }
+        child::ready();
+        // The threads are in the hook still, so a test harness that takes it away would hang.
+        std::process::exit(0);
+    });
+}
+
+/// Makes tests of each operation that adds a handle. With the word `below` the limit, the word
+/// ends `at` the limit. With the word `full`, the operation aborts, and leaves the word
+/// `taken back`.
 macro_rules! adds {
-    (below $below:expr, at $at:expr, full $full:expr; $(fn $name:ident($of:ident) { $add:expr })*) => {$(
+    (
+        below $below:expr, at $at:expr, full $full:expr, taken back $taken_back:expr;
+        $(fn $name:ident($of:ident) { $add:expr })*
+    ) => {$(
         mod $name {
             use super::*;
 
@@ -73,7 +114,7 @@ macro_rules! adds {
 
             #[test]
             fn aborts_past_the_last() {
-                child::aborts(concat!(stringify!($name), "::aborts_past_the_last"), MESSAGE, || {
+                aborts(concat!(stringify!($name), "::aborts_past_the_last"), || {
                     let arc = Arc::new(Loud);
                     word::set(Arc::as_ptr(&arc), $full);
                     child::ready();
@@ -81,12 +122,21 @@ macro_rules! adds {
                     println!("survived with {:?}", Arc::counts(&arc));
                 });
             }
+
+            /// Where the end does not come, since the panic handler does not return.
+            #[cfg(not(feature = "std"))]
+            #[test]
+            fn takes_back_what_it_added() {
+                endless_ends(
+                    concat!(stringify!($name), "::takes_back_what_it_added"), $full, $taken_back, add
+                );
+            }
         }
     )*};
 }
 
 adds! {
-    below word::of(STRONG_LIMIT - 1, 1), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 1);
+    below word::of(STRONG_LIMIT - 1, 1), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 1), taken back word::of(STRONG_LIMIT, 1);
     fn clone(of) { of.arc.clone() }
     fn upgrade(of) { of.weak.upgrade() }
     fn clone_many(of) { Arc::clone_many(&of.arc, 1) }
@@ -98,30 +148,31 @@ adds! {
 }
 
 adds! {
-    below word::of(STRONG_LIMIT - 1, 2), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 2);
+    below word::of(STRONG_LIMIT - 1, 2), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 2), taken back word::of(STRONG_LIMIT, 2);
     fn into_strong(of) { of.weak().into_strong() }
 }
 
 adds! {
-    below word::of(1, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(1, WEAK_LIMIT);
+    below word::of(1, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(1, WEAK_LIMIT), taken back word::of(1, WEAK_LIMIT);
     fn downgrade(of) { Arc::downgrade(&of.arc) }
     fn weak_clone(of) { Weak::clone(&of.weak) }
 }
 
 adds! {
-    below word::of(0, WEAK_LIMIT - 1), at word::of(0, WEAK_LIMIT), full word::of(0, WEAK_LIMIT);
+    below word::of(0, WEAK_LIMIT - 1), at word::of(0, WEAK_LIMIT), full word::of(0, WEAK_LIMIT), taken back word::of(0, WEAK_LIMIT);
     fn weak_clone_without_a_value(of) { Weak::clone(&of.weak) }
     fn unique_downgrade(of) { UniqueArc::downgrade(&of.unique) }
 }
 
 adds! {
-    below word::of(2, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(2, WEAK_LIMIT);
+    below word::of(2, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(2, WEAK_LIMIT), taken back word::of(1, WEAK_LIMIT);
     fn into_weak(of) { Arc::into_weak(of.arc()) }
 }
 
 adds! {
     below word::of(STRONG_LIMIT, WEAK_LIMIT - 1), at word::of(STRONG_LIMIT - 1, WEAK_LIMIT),
-    full word::of(STRONG_LIMIT, WEAK_LIMIT);
+    full word::of(STRONG_LIMIT, WEAK_LIMIT),
+    taken back word::of(STRONG_LIMIT - 1, WEAK_LIMIT);
     fn into_weak_with_both_full(of) { Arc::into_weak(of.arc()) }
 }
 
@@ -131,7 +182,7 @@ macro_rules! aborts {
         #[test]
         $(#[$attr])*
         fn $name() {
-            child::aborts(stringify!($name), MESSAGE, || {
+            aborts(stringify!($name), || {
                 let $arc = Arc::new(Loud);
                 $body
                 println!("survived with {:?}", Arc::counts(&$arc));
@@ -208,6 +259,31 @@ aborts! {
         on_threads(|| loop {
             forget(Arc::downgrade(&arc));
         });
+    }
+
+    #[cfg(feature = "std")]
+    /// A thread holds the lock of standard error, and waits for the thread that aborts.
+    fn while_standard_error_is_locked(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT, 0));
+        child::ready();
+        std::thread::spawn(|| {
+            std::thread::sleep(std::time::Duration::from_secs(60));
+            println!("it hangs");
+            std::process::exit(1);
+        });
+        let _locked = std::io::stderr().lock();
+        std::thread::scope(|scope| {
+            scope.spawn(|| forget(arc.clone()));
+        });
+    }
+
+    #[cfg(feature = "std")]
+    /// The user's panic hook does not run.
+    fn while_the_hook_ends_the_process(arc) {
+        word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT, 0));
+        child::ready();
+        std::panic::set_hook(Box::new(|_| std::process::exit(0)));
+        forget(arc.clone());
     }
 
     // A thread that has passed the limit and not aborted yet: what others do meanwhile.

@@ -123,7 +123,9 @@ macro_rules! aborts {
         #[test]
         $(#[$attr])*
         fn $name() {
-            child::aborts(stringify!($name), "memory allocation of ", || $body);
+            if let Some(stderr) = child::aborts(stringify!($name), || $body) {
+                assert!(stderr.contains("memory allocation of "), "{stderr}");
+            }
         }
     )*};
 }

@@ -168,6 +168,23 @@ on_both! {
         world.ends();
     }
 
+    fn new_cyclic_of_a_type_without_values() {
+        use std::convert::Infallible;
+        for keep in [false, true] {
+            let mut kept = Weak::new();
+            let result = catch(|| {
+                Arc::<Infallible>::new_cyclic(|me| {
+                    if keep {
+                        kept = me.clone();
+                    }
+                    panic!("closure")
+                })
+            });
+            assert_eq!(result.err(), Some("closure".to_owned()));
+            assert!(kept.upgrade().is_none());
+        }
+    }
+
     fn the_last_arc_with_a_panicking_drop() {
         for weaks in 0..3 {
             let world = World::new();

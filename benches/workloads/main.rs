@@ -7,7 +7,7 @@
 //!
 //! [`collections`], [`tree`], [`reload`] and [`broadcast`] are the programs, [`memory`] is what
 //! elements take, [`report`] what is said about it. How programs are measured side by side is that
-//! of the example `versus`.
+//! of `versus`.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "programs on std")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 
@@ -15,15 +15,17 @@ mod allocator;
 mod broadcast;
 mod collections;
 mod contenders;
-#[path = "../../examples/versus/layout.rs"]
+#[path = "../common/layout.rs"]
 mod layout;
-#[path = "../../examples/versus/loops.rs"]
-#[expect(dead_code, reason = "the example measures single operations too")]
+#[path = "../common/load.rs"]
+mod load;
+#[path = "../common/loops.rs"]
+#[expect(dead_code, reason = "`versus` measures single operations too")]
 mod loops;
-#[path = "../../examples/versus/machine.rs"]
+#[path = "../common/machine.rs"]
 mod machine;
-#[path = "../../examples/versus/measure.rs"]
-#[expect(dead_code, reason = "the example measures single operations too")]
+#[path = "../common/measure.rs"]
+#[expect(dead_code, reason = "`versus` measures single operations too")]
 mod measure;
 mod memory;
 mod reload;
@@ -180,12 +182,12 @@ fn main() -> Result<()> {
     workloads.iter().try_for_each(Workload::check)?;
 
     let contests: Vec<_> = workloads.iter().map(Workload::contest).collect();
-    let rows = measure::measure(&contests, &scale.plan, Instant::now());
+    let results = measure::measure(&contests, &scale.plan, Instant::now());
     let memory = match arguments.only {
         Some(_) => None,
         None => Some(memory::table(scale.allocations)?),
     };
-    let report = Report::new(&workloads, &rows, memory, &scale);
+    let report = Report::new(&workloads, &results, memory, &scale);
     print!("{}", report.text());
     if arguments.record {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("WORKLOADS.md");

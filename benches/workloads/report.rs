@@ -2,10 +2,11 @@
 
 use crate::broadcast::{BYTES, RECEIVERS};
 use crate::collections::{CHANGES, KEPT};
-use crate::layout::{Table, comparison, comparison_heading, comparison_legend, lines, list};
-use crate::machine;
-use crate::measure::Row;
-use crate::{Scale, Workload};
+use crate::layout::{
+    Table, comparison, comparison_heading, comparison_legend, lines, list, peers_legend,
+};
+use crate::measure::{Results, Row};
+use crate::{Scale, Workload, layout, machine};
 use std::iter;
 
 pub struct Report {
@@ -19,8 +20,14 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(workloads: &[Workload], rows: &[Row], memory: Option<Table>, scale: &Scale) -> Self {
+    pub fn new(
+        workloads: &[Workload],
+        results: &Results,
+        memory: Option<Table>,
+        scale: &Scale,
+    ) -> Self {
         let mut facts = machine::describe();
+        facts.push(layout::load(results.others));
         if scale.rough {
             facts.push(("--quick", "these figures are ROUGH".to_owned()));
         }
@@ -29,8 +36,8 @@ impl Report {
         }
         Self {
             facts,
-            speed: speed(workloads, rows),
-            about_speed: about_speed(rows, scale),
+            speed: speed(workloads, &results.rows),
+            about_speed: about_speed(&results.rows, scale),
             memory,
             about_memory: about_memory(scale),
         }
@@ -80,6 +87,7 @@ fn about_speed(rows: &[Row], scale: &Scale) -> Vec<(&'static str, String)> {
     let load = format!("{reads} times in each thread; load_full gives each a handle of its own");
     let broadcast = format!("{messages} messages of {BYTES} bytes, each to {RECEIVERS} channels");
     let mut legend = comparison_legend("the time of a run", rows);
+    legend.extend(peers_legend());
     legend.extend([
         ("portable", portable.to_owned()),
         ("build", format!("{elements} elements, or {nodes} nodes; dropped again")),

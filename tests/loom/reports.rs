@@ -1,4 +1,4 @@
-//! What a model would report: each report of `src/atomic.rs` and of a `Value` is made to come
+//! What a model would report: each report of `src/atomic/loom.rs` and of a `Value` is made to come
 //! once, by a program that breaks a contract. (Freed memory stays in quarantine, so that these
 //! programs touch no memory that is not theirs.)
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 use wait_timeout::ChildExt;
 
 const TABLE: &str = "proofs/checker/adopt.toml";
-const RESULT: &str = "src/adopted.md";
+const RESULT: &str = "src/docs/adopted.md";
 const DIR: &str = "target/adopt";
 
 const HEAD: &str = "\

@@ -90,7 +90,7 @@ enum Subcommands {
         #[arg(long)]
         mutate: bool,
     },
-    /// Switch published crates over, and run their own tests; write src/adopted.md.
+    /// Switch published crates over, and run their own tests; write src/docs/adopted.md.
     ///
     /// The crates, and how each is tested, are in proofs/checker/adopt.toml. Their sources come
     /// from the registry. A test that fails with ours and passes with std's is a finding, unless

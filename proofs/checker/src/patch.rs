@@ -1,4 +1,4 @@
-//! The search-and-replace of `src/migrating.md` on whole sources: what they import from std's
+//! The search-and-replace of `src/docs/migrating.md` on whole sources: what they import from std's
 //! `sync` they import from proven-arc, also in nested `use`s, by full paths, and in the examples of
 //! doc comments.
 

@@ -1,0 +1,165 @@
+//! The contenders side by side: the rounds, and what they say.
+
+use crate::contenders::{ALL, STANDARD};
+use crate::load::Load;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// How long to measure.
+pub struct Plan {
+    /// From the start of the program.
+    pub time: Duration,
+    /// How long each sample takes, at least.
+    pub sample: Duration,
+    /// So many rounds even if there is no time.
+    pub least_rounds: usize,
+}
+
+/// Does it so many times, and says how long that took.
+pub type Batch<'a> = Box<dyn Fn(u64) -> Duration + 'a>;
+
+/// The same thing done by each contender who can.
+pub struct Contest<'a> {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub batches: [Option<Batch<'a>>; ALL],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    OneThread,
+    /// One step of ours, where std takes several.
+    OneStep,
+    /// From so many threads.
+    Contended(usize),
+    Program,
+}
+
+/// The result of a contest.
+pub struct Row {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Nanoseconds, in each round.
+    samples: [Option<Vec<f64>>; ALL],
+    /// Whether other programs had so much of the machine that no ratio says anything.
+    loaded: bool,
+}
+
+/// What a run of all contests says.
+pub struct Results {
+    pub rows: Vec<Row>,
+    /// The share of the processors' time that other programs had, from 0 to 1, if it is known.
+    pub others: Option<f64>,
+}
+
+/// More than this share for other programs, and no ratio says anything.
+const MOST_FOR_OTHERS: f64 = 0.1;
+/// Quartiles that are further apart than by this factor say nothing.
+const WIDEST: f64 = 1.25;
+
+pub struct Quartiles {
+    pub lower: f64,
+    pub median: f64,
+    pub upper: f64,
+}
+
+/// Measures all contests in each round, each with the contenders one right after the other: what
+/// disturbs the machine disturbs all. Who begins, and which way round it goes, changes from round to
+/// round.
+pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Results {
+    let style = ProgressStyle::with_template("  {wide_bar} {percent:>3} %").expect("a template");
+    let bar = ProgressBar::new(1_000).with_style(style);
+    let least_steps = (plan.least_rounds * contests.len()) as f64;
+    let mut steps = 0.0;
+    let load = Load::from_now_on();
+    let mut times = vec![[1; ALL]; contests.len()];
+    let mut rows: Vec<Row> = contests.iter().map(Row::new).collect();
+    let mut round = 0;
+    while round < plan.least_rounds || start.elapsed() < plan.time {
+        for ((contest, times), row) in contests.iter().zip(&mut times).zip(&mut rows) {
+            for contender in order(round) {
+                if let (Some(batch), Some(samples)) =
+                    (&contest.batches[contender], &mut row.samples[contender])
+                {
+                    samples.push(sample(batch, &mut times[contender], plan.sample));
+                }
+            }
+            steps += 1.0;
+            let time = start.elapsed().as_secs_f64() / plan.time.as_secs_f64();
+            bar.set_position((1_000.0 * time.min(steps / least_steps)) as u64);
+        }
+        round += 1;
+    }
+    bar.finish_and_clear();
+    let others = load.of_others();
+    let loaded = others.is_some_and(|share| share > MOST_FOR_OTHERS);
+    rows.iter_mut().for_each(|row| row.loaded = loaded);
+    Results { rows, others }
+}
+
+/// The order of the contenders in a round.
+fn order(round: usize) -> [usize; ALL] {
+    let mut order = std::array::from_fn(|place| (round / 2 + place) % ALL);
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
+/// How many nanoseconds it takes, from as many `times` as take long enough: they grow until they do.
+/// (One that was interrupted seems long, so in later rounds they may still grow.)
+fn sample(batch: &Batch, times: &mut u64, long_enough: Duration) -> f64 {
+    loop {
+        let time = batch(*times);
+        if time >= long_enough {
+            return time.as_nanos() as f64 / *times as f64;
+        }
+        *times *= 2;
+    }
+}
+
+impl Row {
+    fn new(contest: &Contest) -> Self {
+        let samples = contest.batches.each_ref().map(|batch| batch.as_ref().map(|_| Vec::new()));
+        Self { name: contest.name, kind: contest.kind, samples, loaded: false }
+    }
+
+    pub fn rounds(&self) -> usize {
+        self.samples[STANDARD].as_ref().map_or(0, Vec::len)
+    }
+
+    /// Nanoseconds, for those who can do it.
+    pub fn time(&self, contender: usize) -> Option<f64> {
+        Some(Quartiles::of(self.samples[contender].clone()?).median)
+    }
+
+    /// How many times as fast as std, in each round.
+    pub fn ratio(&self, contender: usize) -> Option<Quartiles> {
+        let (standard, samples) =
+            (self.samples[STANDARD].as_ref()?, self.samples[contender].as_ref()?);
+        let ratios = standard.iter().zip(samples).map(|(standard, time)| standard / time);
+        Some(Quartiles::of(ratios.collect()))
+    }
+
+    /// Whether other programs had so much of the machine that no ratio says anything.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// The ratio, unless the quartiles are far apart or the machine was loaded.
+    pub fn measured_ratio(&self, contender: usize) -> Option<Quartiles> {
+        self.ratio(contender).filter(|ratio| !self.loaded && ratio.upper <= WIDEST * ratio.lower)
+    }
+}
+
+impl Quartiles {
+    fn of(mut samples: Vec<f64>) -> Self {
+        samples.sort_unstable_by(f64::total_cmp);
+        let last = samples.len() - 1;
+        Self {
+            lower: samples[last / 4],
+            median: samples[last / 2],
+            upper: samples[last - last / 4],
+        }
+    }
+}

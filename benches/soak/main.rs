@@ -1,0 +1,230 @@
+//! Random operations on handles that several threads share and exchange, for as long as it is told:
+//!
+//! ```console
+//! cargo soak 60 8 17      # seconds, threads, seed
+//! ```
+//!
+//! Every second it prints how many operations were done, and what is allocated. In the end all
+//! handles are dropped, and what is left then has to be nothing: no value alive, and nothing
+//! allocated that was not before. If there is something left, the exit code is 1.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)] // it is not for `no_std`
+
+use fastrand::Rng;
+use proven_arc::{Arc, UniqueArc, Weak};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The allocations of [`Value`]s, which are marked by their alignment.
+struct Counting {
+    live: AtomicIsize,
+    peak: AtomicIsize,
+}
+
+#[global_allocator]
+static HEAP: Counting = Counting { live: AtomicIsize::new(0), peak: AtomicIsize::new(0) };
+
+const MARKED: usize = 256;
+
+// SAFETY: the system's allocator, which is only counted.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.align() >= MARKED {
+            let live = self.live.fetch_add(1, Relaxed) + 1;
+            self.peak.fetch_max(live, Relaxed);
+        }
+        // SAFETY: the caller's contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
+        if layout.align() >= MARKED {
+            self.live.fetch_sub(1, Relaxed);
+        }
+        // SAFETY: the caller's contract.
+        unsafe { System.dealloc(start, layout) }
+    }
+}
+
+static ALIVE: AtomicIsize = AtomicIsize::new(0);
+const MAGIC: u64 = 0x5afe_5afe_5afe_5afe;
+
+/// A value that knows whether it is alive. Its writes are not atomic.
+#[repr(align(256))]
+struct Value {
+    magic: u64,
+    first: u64,
+    last: u64,
+}
+
+const _: () = assert!(align_of::<Value>() == MARKED);
+
+impl Value {
+    fn new() -> Self {
+        ALIVE.fetch_add(1, Relaxed);
+        Self { magic: MAGIC, first: 0, last: 0 }
+    }
+
+    fn check(&self) {
+        assert_eq!(self.magic, MAGIC, "a value that is not alive");
+        assert_eq!(self.first, self.last, "a half-written value");
+    }
+
+    fn write(&mut self) {
+        self.check();
+        self.first += 1;
+        std::hint::spin_loop();
+        self.last += 1;
+    }
+}
+
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        self.check();
+        Self::new()
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        self.check();
+        self.magic = 0;
+        ALIVE.fetch_sub(1, Relaxed);
+    }
+}
+
+enum Handle {
+    Strong(Arc<Value>),
+    Weak(Weak<Value>),
+}
+use Handle::{Strong, Weak as Weakly};
+
+/// The places where threads leave handles, and take those of others.
+struct Pool(Vec<Mutex<Option<Handle>>>);
+
+impl Pool {
+    fn exchange(&self, rng: &mut Rng, handle: Option<Handle>) -> Option<Handle> {
+        let mut place =
+            self.0[rng.usize(..self.0.len())].lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, handle)
+    }
+}
+
+/// Makes of a strong handle what comes of one operation.
+fn with_strong(rng: &mut Rng, mut arc: Arc<Value>) -> Option<Handle> {
+    arc.check();
+    match rng.u8(..12) {
+        0 => drop(Arc::into_inner(arc)?),
+        1 => return Arc::try_unwrap(arc).err().map(Strong),
+        2 => drop(arc),
+        3 => return Some(Weakly(Arc::into_weak(arc))),
+        4 => return Some(Weakly(Arc::downgrade(&arc))),
+        5 => {
+            Arc::make_mut(&mut arc).write();
+            return Some(Strong(arc));
+        }
+        6 => {
+            Arc::get_mut(&mut arc)?.write();
+            return Some(Strong(arc));
+        }
+        7 => match Arc::try_into_unique(arc) {
+            Ok(mut unique) => {
+                let weak = UniqueArc::downgrade(&unique);
+                unique.write();
+                let arc = UniqueArc::into_arc(unique);
+                assert!(weak.upgrade().is_some_and(|other| Arc::ptr_eq(&other, &arc)));
+                return Some(Strong(arc));
+            }
+            Err(arc) => return Some(Strong(arc)),
+        },
+        8 => return Arc::clone_many(&arc, rng.usize(..9)).next().map(Strong),
+        _ => return Some(Strong(arc.clone())),
+    }
+    None
+}
+
+fn with_weak(rng: &mut Rng, weak: Weak<Value>) -> Option<Handle> {
+    match rng.u8(..6) {
+        0 => None,
+        1 => Some(Weakly(weak.clone())),
+        2 | 3 => Some(weak.into_strong().map_or_else(Weakly, Strong)),
+        _ => weak.upgrade().map(Strong),
+    }
+}
+
+/// Each operation takes a handle out of the pool, and puts one back: what came of it, a clone of
+/// it from before, or one on a new value.
+fn work(pool: &Pool, rng: &mut Rng, end: &AtomicBool, done: &AtomicU64) {
+    while !end.load(Relaxed) {
+        for _ in 0..1_000 {
+            let kept = match pool.exchange(rng, None) {
+                None => Some(Strong(Arc::new(Value::new()))),
+                Some(handle) => {
+                    if rng.u8(..3) == 0 {
+                        let clone = match &handle {
+                            Strong(arc) => Strong(arc.clone()),
+                            Weakly(weak) => Weakly(weak.clone()),
+                        };
+                        drop(pool.exchange(rng, Some(clone)));
+                    }
+                    match handle {
+                        Strong(arc) => with_strong(rng, arc),
+                        Weakly(weak) => with_weak(rng, weak),
+                    }
+                }
+            };
+            drop(pool.exchange(rng, kept));
+        }
+        done.fetch_add(1_000, Relaxed);
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<u64> = std::env::args()
+        .skip(1)
+        .map(|word| word.parse().unwrap_or_else(|_| usage(&word)))
+        .collect();
+    let (seconds, threads, seed) = match arguments[..] {
+        [] => (20, 4, 1),
+        [seconds] => (seconds, 4, 1),
+        [seconds, threads] => (seconds, threads, 1),
+        [seconds, threads, seed] => (seconds, threads, seed),
+        _ => usage("more than three arguments"),
+    };
+
+    let pool = Pool((0..8 * threads).map(|_| Mutex::new(None)).collect());
+    let (end, done) = (AtomicBool::new(false), AtomicU64::new(0));
+    let start = Instant::now();
+    thread::scope(|scope| {
+        for n in 0..threads {
+            let (pool, end, done) = (&pool, &end, &done);
+            scope.spawn(move || work(pool, &mut Rng::with_seed(seed ^ (n << 32)), end, done));
+        }
+        println!("{:>7} {:>15} {:>13} {:>8}", "seconds", "operations", "a second", "live");
+        let mut before = 0;
+        for second in 1..=seconds {
+            let next = start + Duration::from_secs(second);
+            thread::sleep(next.saturating_duration_since(Instant::now()));
+            let now = done.load(Relaxed);
+            let live = HEAP.live.load(Relaxed);
+            println!("{second:>7} {now:>15} {:>13} {live:>8}", now - before);
+            before = now;
+        }
+        end.store(true, Relaxed);
+    });
+    drop(pool);
+
+    let (alive, live) = (ALIVE.load(Relaxed), HEAP.live.load(Relaxed));
+    let (operations, peak) = (done.into_inner(), HEAP.peak.load(Relaxed));
+    println!("{operations} operations on {threads} threads, seed {seed}");
+    println!("allocations: {peak} at the peak, {live} left; values left: {alive}");
+    if (alive, live) == (0, 0) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn usage(wrong: &str) -> ! {
+    eprintln!("soak: {wrong}\nUsage: soak [SECONDS [THREADS [SEED]]]");
+    std::process::exit(2)
+}

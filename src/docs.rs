@@ -1,0 +1,8 @@
+//! Pages of the documentation that belong to no item, and programs that must not compile.
+
+pub mod adopted;
+pub mod migrating;
+pub mod proofs;
+
+#[cfg(doctest)]
+mod compile_fail;
