@@ -167,6 +167,7 @@ mod readme {}
 mod abort;
 mod arc;
 mod atomic;
+mod borrow;
 mod clone_to_uninit;
 mod clones;
 mod coerce;
@@ -190,6 +191,7 @@ mod word;
 mod nightly;
 
 pub use arc::Arc;
+pub use borrow::ArcBorrow;
 pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
 #[doc(hidden)]
