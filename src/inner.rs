@@ -215,6 +215,20 @@ impl<T> Uninit<[T]> {
 }
 
 impl<T: ?Sized> Uninit<T> {
+    /// A place of the layout `layout`, to which `value` makes the pointer.
+    ///
+    /// # Safety
+    ///
+    /// `value` returns the address that it gets, and `layout` is that of a value with the metadata
+    /// that it adds.
+    #[inline]
+    pub(crate) unsafe fn with_layout(
+        layout: Layout,
+        value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
+    ) -> Self {
+        Self { value: value(allocate(layout, Contents::Uninit, Word::unique())), layout }
+    }
+
     /// A place for a value of the size, alignment and metadata of `value`.
     #[inline]
     pub(crate) fn like(value: &T) -> Self {

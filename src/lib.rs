@@ -182,6 +182,7 @@ mod os;
 #[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
+mod thin;
 mod traits;
 mod unique;
 mod weak;
@@ -201,6 +202,7 @@ pub use docs::{adopted, migrating, proofs};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;
+pub use thin::{HeaderSlice, SliceLike, ThinArc, ThinWeak};
 pub use unique::UniqueArc;
 pub use weak::Weak;
 pub use word::Counts;

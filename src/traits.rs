@@ -1,6 +1,6 @@
 //! Traits that are those of the value: each strong handle has each that the value has.
 
-use crate::{Arc, ArcBorrow, UniqueArc};
+use crate::{Arc, ArcBorrow, SliceLike, ThinArc, UniqueArc};
 use core::borrow::{Borrow, BorrowMut};
 use core::cmp::Ordering;
 use core::error::Error;
@@ -131,6 +131,7 @@ forward_to_the_value! {
     [T: ?Sized] Arc<T>;
     [T: ?Sized] UniqueArc<T>;
     ['a, T: ?Sized] ArcBorrow<'a, T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
 }
 
 /// Compares the values.
@@ -184,6 +185,7 @@ macro_rules! compare_the_values {
 compare_the_values! {
     [T: ?Sized] UniqueArc<T>;
     ['a, T: ?Sized] ArcBorrow<'a, T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
 }
 
 impl<T: ?Sized> AsMut<T> for UniqueArc<T> {

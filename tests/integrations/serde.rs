@@ -1,6 +1,6 @@
 //! `serde`, with `serde_json`.
 
-use proven_arc::{Arc, UniqueArc, Weak};
+use proven_arc::{Arc, ThinArc, UniqueArc, Weak};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_str, to_string};
 
@@ -37,6 +37,13 @@ fn unique_arcs() {
     let mut list: UniqueArc<Vec<u8>> = from_str("[1,2]").unwrap();
     list.push(3);
     assert_eq!(to_string(&list).unwrap(), "[1,2,3]");
+}
+
+#[test]
+fn thin_arcs() {
+    let words: ThinArc<[ThinArc<str>]> = from_str(r#"["a","b"]"#).unwrap();
+    assert_eq!((words.len(), &*words[1]), (2, "b"));
+    assert_eq!(to_string(&words).unwrap(), r#"["a","b"]"#);
 }
 
 #[test]
