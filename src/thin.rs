@@ -144,9 +144,10 @@ impl<H, T: ?Sized + SliceLike> SliceLike for HeaderSlice<H, T> {}
 /// An [`Arc`] of a string, a slice, or a header and a slice, that is one pointer: the length stands
 /// in front of the value, and not in each handle. (Not in std.)
 ///
-/// `Option<ThinArc<str>>` takes 8 bytes where an `Option<Arc<str>>` takes 16. A use of the value loads
-/// the length first, from the same allocation. Counts, [`ThinWeak`] and all costs are those of
-/// [`Arc`] and [`Weak`].
+/// `Option<ThinArc<str>>` takes 8 bytes where an `Option<Arc<str>>` takes 16, and the allocation
+/// takes 8 more. So it pays where there are several handles on a value, or many empty `Option`s. A
+/// use of the value loads the length first, from the same allocation. Counts, [`ThinWeak`] and all
+/// costs are those of [`Arc`] and [`Weak`].
 ///
 /// ```
 /// use proven_arc::ThinArc;
