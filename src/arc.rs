@@ -811,6 +811,8 @@ impl<T: ?Sized> Arc<T> {
     ///   reference has ended.
     /// * Every other handle is of exactly this type, lifetimes included: what is written must be a
     ///   value for all of them.
+    /// * What an [`ArcRef`](crate::ArcRef) or a [`WeakRef`](crate::WeakRef) of the value points at
+    ///   stays where it is.
     ///
     /// ```
     /// use proven_arc::Arc;

@@ -179,6 +179,7 @@ mod inner;
 mod integrations;
 #[cfg(feature = "std")]
 mod os;
+mod project;
 #[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
@@ -202,6 +203,7 @@ pub use docs::{adopted, migrating, proofs};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;
+pub use project::{ArcRef, WeakRef};
 pub use thin::{HeaderSlice, SliceLike, ThinArc, ThinWeak};
 pub use unique::UniqueArc;
 pub use weak::Weak;

@@ -1,6 +1,6 @@
 //! Traits that are those of the value: each strong handle has each that the value has.
 
-use crate::{Arc, ArcBorrow, SliceLike, ThinArc, UniqueArc};
+use crate::{Arc, ArcBorrow, ArcRef, SliceLike, ThinArc, UniqueArc};
 use core::borrow::{Borrow, BorrowMut};
 use core::cmp::Ordering;
 use core::error::Error;
@@ -132,6 +132,7 @@ forward_to_the_value! {
     [T: ?Sized] UniqueArc<T>;
     ['a, T: ?Sized] ArcBorrow<'a, T>;
     [T: ?Sized + SliceLike] ThinArc<T>;
+    [T: ?Sized] ArcRef<T>;
 }
 
 /// Compares the values.
@@ -186,6 +187,7 @@ compare_the_values! {
     [T: ?Sized] UniqueArc<T>;
     ['a, T: ?Sized] ArcBorrow<'a, T>;
     [T: ?Sized + SliceLike] ThinArc<T>;
+    [T: ?Sized] ArcRef<T>;
 }
 
 impl<T: ?Sized> AsMut<T> for UniqueArc<T> {
