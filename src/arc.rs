@@ -1,6 +1,6 @@
 //! [`Arc`]: a strong handle.
 
-use crate::inner::{self, Contents, Taken, Uninit, allocate};
+use crate::inner::{self, Contents, Taken, Uninit};
 use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Seen, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
@@ -12,9 +12,9 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 
-/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the closure
-/// panics. (A `Weak` would do the same by a reference to the value, of which there may be none:
-/// `T` is any type here, the uninhabited ones included.)
+/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the
+/// closure panics. (A `Weak` would do the same by a reference to the value, of which there may be
+/// none: `T` is any type here, the uninhabited ones included.)
 struct Lent<T>(ManuallyDrop<Weak<T>>);
 
 impl<T> Drop for Lent<T> {
@@ -34,7 +34,7 @@ impl<T> Drop for Lent<T> {
 /// It is one pointer, to the value; the counts are in the 8 bytes in front of it. As in std, all
 /// functions without a counterpart on the value are associated functions, `Arc::downgrade(&arc)`,
 /// so that they hide no method of the value. What is different is said in
-/// [the crate's documentation](crate#differences-from-std).
+/// [the crate's documentation](crate::limitations#differences-from-std).
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -71,7 +71,12 @@ impl<T> Arc<T> {
     /// ```
     #[inline]
     pub fn new(value: T) -> Arc<T> {
-        Uninit::new(Contents::Uninit).write(value)
+        let value = ManuallyDrop::new(value);
+        let place = inner::allocate_for::<T>(Word::unique());
+        // SAFETY: the place of the value is ours.
+        unsafe { place.as_ptr().write(ManuallyDrop::into_inner(value)) };
+        // The word counts one strong handle: this one.
+        Arc { value: place, _owns: PhantomData }
     }
 
     /// Makes a value that has [`Weak`]s to itself.
@@ -80,8 +85,8 @@ impl<T> Arc<T> {
     /// does not upgrade before `new_cyclic` has returned. If it panics, the memory is freed with
     /// the last of those clones.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value happens-before each
-    /// successful upgrade.
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value
+    /// happens-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -100,8 +105,7 @@ impl<T> Arc<T> {
     where
         F: FnOnce(&Weak<T>) -> T,
     {
-        let place: NonNull<T> =
-            allocate(Layout::new::<T>(), Contents::Uninit, Word::building()).cast();
+        let place = inner::allocate_for::<T>(Word::building());
         // SAFETY: the implicit weak is ours as long as there is no strong handle.
         let implicit_weak = Lent(ManuallyDrop::new(unsafe { Weak::from_value(place) }));
         let value = data_fn(&implicit_weak.0);
@@ -223,7 +227,8 @@ impl<T> Arc<T> {
     /// [`into_inner`](Arc::into_inner).
     ///
     /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides
-    /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
+    /// [release_weak](crate::proofs::release_weak)).
     ///
     /// # Errors
     ///
@@ -261,8 +266,8 @@ impl<T> Arc<T> {
     /// If it is called on every handle of a value (and no [`Weak`] upgrades), exactly one of the
     /// calls gets the value.
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)), as for a
-    /// drop.
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)), as for a drop.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -340,7 +345,8 @@ impl<T> Arc<T> {
         let same_layout = Layout::new::<T>() == Layout::new::<U>();
         if !(same_layout && this.word().is_unique()) {
             let mapped = f(&this);
-            // As a local, what `f` made is dropped if this panics. As the result it would be leaked.
+            // As a local, what `f` made is dropped if this panics. As the result it would be
+            // leaked.
             drop(this);
             return mapped.map(Arc::new);
         }
@@ -489,8 +495,9 @@ impl<T: ?Sized> Arc<T> {
     /// `last` is what the word of this `value` answered to the release of the last strong handle.
     #[inline(never)]
     pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
-        // SAFETY: the caller's contract.
-        unsafe { Taken::claim(value, Some(last)) }.drop_value();
+        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the memory.
+        let implicit_weak = unsafe { inner::word(value) }.take_value(Some(last));
+        Taken { value, implicit_weak }.drop_value();
     }
 
     /// Turns back the pointer of [`into_raw`](Arc::into_raw) into the `Arc` that it was.
@@ -605,8 +612,8 @@ impl<T: ?Sized> Arc<T> {
 
     /// A [`Weak`] for the same allocation.
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (It never waits for a `get_mut`
-    /// of another thread, as std's can.)
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (It never waits for a
+    /// `get_mut` of another thread, as std's can.)
     ///
     /// # Aborts
     ///
@@ -631,7 +638,8 @@ impl<T: ?Sized> Arc<T> {
     /// in std.)
     ///
     /// As [`downgrade`](Arc::downgrade) and a drop of the `Arc`, by one `Release`
-    /// read-modify-write instead of two ([strong_into_weak](crate::proofs::strong_into_weak), [take_value](crate::proofs::take_value)).
+    /// read-modify-write instead of two ([strong_into_weak](crate::proofs::strong_into_weak),
+    /// [take_value](crate::proofs::take_value)).
     ///
     /// # Aborts
     ///
@@ -664,8 +672,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `n` handles at once, as an iterator. (Not in std.)
     ///
-    /// One `Relaxed` read-modify-write for each 1,024 of them ([add_strong](crate::proofs::add_strong)), and one `Release` for those that
-    /// are left when the iterator is dropped; a loop of `clone`s takes one for each handle.
+    /// One `Relaxed` read-modify-write for each 1,024 of them
+    /// ([add_strong](crate::proofs::add_strong)), and one `Release` for those that are left when
+    /// the iterator is dropped; a loop of `clone`s takes one for each handle.
     ///
     /// # Aborts
     ///
@@ -707,9 +716,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of `Arc`s, this one included.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`): what those who left did to
-    /// the value happens-before a count that no longer has them. Others may change it at any time,
-    /// unless this is the only handle and there is no [`Weak`].
+    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`): what those who left
+    /// did to the value happens-before a count that no longer has them. Others may change it at any
+    /// time, unless this is the only handle and there is no [`Weak`].
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -777,9 +786,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The value for writing, if this is the only handle, strong or weak.
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): everything that handles which are gone did to
-    /// the value happens-before. (std takes a compare-exchange, a load and a store, and makes a
-    /// `downgrade` of another thread wait meanwhile.)
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): everything that handles which
+    /// are gone did to the value happens-before. (std takes a compare-exchange, a load and a store,
+    /// and makes a `downgrade` of another thread wait meanwhile.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -793,9 +802,12 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        // Read before the look, since the compiler would read it again after an `Acquire`.
+        let value = this.value.as_ptr();
         if Arc::is_unique(this) {
-            // SAFETY: the only handle is borrowed exclusively, so it stays the only one.
-            Some(unsafe { Arc::get_mut_unchecked(this) })
+            // SAFETY: the only handle is borrowed exclusively, so it stays the only one. The word
+            // in front of the value is not borrowed.
+            Some(unsafe { &mut *value })
         } else {
             None
         }
@@ -831,8 +843,8 @@ impl<T: ?Sized> Arc<T> {
     /// Whether this is the only handle, strong or weak: whether [`get_mut`](Arc::get_mut) would
     /// succeed. (In std, on nightly.)
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). A `true` of a shared reference is out of date
-    /// as soon as another thread that shares the reference clones the handle.
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). A `true` of a shared reference
+    /// is out of date as soon as another thread that shares the reference clones the handle.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -955,10 +967,12 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
 
     /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
     ///
-    /// * No other handle: the value itself. One `Acquire` load ([is_unique](crate::proofs::is_unique)).
+    /// * No other handle: the value itself. One `Acquire` load
+    ///   ([is_unique](crate::proofs::is_unique)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
-    ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write besides
-    ///   ([sole](crate::proofs::sole), [steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write
+    ///   besides ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
+    ///   [release_weak](crate::proofs::release_weak)).
     /// * Other strong handles: the value is cloned, and this handle dropped.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
@@ -1010,15 +1024,27 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// ```
     #[inline]
     pub fn make_mut(this: &mut Self) -> &mut T {
+        // Read before the look, since the compiler would read it again after an `Acquire`.
+        let value = this.value.as_ptr();
         if !this.word().is_unique() {
-            Self::make_unique(this);
+            return Self::make_mut_slow(this);
         }
+        // SAFETY: this is the only handle of its allocation, and borrowed exclusively. The word in
+        // front of the value is not borrowed.
+        unsafe { &mut *value }
+    }
+
+    /// [`make_mut`](Arc::make_mut) next to another handle.
+    #[cold]
+    #[inline(never)]
+    fn make_mut_slow(this: &mut Self) -> &mut T {
+        Self::make_unique(this);
         // SAFETY: this is the only handle of its allocation, and borrowed exclusively.
         unsafe { Arc::get_mut_unchecked(this) }
     }
 
     /// Makes `this` the only handle of its allocation.
-    #[inline(never)]
+    #[inline]
     fn make_unique(this: &mut Self) {
         loop {
             match this.word().sole() {
@@ -1077,9 +1103,11 @@ impl<T: ?Sized> Clone for Arc<T> {
     /// If there are 2^33 strong handles.
     #[inline]
     fn clone(&self) -> Arc<T> {
-        self.word().add_strong(1);
-        // SAFETY: just counted.
-        unsafe { Arc::from_value(self.value) }
+        let value = self.value;
+        // SAFETY: this handle keeps the memory.
+        unsafe { inner::word(value) }.add_strong(1);
+        // Just counted.
+        Arc { value, _owns: PhantomData }
     }
 }
 
@@ -1094,14 +1122,17 @@ impl<T: ?Sized> Deref for Arc<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). The last
-    /// strong handle drops the value, and frees the memory if no [`Weak`] is left.
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)). The last strong handle drops the value, and frees
+    /// the memory if no [`Weak`] is left.
     impl Drop for Arc {
         #[inline]
         fn drop(&mut self) {
-            if let Some(last) = self.word().release_strong(1) {
+            let value = self.value;
+            // SAFETY: this handle keeps the memory, until it is released here.
+            if let Some(last) = unsafe { inner::word(value) }.release_strong(1) {
                 // SAFETY: the word's answer to the release of this handle.
-                unsafe { Arc::drop_slow(self.value, last) }
+                unsafe { Arc::drop_slow(value, last) }
             }
         }
     }

@@ -114,8 +114,9 @@ macro_rules! clone_bytes {
         unsafe impl CloneToUninit for $ty {
             #[inline]
             unsafe fn clone_to_uninit(&self, place: *mut u8) {
+                let (bytes, size) = (ptr::from_ref(self).cast(), size_of_val(self));
                 // SAFETY: by the contract, there is room for all bytes of `self`.
-                unsafe { place.copy_from_nonoverlapping(ptr::from_ref(self).cast(), size_of_val(self)) }
+                unsafe { place.copy_from_nonoverlapping(bytes, size) }
             }
         }
     )*};

@@ -10,8 +10,8 @@ use core::ptr::NonNull;
 /// The handles made by [`Arc::clone_many`], handed out one by one.
 ///
 /// All of them are counted from the start. Those that are left over are given back together, by
-/// one `Release` read-modify-write ([release_strong](crate::proofs::release_strong)), when the iterator is dropped or skips
-/// some.
+/// one `Release` read-modify-write ([release_strong](crate::proofs::release_strong)), when the
+/// iterator is dropped or skips some.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -41,7 +41,7 @@ unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
 impl<T: ?Sized> Clones<T> {
     pub(crate) fn new(arc: &Arc<T>, n: usize) -> Self {
         if n > 0 {
-            arc.word().add_strong(n);
+            arc.word().add_many_strong(n);
         }
         Self { value: arc.value, left: n, _owns: PhantomData }
     }

@@ -9,9 +9,9 @@
 /// operation is done.
 ///
 /// The type to become comes from the context, so that has to say it: the type of a `let` or a
-/// field, the parameter of a function, the type that a function returns. Where it says the type that
-/// the handle has already, nothing is changed. Where it says none (in front of a `?`, in a closure
-/// for `map`, before a `collect`), or in the place of a cast with `as`, name it:
+/// field, the parameter of a function, the type that a function returns. Where it says the type
+/// that the handle has already, nothing is changed. Where it says none (in front of a `?`, in a
+/// closure for `map`, before a `collect`), or in the place of a cast with `as`, name it:
 /// `coerce!(square => Arc<dyn Shape>)`.
 ///
 /// ```
@@ -102,7 +102,7 @@ pub mod parts {
 
     /// A handle that can be taken apart, into its kind and its pointer.
     #[diagnostic::on_unimplemented(
-        message = "`coerce!` takes an `Arc`, a `Weak`, a `UniqueArc` or a `Pin<Arc<_>>`, not a `{Self}`"
+        message = "`coerce!` takes an `Arc`, `Weak`, `UniqueArc` or `Pin<Arc<_>>`, not a `{Self}`"
     )]
     pub trait Coerce: sealed::Sealed + Sized {
         /// A token of its kind, and its pointer.

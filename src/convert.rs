@@ -1,11 +1,7 @@
 //! Conversions into an [`Arc`], and its default values.
 
 use crate::Arc;
-#[cfg(not(loom))]
-use crate::inner::with_address_of;
-use crate::inner::{Contents, SliceWriter, Uninit};
-#[cfg(not(loom))]
-use crate::word::Word;
+use crate::inner::{Contents, SliceWriter, Uninit, with_address_of};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::ffi::CString;
@@ -13,8 +9,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
 use core::mem::ManuallyDrop;
-#[cfg(not(loom))]
-use core::mem::offset_of;
 use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::ptr::NonNull;
@@ -84,40 +78,54 @@ where
     }
 }
 
-/// The allocation that the empty defaults share, laid out as each other: the word directly in
-/// front of the value.
-#[cfg(not(loom))]
-#[repr(C, align(16))]
-struct Empty {
-    _padding: [u8; 8],
-    word: Word,
-    /// The end of a `CStr`. To the others, a place with nothing in it.
-    value: [u8; 1],
+cfg_not_loom! {
+    use crate::word::Word;
+    use core::mem::offset_of;
+
+    /// The allocation that the empty defaults share, laid out as each other: the word directly in
+    /// front of the value.
+    #[repr(C, align(16))]
+    struct Empty {
+        _padding: [u8; 8],
+        word: Word,
+        /// The end of a `CStr`. To the others, a place with nothing in it.
+        value: [u8; 1],
+    }
+
+    const _: () = assert!(
+        offset_of!(Empty, value) % align_of::<Empty>() == 0
+            && offset_of!(Empty, word) + size_of::<Word>() == offset_of!(Empty, value)
+    );
+
+    /// The word counts a strong handle that is never released: so this is never dropped or freed,
+    /// and nobody is its only handle.
+    static EMPTY: Empty = Empty { _padding: [0; 8], word: Word::unique(), value: [0] };
+
+    /// Where the value of [`EMPTY`] is, if that is aligned for an alignment of `align`.
+    #[inline]
+    fn shared_empty(align: usize) -> Option<NonNull<u8>> {
+        // SAFETY: inside the static, all of which is in reach of the pointer.
+        let place = unsafe { NonNull::from(&EMPTY).cast::<u8>().add(offset_of!(Empty, value)) };
+        (align <= align_of::<Empty>()).then_some(place)
+    }
 }
 
-#[cfg(not(loom))]
-const _: () = assert!(
-    offset_of!(Empty, value) % align_of::<Empty>() == 0
-        && offset_of!(Empty, word) + size_of::<Word>() == offset_of!(Empty, value)
-);
+cfg_loom! {
+    /// loom's atomics cannot stand in a static.
+    fn shared_empty(_align: usize) -> Option<NonNull<u8>> {
+        None
+    }
+}
 
-/// The word counts a strong handle that is never released: so this is never dropped or freed, and
-/// nobody is its only handle.
-#[cfg(not(loom))]
-static EMPTY: Empty = Empty { _padding: [0; 8], word: Word::unique(), value: [0] };
-
-/// An `Arc` of a value like `value`: a handle on [`EMPTY`] if that is aligned for it.
+/// An `Arc` of a value like `value`: a handle on the shared empty allocation if that is aligned
+/// for it.
 ///
 /// # Safety
 ///
 /// `value` is an empty slice, or an empty string.
 #[inline]
 unsafe fn empty<T: ?Sized>(value: &T) -> Arc<T> {
-    // loom's atomics cannot stand in a static.
-    #[cfg(not(loom))]
-    if align_of_val(value) <= align_of::<Empty>() {
-        // SAFETY: inside the static, all of which is in reach of the pointer.
-        let place = unsafe { NonNull::from(&EMPTY).cast::<u8>().add(offset_of!(Empty, value)) };
+    if let Some(place) = shared_empty(align_of_val(value)) {
         let value = with_address_of(core::ptr::from_ref(value).cast_mut(), place);
         // SAFETY: the handle counted for the static is lent out here, and not released. Of an
         // empty value there is at most one byte, which is zero.

@@ -1,6 +1,7 @@
 //! Pages of the documentation that belong to no item, and programs that must not compile.
 
 pub mod adopted;
+pub mod limitations;
 pub mod migrating;
 pub mod proofs;
 

@@ -10,13 +10,11 @@
 //! no offset, and going from the value to the word needs neither the value nor its metadata: that
 //! makes `Weak::from_raw` sound for a value that is being dropped at that moment.
 
-use crate::word::{ImplicitWeak, LastStrong, Released, Word};
-use crate::{AllocError, Arc, CloneToUninit, UniqueArc};
-#[cfg(not(loom))]
-use alloc::alloc::dealloc;
+use crate::word::{ImplicitWeak, LastStrong, MODELLED, Released, Word, dealloc};
+use crate::{AllocError, Arc, CloneToUninit, UniqueArc, Weak};
 use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
-use core::alloc::{Layout, LayoutError};
+use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
@@ -28,12 +26,13 @@ use core::ptr::{self, NonNull};
 /// `value` is a handle's pointer, and the memory is allocated for all of `'a`. Only a release may
 /// end that while the reference is still there: the word is an `UnsafeCell`, and a reference to one
 /// does not promise that its memory stays (rust-lang/rust#98017).
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // SAFETY: the value is in an allocation of `allocate`.
-    let word = unsafe { word_of(value) };
-    // SAFETY: `allocate` has put the word there, which is interior mutable.
-    unsafe { word.as_ref() }
+    // Written with as few steps as there are: a debug build takes each by itself.
+    let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
+    // SAFETY: by the contract the value is in an allocation of `allocate`, which has put the word in
+    // front of it. The word is interior mutable.
+    unsafe { &*word }
 }
 
 /// # Safety
@@ -45,11 +44,31 @@ unsafe fn word_of<T: ?Sized>(value: NonNull<T>) -> NonNull<Word> {
     unsafe { value.cast::<Word>().sub(1) }
 }
 
-/// The layout of the allocation for a value of the layout `value`, and where the value starts.
-#[inline]
-fn layout(value: Layout) -> Result<(Layout, usize), LayoutError> {
-    let (layout, offset) = Layout::new::<Word>().extend(value)?;
-    Ok((layout.pad_to_align(), offset))
+/// An allocation: its layout, and where in it the value starts.
+#[derive(Clone, Copy)]
+struct Block {
+    layout: Layout,
+    offset: usize,
+}
+
+impl Block {
+    /// The one for a value of the layout `value`. `None` if that is more than `isize::MAX` bytes.
+    ///
+    /// A value without a size has one byte. So a handle points into the block and not to its end,
+    /// where leak checkers would not take it for a pointer to the block.
+    #[inline]
+    const fn of(value: Layout) -> Option<Self> {
+        let word = Layout::new::<Word>();
+        let align = if value.align() > word.align() { value.align() } else { word.align() };
+        // The word, rounded up.
+        let offset = (word.size() + (align - 1)) & !(align - 1);
+        let size = if value.size() == 0 { 1 } else { value.size() };
+        // Neither is more than `isize::MAX`, so there is no overflow.
+        match Layout::from_size_align(offset + size, align) {
+            Ok(layout) => Some(Self { layout, offset }),
+            Err(_) => None,
+        }
+    }
 }
 
 /// What stands in the place of the value in a new allocation.
@@ -59,41 +78,70 @@ pub(crate) enum Contents {
     Zeroed,
 }
 
-/// Allocates for a value of the layout `value` and writes the word. Gives the value's place.
+/// Allocates the block and writes the word. Returns the value's place.
 ///
 /// # Panics
 ///
-/// If that is more than `isize::MAX` bytes.
+/// If there is no such block: it would be more than `isize::MAX` bytes.
 #[inline]
-pub(crate) fn try_allocate(
-    value: Layout,
+fn try_allocate(
+    block: Option<Block>,
     contents: Contents,
     word: Word,
 ) -> Result<NonNull<u8>, AllocError> {
-    let Ok((layout, offset)) = layout(value) else { capacity_overflow() };
+    let Some(Block { layout, offset }) = block else { capacity_overflow() };
     let start = match contents {
         // SAFETY: the word is in it, so the size is not 0.
         Contents::Uninit => unsafe { alloc(layout) },
         // SAFETY: as above.
         Contents::Zeroed => unsafe { alloc_zeroed(layout) },
     };
-    let Some(start) = NonNull::new(start) else {
+    if start.is_null() {
         return Err(AllocError::new(layout));
-    };
+    }
     // SAFETY: `offset` is inside the new allocation.
-    let value = unsafe { start.add(offset) };
-    // SAFETY: the value starts where `layout` put it, behind the word and its padding.
-    let place = unsafe { word_of(value) };
-    // SAFETY: the place of the word is ours and aligned: `offset` is a multiple of both alignments
-    // and the word's size one of its own.
-    unsafe { place.write(word) };
+    let value = unsafe { NonNull::new_unchecked(start.add(offset)) };
+    // SAFETY: the value starts where `Block::of` put it, behind the word and its padding. The place
+    // of the word is ours and aligned: `offset` is a multiple of both alignments and the word's
+    // size one of its own.
+    unsafe { word_of(value).write(word) };
     Ok(value)
 }
 
 /// As [`try_allocate`], where failure is final as it is for `Box` and `Vec`.
 #[inline]
-pub(crate) fn allocate(value: Layout, contents: Contents, word: Word) -> NonNull<u8> {
-    try_allocate(value, contents, word).unwrap_or_else(|error| handle_alloc_error(error.layout()))
+fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
+    match try_allocate(block, contents, word) {
+        Ok(value) => value,
+        Err(error) => handle_alloc_error(error.layout()),
+    }
+}
+
+/// A place for a `T`, with the word in front of it. As [`allocate`], written out: debug builds call
+/// each function that there is.
+#[inline]
+pub(crate) fn allocate_for<T>(word: Word) -> NonNull<T> {
+    let block = const { Block::of(Layout::new::<T>()) };
+    let Some(Block { layout, offset }) = block else { capacity_overflow() };
+    // SAFETY: the word is in it, so the size is not 0.
+    let start = unsafe { alloc(layout) };
+    if start.is_null() {
+        handle_alloc_error(layout);
+    }
+    let value = start.wrapping_add(offset).cast::<T>();
+    // SAFETY: as in `try_allocate`.
+    unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
+    // SAFETY: inside the new allocation.
+    unsafe { NonNull::new_unchecked(value) }
+}
+
+/// As [`allocate_for`], with an error where that would end the process without memory.
+#[inline]
+pub(crate) fn try_allocate_for<T>(
+    contents: Contents,
+    word: Word,
+) -> Result<NonNull<T>, AllocError> {
+    Ok(try_allocate(Block::of(Layout::new::<T>()), contents, word)?.cast())
 }
 
 #[cold]
@@ -109,23 +157,19 @@ pub(crate) fn capacity_overflow() -> ! {
 ///
 /// `value` came from `allocate` for a value of that layout, every access of anybody to the
 /// allocation happens-before this call, and none comes after.
-#[inline]
-pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, value_layout: Layout) {
-    // SAFETY: it was computed for the allocation, without an error.
-    let (layout, offset) = unsafe { layout(value_layout).unwrap_unchecked() };
-    // SAFETY: the value starts `offset` bytes behind the start.
-    let start = unsafe { value.sub(offset) };
-    #[cfg(loom)]
-    {
-        // SAFETY: `allocate` put the word there.
-        let word = unsafe { word_of(value) };
-        // SAFETY: by the contract, this is the end of the allocation.
-        unsafe { Word::free(word, start, layout) };
-    }
-    #[cfg(not(loom))]
-    // SAFETY: `allocate` got it from the global allocator, with this layout.
+#[inline(always)]
+pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
+    // As `Block::of`, which a debug build would take too long for.
+    let (size, align) = (layout.size(), layout.align());
+    let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
+    let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
+    let size = if size == 0 { 1 } else { size };
+    let value = value.as_ptr();
+    // SAFETY: the layout that `allocate` asked for, which was checked there. The value starts
+    // `offset` bytes behind the start, and the word stands directly in front of it.
     unsafe {
-        dealloc(start.as_ptr(), layout);
+        let layout = Layout::from_size_align_unchecked(offset + size, align);
+        dealloc(value.cast::<Word>().wrapping_sub(1).cast(), value.wrapping_sub(offset), layout);
     }
 }
 
@@ -172,13 +216,16 @@ impl<T> Uninit<T> {
     #[inline]
     pub(crate) fn new(contents: Contents) -> Self {
         let layout = Layout::new::<T>();
-        Self { value: allocate(layout, contents, Word::unique()).cast(), layout }
+        Self { value: allocate(Block::of(layout), contents, Word::unique()).cast(), layout }
     }
 
     #[inline]
     pub(crate) fn try_new(contents: Contents) -> Result<Self, AllocError> {
         let layout = Layout::new::<T>();
-        Ok(Self { value: try_allocate(layout, contents, Word::unique())?.cast(), layout })
+        Ok(Self {
+            value: try_allocate(Block::of(layout), contents, Word::unique())?.cast(),
+            layout,
+        })
     }
 
     #[inline]
@@ -201,7 +248,7 @@ impl<T> Uninit<[T]> {
     #[inline]
     pub(crate) fn slice(len: usize, contents: Contents) -> Self {
         let Ok(layout) = Layout::array::<T>(len) else { capacity_overflow() };
-        let place = allocate(layout, contents, Word::unique()).cast();
+        let place = allocate(Block::of(layout), contents, Word::unique()).cast();
         Self { value: NonNull::slice_from_raw_parts(place, len), layout }
     }
 
@@ -226,14 +273,15 @@ impl<T: ?Sized> Uninit<T> {
         layout: Layout,
         value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
     ) -> Self {
-        Self { value: value(allocate(layout, Contents::Uninit, Word::unique())), layout }
+        let place = allocate(Block::of(layout), Contents::Uninit, Word::unique());
+        Self { value: value(place), layout }
     }
 
     /// A place for a value of the size, alignment and metadata of `value`.
     #[inline]
     pub(crate) fn like(value: &T) -> Self {
         let layout = Layout::for_value(value);
-        let place = allocate(layout, Contents::Uninit, Word::unique());
+        let place = allocate(Block::of(layout), Contents::Uninit, Word::unique());
         Self { value: with_address_of(ptr::from_ref(value).cast_mut(), place), layout }
     }
 
@@ -358,8 +406,8 @@ impl<T> Drop for SliceWriter<'_, T> {
 /// gives back the implicit weak, and frees the memory behind the last weak handle, when it goes:
 /// also when it goes because the value's destructor panics.
 pub(crate) struct Taken<T: ?Sized> {
-    value: NonNull<T>,
-    implicit_weak: ManuallyDrop<ImplicitWeak>,
+    pub(crate) value: NonNull<T>,
+    pub(crate) implicit_weak: ImplicitWeak,
 }
 
 impl<T: ?Sized> Taken<T> {
@@ -382,14 +430,39 @@ impl<T: ?Sized> Taken<T> {
     /// The caller has the right to the value, and `implicit_weak` goes with it.
     #[inline]
     pub(crate) unsafe fn new(value: NonNull<T>, implicit_weak: ImplicitWeak) -> Self {
-        Self { value, implicit_weak: ManuallyDrop::new(implicit_weak) }
+        Self { value, implicit_weak }
     }
 
     /// Drops the value where it is.
+    ///
+    /// What stays on the stack meanwhile counts for each level of a recursive drop. Without
+    /// unwinding it can be the pointer alone: then there are two copies of the destructor, and no
+    /// need to remember which handle is released behind it.
     #[inline]
     pub(crate) fn drop_value(self) {
-        // SAFETY: the value is ours, and dropped once, since `self` goes with it.
-        unsafe { self.value.drop_in_place() }
+        if cfg!(panic = "abort") {
+            if !self.implicit_weak.is_alone() {
+                return self.drop_beside_weaks();
+            }
+            let value = ManuallyDrop::new(self).value;
+            // SAFETY: the value is ours, and dropped once, since `self` is not used again.
+            unsafe { value.drop_in_place() };
+            // SAFETY: ours was the last handle of all, and the value is gone.
+            unsafe { deallocate(value) }
+        } else {
+            // SAFETY: the value is ours, and dropped once, since `self` goes with it.
+            unsafe { self.value.drop_in_place() }
+        }
+    }
+
+    /// [`drop_value`](Self::drop_value) next to a `Weak`, without unwinding.
+    #[inline(never)]
+    fn drop_beside_weaks(self) {
+        let value = ManuallyDrop::new(self).value;
+        // SAFETY: the value is ours, and dropped once, since `self` is not used again.
+        unsafe { value.drop_in_place() };
+        // SAFETY: the implicit weak is a weak handle, and ours.
+        drop(unsafe { Weak::from_value(value) });
     }
 }
 
@@ -407,7 +480,7 @@ impl<T: ?Sized> Taken<T> {
     /// otherwise.
     #[inline]
     pub(crate) fn into_unique(self) -> UniqueArc<T> {
-        let alone = self.implicit_weak.alone;
+        let alone = self.implicit_weak.is_alone();
         let this = ManuallyDrop::new(self);
         // SAFETY: the value is ours, and so is the implicit weak. The word counts no strong handle.
         let unique = unsafe { UniqueArc::from_value(this.value) };
@@ -420,7 +493,7 @@ impl<T> Taken<T> {
     /// it, and a `U` has the same layout.
     #[inline]
     pub(crate) fn into_value_and_place<U>(self) -> (T, Option<UniqueArc<MaybeUninit<U>>>) {
-        if !(self.implicit_weak.alone && Layout::new::<T>() == Layout::new::<U>()) {
+        if !(self.implicit_weak.is_alone() && Layout::new::<T>() == Layout::new::<U>()) {
             return (self.into_value(), None);
         }
         let this = ManuallyDrop::new(self);
@@ -434,13 +507,12 @@ impl<T> Taken<T> {
 impl<T: ?Sized> Drop for Taken<T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: taken here only, and `self` is not used again.
-        let implicit_weak = unsafe { ManuallyDrop::take(&mut self.implicit_weak) };
-        // SAFETY: the implicit weak keeps the memory.
-        let word = unsafe { word(self.value) };
-        if let Released::Last = word.release_implicit_weak(implicit_weak) {
+        let value = self.value;
+        // SAFETY: the implicit weak keeps the memory, until it is released here.
+        let release = || unsafe { word(value) }.release_weak();
+        if self.implicit_weak.is_alone() || matches!(release(), Released::Last) {
             // SAFETY: the last handle of all was released, and the value is gone.
-            unsafe { deallocate(self.value) }
+            unsafe { deallocate(value) }
         }
     }
 }
@@ -457,8 +529,7 @@ pub(crate) const fn dangling<T>() -> NonNull<T> {
 
 #[inline]
 pub(crate) fn is_dangling<T: ?Sized>(value: NonNull<T>) -> bool {
-    value.cast::<u8>().addr().get() == DANGLING
+    (value.as_ptr() as *const u8).addr() == DANGLING
 }
 
-#[cfg(not(any(loom, shuttle)))]
-const _: () = assert!(size_of::<Word>() == 8);
+const _: () = assert!(MODELLED || size_of::<Word>() == 8);

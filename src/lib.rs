@@ -18,11 +18,12 @@
 //!
 //! # What it is
 //!
-//! Both counts are in one 64-bit word in front of the value. One load sees both, so [`Arc::get_mut`]
-//! is one load; one read-modify-write changes both, so [`Arc::into_weak`] and [`Weak::into_strong`]
-//! are one; and every modification is a read-modify-write, so one `Acquire` of the newest word is
-//! ordered after every handle that was ever released. Why that is right, access by access, is
-//! written down in [`proofs`], beside the models and the machine-checked proof that hold it.
+//! Both counts are in one 64-bit word in front of the value. One load sees both, so
+//! [`Arc::get_mut`] is one load; one read-modify-write changes both, so [`Arc::into_weak`] and
+//! [`Weak::into_strong`] are one; and every modification is a read-modify-write, so one `Acquire`
+//! of the newest word is ordered after every handle that was ever released. Why that is right,
+//! access by access, is written down in [`proofs`], beside the models and the machine-checked proof
+//! that hold it.
 //!
 //! A handle is one pointer, to the value itself, so `Option<Arc<T>>` is one word too. An
 //! `Arc<u64>` takes 16 bytes on the heap.
@@ -30,41 +31,14 @@
 //! # Differences from std
 //!
 //! Everything that is stable in std's `Arc` and `Weak` is here, under the same name and with the
-//! same contract, except:
+//! same contract. What differs most:
 //!
-//! * **Limits.** There may be 2^33 `Arc`s and 2^29 - 1 `Weak`s of one allocation (std: `isize::MAX`
-//!   of each). Every operation that adds one checks, and aborts the process past the limit. (std
-//!   aborts in `clone`, and panics in `upgrade` and `downgrade`.) See [Past the
-//!   limits](#past-the-limits).
-//! * **Counts.** [`Arc::strong_count`] and its like are `Acquire`, where std has `Relaxed`. So from
-//!   a strong count of 1 it follows that every earlier access to the value happens-before, if the
-//!   caller has exclusive access to the handle, and no [`Weak`] has ever been upgraded, nor will be.
-//!   Otherwise another thread may use the value: through the same handle, if that is shared, or
-//!   through an upgraded one.
-//! * **More names.** `Arc::is_unique`, `Arc::counts`, `Arc::clone_many` and other associated
-//!   functions that std does not have hide those of the same name in an extension trait of yours,
-//!   where you call them as `Arc::name(..)`. Call `Trait::name(..)` then. A new function without a
-//!   counterpart in std takes `this` instead of `self`, so that it hides no method of the value.
-//! * **Unsizing.** Stable Rust lets only std's pointers turn into `Arc<dyn Trait>` and `Arc<[T]>`
-//!   implicitly. Here: [`coerce!`], in every place that says the type. (Or [`Arc::from`] a
-//!   `Box<dyn Trait>`, a `Vec`, an array.) With the feature `nightly`, ours too.
-//! * **Receivers.** `self: Arc<Self>` is std's own on stable Rust. With `nightly`, ours too.
-//! * **Drop check.** std's `Arc<&'a T>` may be dropped after `'a` has ended (`#[may_dangle]`). With
-//!   `nightly`, ours too.
-//! * **Equality.** std's `==` is true without a look at the values when both are in the same
-//!   allocation and `T: Eq`, by a specialisation that stable Rust does not have. Here the values are
-//!   compared. With `nightly`, ours is as std's.
-//! * **Wakers.** `std::task::Wake` asks for std's `Arc`. Here: [`task::Wake`], for ours.
-//! * **Allocators.** Only the global one. (std's parameter for others is unstable.)
+//! * One allocation can have 2^33 `Arc`s and 2^29 - 1 [`Weak`]s. Past that the process aborts.
+//! * On stable Rust an `Arc<T>` becomes an `Arc<dyn Trait>` by [`coerce!`], and wakers are made by
+//!   [`task::Wake`]. Only std's `Arc` can be a receiver: `self: Arc<Self>`.
+//! * The counts are `Acquire` loads, where std has `Relaxed`.
 //!
-//! ## Past the limits
-//!
-//! An operation that would add a handle past a limit takes the addition back and ends the process:
-//! at once, without a message, without a lock and without running any code of yours. Without the
-//! feature `std` there is no `abort`, and the end is a panic in a function that cannot unwind. Your
-//! panic handler runs then. The thread never comes back from the operation, so the handler should
-//! end the program. If it lets other threads go on instead, the counts are still right, however
-//! often that happens: the thread's addition was taken back before.
+//! All of them, and what is slower or not covered by the checks, is in [`limitations`].
 //!
 //! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync): how, and what
 //! then needs a hand, is in [`migrating`].
@@ -75,29 +49,36 @@
 //! |---|---|
 //! | `new` | none |
 //! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
-//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release`; the last one, a load, and with [`Weak`]s about a second read-modify-write (and a load, to free) |
-//! | `upgrade`, `into_strong` | a load and a compare-exchange, repeated while others change the counts |
+//! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release` |
+//! | the last of these | a load more |
+//! | the last of these next to [`Weak`]s | and another read-modify-write (and a load, to free) |
+//! | `upgrade`, `into_strong` | a load and a compare-exchange, again if the counts change |
 //! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
-//! | `try_unwrap` beside [`Weak`]s | a load, a compare-exchange, a read-modify-write (and a load, to free) |
-//! | `make_mut` beside [`Weak`]s | a load more |
+//! | `try_unwrap` next to [`Weak`]s | a load, a compare-exchange, a read-modify-write |
+//! | `make_mut` next to [`Weak`]s | a load more |
 //!
-//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its loads.
+//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its
+//! loads.
 //!
 //! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` take a
 //! bounded number of atomic operations. Of those, a retry means that another thread's operation
-//! succeeded, or (on machines with load-linked and store-conditional) that one failed without cause.
+//! succeeded, or (on machines with load-linked and store-conditional) that one failed without
+//! cause.
 //!
 //! # Features
 //!
-//! * `std` (default): what needs the standard library. Without it the crate is `no_std` with `alloc`.
-//! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic` crate.
+//! * `std` (default): what needs the standard library. Without it the crate is `no_std` with
+//!   `alloc`.
+//! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic`
+//!   crate.
 //! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. What is shared is written once for each handle, and is not
 //!   shared any more when it is read.
-//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of them.
-//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref` for
-//!   `Arc`.
+//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of
+//!   them.
+//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref`
+//!   for `Arc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
 //!
@@ -107,6 +88,7 @@
 //! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
 //!
 //! Under `--cfg loom` the crate runs on loom's atomics, for models of code that uses it.
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -128,22 +110,6 @@
 #![cfg_attr(feature = "nightly", allow(incomplete_features))] // `specialization`
 
 extern crate alloc;
-#[cfg(loom)]
-extern crate std;
-
-/// Makes functions `const`, which loom's atomics cannot be made in.
-macro_rules! const_unless_loom {
-    (impl $ty:ident { $($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block)* }) => {
-        impl $ty {
-            $(
-                $(#[$meta])* #[cfg(not(loom))] #[inline] $vis const fn $name() -> Self $body
-                $(#[$meta])* #[cfg(loom)] $vis fn $name() -> Self $body
-            )*
-        }
-    };
-}
-use const_unless_loom;
-
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.
 macro_rules! may_dangle_drop {
     ($(#[$meta:meta])* impl Drop for $ty:ident { $($drop:tt)* }) => {
@@ -164,9 +130,18 @@ macro_rules! may_dangle_drop {
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+// What runs on loom's atomics is a build with `--cfg loom` and the feature `loom`. The one of these
+// two modules that is there decides for the rest of the crate, with its macros.
+#[cfg(not(all(loom, feature = "loom")))]
+#[macro_use]
+mod atomic;
+#[cfg(all(loom, feature = "loom"))]
+#[macro_use]
+#[path = "atomic/loom.rs"]
+mod atomic;
+
 mod abort;
 mod arc;
-mod atomic;
 mod borrow;
 mod clone_to_uninit;
 mod clones;
@@ -199,7 +174,7 @@ pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
 #[cfg(doc)]
-pub use docs::{adopted, migrating, proofs};
+pub use docs::{adopted, limitations, migrating, proofs};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;

@@ -16,27 +16,29 @@
 //! ```
 //!
 //! All that `std::sync` has in the compiler that builds the crate is here, the newest too: the very
-//! same types, but for [`Arc`], [`Weak`] and [`UniqueArc`]. (What is unstable there asks for its `#![feature]`
-//! here.)
+//! same types, but for [`Arc`], [`Weak`] and [`UniqueArc`]. (What is unstable there asks for its
+//! `#![feature]` here.)
 //!
-//! # Under `cfg(loom)`
+//! # Under loom
 //!
-//! Here is what [loom](https://docs.rs/loom/0.7/loom/sync/) has in place of `std::sync`, and this
+//! In a build with `--cfg loom` and the feature `loom`, here is what [loom](https://docs.rs/loom/0.7/loom/sync/) has in place of `std::sync`, and this
 //! crate's `Arc`, which runs on loom's atomics then. So code that was switched over can be
 //! model-checked as it is, as long as it uses nothing that loom lacks.
 //!
-//! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and the guards, results and
-//! errors that go with these. (Its `Barrier` panics, and its `Notify` is not in std.) It has no `Once`,
-//! `OnceLock`, `LazyLock`, no `mpsc::sync_channel`, and nothing of its own can stand in a `static`,
-//! but in its `lazy_static!`. What it lacks is left out here: std's would block all threads of the
-//! model, and hide from loom what it orders.
+//! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and the guards, results
+//! and errors that go with these. (Its `Barrier` panics, and its `Notify` is not in std.) It has no
+//! `Once`, `OnceLock`, `LazyLock`, no `mpsc::sync_channel`, and nothing of its own can stand in a
+//! `static`, but in its `lazy_static!`. What it lacks is left out here: std's would block all
+//! threads of the model, and hide from loom what it orders.
 
-#[cfg(loom)]
-pub use loom::sync::*;
-#[cfg(not(loom))]
-pub use std::sync::*;
-#[cfg(loom)] // plain errors, which loom's locks give too
-pub use std::sync::{PoisonError, TryLockError};
+cfg_loom! {
+    pub use loom::sync::*;
+    // Plain errors, which loom's locks return too.
+    pub use std::sync::{PoisonError, TryLockError};
+}
+cfg_not_loom! {
+    pub use std::sync::*;
+}
 
 // Named, and so in front of what the `*` above would bring.
 pub use crate::{Arc, UniqueArc, Weak};

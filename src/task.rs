@@ -10,8 +10,8 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 /// An `Arc` of what implements it becomes a [`Waker`] by `From`, without an allocation: the waker
 /// is the handle. A clone of it is one of the `Arc`, and so is its drop.
 ///
-/// The functions have no receiver, since stable Rust allows `self: Arc<Self>` for std's only: what is
-/// `fn wake(self: Arc<Self>)` there is `fn wake(this: Arc<Self>)` here, and it is called as
+/// The functions have no receiver, since stable Rust allows `self: Arc<Self>` for std's only: what
+/// is `fn wake(self: Arc<Self>)` there is `fn wake(this: Arc<Self>)` here, and it is called as
 /// `Wake::wake(task)`.
 ///
 /// ```

@@ -130,7 +130,7 @@ macro_rules! forward_to_the_value {
 forward_to_the_value! {
     [T: ?Sized] Arc<T>;
     [T: ?Sized] UniqueArc<T>;
-    ['a, T: ?Sized] ArcBorrow<'a, T>;
+    ['b, T: ?Sized] ArcBorrow<'b, T>;
     [T: ?Sized + SliceLike] ThinArc<T>;
     [T: ?Sized] ArcRef<T>;
 }
@@ -185,7 +185,7 @@ macro_rules! compare_the_values {
 }
 compare_the_values! {
     [T: ?Sized] UniqueArc<T>;
-    ['a, T: ?Sized] ArcBorrow<'a, T>;
+    ['b, T: ?Sized] ArcBorrow<'b, T>;
     [T: ?Sized + SliceLike] ThinArc<T>;
     [T: ?Sized] ArcRef<T>;
 }

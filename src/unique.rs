@@ -1,9 +1,9 @@
 //! [`UniqueArc`]: the only handle, before sharing.
 
-use crate::inner::{self, Contents, Taken, Uninit, allocate, try_allocate};
+use crate::inner::{self, Contents, Taken, Uninit, allocate_for, try_allocate_for};
 use crate::word::Word;
 use crate::{AllocError, Arc, Weak};
-use core::alloc::Layout;
+use alloc::alloc::handle_alloc_error;
 use core::convert::Infallible;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -67,7 +67,11 @@ impl<T> UniqueArc<T> {
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Self {
-        UniqueArc::write(Self::new_uninit(), value)
+        let place = allocate_for(Word::building());
+        // SAFETY: the place is ours.
+        unsafe { place.write(value) };
+        // SAFETY: the word counts no strong handle, and the value is there.
+        unsafe { Self::from_value(place) }
     }
 
     /// As [`new`](UniqueArc::new), with an error where `new` would end the process without memory.
@@ -98,7 +102,7 @@ impl<T> UniqueArc<T> {
     #[inline]
     #[must_use]
     pub fn new_uninit() -> UniqueArc<MaybeUninit<T>> {
-        UniqueArc::place(allocate(Layout::new::<T>(), Contents::Uninit, Word::building()))
+        UniqueArc::place(allocate_for(Word::building()))
     }
 
     /// As [`new_uninit`](UniqueArc::new_uninit), with an error where that would end the process
@@ -117,7 +121,7 @@ impl<T> UniqueArc<T> {
     /// ```
     #[inline]
     pub fn try_new_uninit() -> Result<UniqueArc<MaybeUninit<T>>, AllocError> {
-        try_allocate(Layout::new::<T>(), Contents::Uninit, Word::building()).map(UniqueArc::place)
+        try_allocate_for(Contents::Uninit, Word::building()).map(UniqueArc::place)
     }
 
     /// Allocates with all bytes of the value zero.
@@ -132,7 +136,8 @@ impl<T> UniqueArc<T> {
     #[inline]
     #[must_use]
     pub fn new_zeroed() -> UniqueArc<MaybeUninit<T>> {
-        UniqueArc::place(allocate(Layout::new::<T>(), Contents::Zeroed, Word::building()))
+        let zeroed = UniqueArc::try_new_zeroed();
+        zeroed.unwrap_or_else(|error| handle_alloc_error(error.layout()))
     }
 
     /// As [`new_zeroed`](UniqueArc::new_zeroed), with an error where that would end the process
@@ -152,7 +157,7 @@ impl<T> UniqueArc<T> {
     /// ```
     #[inline]
     pub fn try_new_zeroed() -> Result<UniqueArc<MaybeUninit<T>>, AllocError> {
-        try_allocate(Layout::new::<T>(), Contents::Zeroed, Word::building()).map(UniqueArc::place)
+        try_allocate_for(Contents::Zeroed, Word::building()).map(UniqueArc::place)
     }
 
     /// Moves the value out. [`Weak`]s do not upgrade any more.
@@ -224,7 +229,7 @@ impl<T> UniqueArc<T> {
 
 impl<T> UniqueArc<MaybeUninit<T>> {
     /// `place` is a new allocation for a `T`, whose word counts no strong handle.
-    fn place(place: NonNull<u8>) -> Self {
+    fn place(place: NonNull<T>) -> Self {
         // SAFETY: a `MaybeUninit` needs no value, and the implicit weak is the caller's.
         unsafe { Self::from_value(place.cast()) }
     }
@@ -313,8 +318,8 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// Turns it into an [`Arc`]. From now on its [`Weak`]s upgrade.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the value
-    /// happens-before each successful upgrade.
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the
+    /// value happens-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -376,7 +381,9 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
 
 may_dangle_drop! {
     /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
-    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak), [release_weak_last](crate::proofs::release_weak_last)).
+    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value),
+    /// [release_weak](crate::proofs::release_weak),
+    /// [release_weak_last](crate::proofs::release_weak_last)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {

@@ -133,9 +133,9 @@ impl<T: ?Sized> Weak<T> {
     /// A new [`Arc`] to the value, if there still is one. `None` if the last [`Arc`] is gone, the
     /// value is [still being built](Arc::new_cyclic), or there is no allocation.
     ///
-    /// A load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange ([upgrade](crate::proofs::upgrade)) that is
-    /// repeated while others change the counts. The making of the first `Arc` happens-before a
-    /// successful upgrade.
+    /// A load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange
+    /// ([upgrade](crate::proofs::upgrade)) that is repeated while others change the counts. The
+    /// making of the first `Arc` happens-before a successful upgrade.
     ///
     /// # Aborts
     ///
@@ -153,15 +153,20 @@ impl<T: ?Sized> Weak<T> {
     #[inline]
     #[must_use = "this returns a new `Arc`, without changing the `Weak`"]
     pub fn upgrade(&self) -> Option<Arc<T>> {
-        // SAFETY: a successful upgrade counts the new handle.
-        self.word()?.upgrade().then(|| unsafe { Arc::from_value(self.value) })
+        if self.word()?.upgrade() {
+            // SAFETY: just counted.
+            Some(unsafe { Arc::from_value(self.value) })
+        } else {
+            None
+        }
     }
 
     /// Turns this `Weak` into an [`Arc`], if there still is a value; gives it back if not. (Not
     /// in std.)
     ///
     /// As [`upgrade`](Weak::upgrade) and a drop of the `Weak`, by a load and one compare-exchange
-    /// ([upgrade_look](crate::proofs::upgrade_look), [upgrade](crate::proofs::upgrade)), without the read-modify-write.
+    /// ([upgrade_look](crate::proofs::upgrade_look), [upgrade](crate::proofs::upgrade)), without
+    /// the read-modify-write.
     ///
     /// # Errors
     ///
@@ -272,8 +277,9 @@ impl<T> Default for Weak<T> {
 }
 
 may_dangle_drop! {
-    /// One `Release` read-modify-write ([release_weak](crate::proofs::release_weak), [release_weak_last](crate::proofs::release_weak_last)). The last
-    /// handle of all, when no [`Arc`] is left either, frees the memory.
+    /// One `Release` read-modify-write ([release_weak](crate::proofs::release_weak),
+    /// [release_weak_last](crate::proofs::release_weak_last)). The last handle of all, when no
+    /// [`Arc`] is left either, frees the memory.
     impl Drop for Weak {
         #[inline]
         fn drop(&mut self) {

@@ -7,19 +7,23 @@
 //! +----------------------------------+--------------------------+
 //! ```
 //!
-//! * The strong field is the number of strong handles **minus one**. So the sign bit alone says that
-//!   there is none: the value is gone, or not shared yet (under [`UniqueArc`] and `new_cyclic`).
+//! * The strong field is the number of strong handles **minus one**. So the sign bit alone says
+//!   that there is none: the value is gone, or not shared yet (under [`UniqueArc`] and
+//!   `new_cyclic`).
 //! * The weak field is the number of `Weak`s, plus one *implicit weak*. The strong handles own the
 //!   implicit weak together. After the last strong handle, the thread that takes the value owns it.
 //!
 //! After construction the word is only modified by read-modify-writes. So each `Release` among
 //! them heads a release sequence that runs to the end of the modification order, and **any**
 //! `Acquire` that reads a later value synchronises with **all** of them. Every reason below rests
-//! on that sentence. `proofs/README.md` tells the whole story. The access named `x` in brackets has a
-//! note, `proofs/x.md`. The methods stand in the order of a handle's life.
+//! on that sentence. `proofs/README.md` tells the whole story. The access named `x` in brackets has
+//! a note, `proofs/x.md`. The methods stand in the order of a handle's life.
 //!
 //! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
 //! weak. A release method consumes that ownership.
+//!
+//! What one handle's `clone`, `drop` and the like consist of is `inline(always)`: a debug build calls
+//! every other function, which takes as long as the access.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -27,6 +31,7 @@ use crate::atomic::{
     AtomicU64,
     Ordering::{self, AcqRel, Acquire, Relaxed, Release},
 };
+pub(crate) use crate::atomic::{MODELLED, dealloc};
 
 /// One strong handle.
 const STRONG: u64 = 1 << 30;
@@ -65,9 +70,9 @@ const STRONG_STEP: usize = 1 << 10;
 /// chooses one, for checks and measurements.
 const RELEASE_ACQUIRES: bool = cfg!(proven_arc_release_acquires = "yes")
     || cfg!(all(
-        not(any(proven_arc_release_acquires = "no", loom, shuttle)),
+        not(proven_arc_release_acquires = "no"),
         any(target_arch = "x86_64", target_arch = "x86")
-    ));
+    )) && !MODELLED;
 
 /// The ordering of [release_strong], [strong_into_weak] and [release_weak].
 const RELEASE: Ordering = if RELEASE_ACQUIRES { AcqRel } else { Release };
@@ -108,8 +113,8 @@ pub(crate) struct Seen(u64);
 /// The implicit weak, owned by the thread that took the value and still has to release it.
 #[must_use = "the implicit weak has to be released, or the memory is never freed"]
 pub(crate) struct ImplicitWeak {
-    /// No `Weak` is left, so no other thread can reach the allocation.
-    pub(crate) alone: bool,
+    /// The word when it was taken.
+    left: u64,
 }
 
 /// The counts of one allocation, from one look at it.
@@ -135,7 +140,13 @@ impl ImplicitWeak {
     /// The implicit weak of the only handle, after [`Sole::Unique`]. The word stays as it is: no
     /// other thread can read it any more.
     pub(crate) fn of_unique() -> Self {
-        Self { alone: true }
+        Self { left: IMPLICIT_WEAK_ONLY }
+    }
+
+    /// Returns whether no `Weak` is left. If so, no other thread can reach the allocation.
+    #[inline(always)]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.left == IMPLICIT_WEAK_ONLY
     }
 }
 
@@ -152,9 +163,10 @@ const fn weak(word: u64) -> u64 {
 }
 
 /// The word in front of each value.
+#[repr(transparent)]
 pub(crate) struct Word(AtomicU64);
 
-crate::const_unless_loom! {
+const_unless_loom! {
     impl Word {
         /// One strong handle.
         pub(crate) fn unique() -> Self {
@@ -177,24 +189,27 @@ impl Word {
         self.0.fetch_add(STRONG, Release);
     }
 
-    /// Adds `n` strong handles, at least one.
-    #[inline]
+    /// Adds `n` strong handles, from one to [`STRONG_STEP`].
+    #[inline(always)]
     pub(crate) fn add_strong(&self, n: usize) {
-        let mut left = n;
-        loop {
-            let step = if left < STRONG_STEP { left } else { STRONG_STEP };
-            let added = STRONG * step as u64;
-            // [add_strong] Relaxed: the caller's own handle is already ordered after all that the
-            // new handles have to see, and passes that on with them. Nothing is published here.
-            let before = self.0.fetch_add(added, Relaxed);
-            if (before.wrapping_add(added) as i64) < 0 {
-                self.undo(added);
-            }
-            left -= step;
-            if left == 0 {
-                return;
-            }
+        let added = n as u64 * STRONG;
+        // [add_strong] Relaxed: the caller's own handle is already ordered after all that the new
+        // handles have to see, and passes that on with them. Nothing is published here.
+        let before = self.0.fetch_add(added, Relaxed);
+        if (before.wrapping_add(added) as i64) < 0 {
+            self.undo(added);
         }
+    }
+
+    /// Adds `n` strong handles, at least one, in as many steps as that takes.
+    #[inline]
+    pub(crate) fn add_many_strong(&self, n: usize) {
+        let mut left = n;
+        while left > STRONG_STEP {
+            self.add_strong(STRONG_STEP);
+            left -= STRONG_STEP;
+        }
+        self.add_strong(left);
     }
 
     /// Adds a strong handle next to the caller's weak one, unless there is no strong handle.
@@ -260,8 +275,8 @@ impl Word {
     /// exclusive access to the handle.
     #[inline]
     pub(crate) fn sole(&self) -> Sole {
-        // [sole] Acquire: as [is_unique], where it finds no other handle. With `Weak`s it is a guess
-        // for [steal] to confirm.
+        // [sole] Acquire: as [is_unique], where it finds no other handle. With `Weak`s it is a
+        // guess for [steal] to confirm.
         let seen = self.0.load(Acquire);
         if seen == UNIQUE {
             Sole::Unique
@@ -272,8 +287,8 @@ impl Word {
         }
     }
 
-    /// Gives up the only strong handle and takes the value, unless the word has changed since [sole]
-    /// saw it.
+    /// Gives up the only strong handle and takes the value, unless the word has changed since
+    /// [sole] saw it.
     #[inline]
     pub(crate) fn steal(&self, seen: Seen) -> Option<ImplicitWeak> {
         let new = seen.0.wrapping_sub(STRONG);
@@ -282,7 +297,7 @@ impl Word {
         // `Weak` kept. Weaker: that use races with what becomes of the value. Relaxed on failure:
         // nothing is taken, and the caller looks again.
         match self.0.compare_exchange(seen.0, new, Acquire, Relaxed) {
-            Ok(_) => Some(ImplicitWeak { alone: false }),
+            Ok(_) => Some(ImplicitWeak { left: new }),
             Err(_) => None,
         }
     }
@@ -294,7 +309,7 @@ impl Word {
         // [strong_into_weak] Release: gives up a strong handle, as [release_strong] does.
         let before = self.0.fetch_add(difference, RELEASE);
         if weak(before) >= WEAK_LIMIT {
-            self.undo(WEAK);
+            self.release_weak_past_limit();
         }
         if (before as i64) >= STRONG as i64 {
             return None;
@@ -305,7 +320,7 @@ impl Word {
     /// Releases `n` strong handles, at least one and fewer than 2^33. Returns `Some` if they were
     /// the last ones. Past the limit it does so as well, and [`take_value`](Word::take_value)
     /// aborts.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
         let released = STRONG * n as u64;
         // [release_strong] Release: pairs with the Acquire of the thread that takes the value or
@@ -322,7 +337,7 @@ impl Word {
 
     /// Takes the value, and the implicit weak with it. `last` is `None` if the owner of a
     /// `UniqueArc` takes it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
         let left = match last {
             Some(last) if RELEASE_ACQUIRES => last.left,
@@ -337,11 +352,11 @@ impl Word {
         if strong(left) != 0 {
             wrong_count();
         }
-        ImplicitWeak { alone: left == IMPLICIT_WEAK_ONLY }
+        ImplicitWeak { left }
     }
 
     /// Adds a weak handle.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add_weak(&self) {
         // [add_weak] Relaxed: as in [add_strong], the new handle knows what its maker knows.
         let before = self.0.fetch_add(WEAK, Relaxed);
@@ -351,7 +366,7 @@ impl Word {
     }
 
     /// Releases a weak handle. After [`Released::Last`] the caller frees the memory.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release_weak(&self) -> Released {
         // [release_weak] Release: pairs with [release_weak_last], and with [take_value],
         // [is_unique] and [sole], which may find no `Weak` left: every access through this handle
@@ -375,45 +390,32 @@ impl Word {
         Released::Last
     }
 
-    /// Releases the implicit weak. After [`Released::Last`] the caller frees the memory.
-    #[inline]
-    pub(crate) fn release_implicit_weak(&self, implicit_weak: ImplicitWeak) -> Released {
-        if implicit_weak.alone { Released::Last } else { self.release_weak() }
-    }
-
     /// Takes back what the caller has `added` past a limit, and ends the process. So however many
     /// threads pass a limit, no field wraps around, even where the end does not come at once: a
     /// panic handler without `std` may keep other threads running.
     #[cold]
     #[inline(never)]
     fn undo(&self, added: u64) -> ! {
-        // [undo] Relaxed: the handles taken back were never used, and their maker still owns its
-        // own.
+        // [undo] Relaxed: the handles taken back were never used, and the caller still owns the
+        // handle that they were made from.
         self.0.fetch_sub(added, Relaxed);
+        too_many_handles()
+    }
+
+    /// Like [`undo`](Word::undo), for a caller that owns nothing but the handle it has added. The
+    /// memory is not freed, even if this was the last handle.
+    #[cold]
+    #[inline(never)]
+    fn release_weak_past_limit(&self) -> ! {
+        let _ = self.release_weak();
         too_many_handles()
     }
 }
 
-#[cfg(loom)]
-impl Word {
-    /// Takes the place of the deallocation, so that loom sees it.
-    ///
-    /// # Safety
-    ///
-    /// `this` is in the block at `start`, which the global allocator gave out for `layout`.
-    pub(crate) unsafe fn free(
-        this: core::ptr::NonNull<Self>,
-        start: core::ptr::NonNull<u8>,
-        layout: core::alloc::Layout,
-    ) {
-        // SAFETY: handed on; the word is the atomic and nothing else.
-        unsafe { AtomicU64::free(this.cast(), start, layout) }
-    }
-}
-
 /// A count of 2^33 does not fit a `usize` of 32 bits.
+#[inline]
 fn saturate(count: u64) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
+    if count > usize::MAX as u64 { usize::MAX } else { count as usize }
 }
 
 #[cold]

@@ -1,6 +1,5 @@
 //! Every function of `Arc` and `Weak`: the same text is run on std's types and on this crate's.
 //! Behind it, what only this crate has.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;

@@ -3,7 +3,6 @@
 //!
 //! What must *not* compile, and has nothing to do with traits, is in `src/docs/compile_fail.rs`.
 #![cfg_attr(feature = "nightly", feature(unique_rc_arc))]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any};
 use std::any::Any;

@@ -1,7 +1,6 @@
-//! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, each place that says
-//! a type. What it must not do is in `src/docs/compile_fail.rs`.
+//! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, each place that
+//! says a type. What it must not do is in `src/docs/compile_fail.rs`.
 #![forbid(unsafe_code)]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use proven_arc::{Arc, UniqueArc, Weak, coerce};
 use std::any::Any;

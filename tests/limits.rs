@@ -3,7 +3,6 @@
 //!
 //! The tests write the count word themselves: to count up to 2^29 or 2^33 takes too long. What
 //! aborts runs in a process of its own, which is this binary again.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
@@ -113,6 +112,7 @@ macro_rules! adds {
             }
 
             #[test]
+            #[cfg_attr(miri, ignore = "starts a process")]
             fn aborts_past_the_last() {
                 aborts(concat!(stringify!($name), "::aborts_past_the_last"), || {
                     let arc = Arc::new(Loud);
@@ -126,6 +126,7 @@ macro_rules! adds {
             /// Where the end does not come, since the panic handler does not return.
             #[cfg(not(feature = "std"))]
             #[test]
+            #[cfg_attr(miri, ignore = "starts a process")]
             fn takes_back_what_it_added() {
                 endless_ends(
                     concat!(stringify!($name), "::takes_back_what_it_added"), $full, $taken_back, add
@@ -180,6 +181,7 @@ adds! {
 macro_rules! aborts {
     ($($(#[$attr:meta])* fn $name:ident($arc:ident) $body:block)*) => {$(
         #[test]
+        #[cfg_attr(miri, ignore = "starts a process")]
         $(#[$attr])*
         fn $name() {
             aborts(stringify!($name), || {
@@ -361,6 +363,7 @@ fn nothing_is_taken_past_the_limit() {
 
 /// As many handles as an iterator can hold, given back in one step, and the last of all.
 #[test]
+#[cfg_attr(miri, ignore = "millions of steps")]
 fn all_the_others_are_the_last() {
     leak_free(|| {
         let arc = Arc::new(Loud);
@@ -380,6 +383,7 @@ fn all_the_others_are_the_last() {
 
 /// The whole room of the strong field, by public functions. (std: `isize::MAX` handles.)
 #[test]
+#[cfg_attr(miri, ignore = "millions of steps")]
 fn all_the_strong_handles_there_can_be() {
     leak_free(|| {
         let mut arc = Arc::new(Loud);

@@ -1,7 +1,6 @@
 //! What takes a nightly compiler: `cargo +nightly test --features nightly`.
 #![cfg(feature = "nightly")]
 #![feature(cell_get_cloned)]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use proven_arc::{Arc, UniqueArc, Weak};
 use std::cell::Cell;

@@ -1,6 +1,5 @@
 //! When the allocator has nothing to give: `try_new` and its kin say so, everything else ends the
 //! process as `Box` and `Vec` do. In neither case is anything half-built left.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
@@ -121,6 +120,7 @@ fn starve<R>(step: impl FnOnce() -> R) {
 macro_rules! aborts {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {$(
         #[test]
+        #[cfg_attr(miri, ignore = "starts a process")]
         $(#[$attr])*
         fn $name() {
             if let Some(stderr) = child::aborts(stringify!($name), || $body) {

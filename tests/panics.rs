@@ -1,13 +1,12 @@
 //! What the user's code may do in the middle of an operation: `Clone`, `Drop`, an iterator or a
 //! closure panics. Nothing is leaked, nothing is dropped twice, and the handle is whole.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
 use common::{Tracked, World, catch, leak_free, on_both};
 
-/// An iterator of `len` values of the world, which claims to have as many elements as `claims` says.
-/// It panics instead of value number `panics_at`, or in its drop.
+/// An iterator of `len` values of the world, which claims to have as many elements as `claims`
+/// says. It panics instead of value number `panics_at`, or in its drop.
 struct Values<'w> {
     world: &'w World,
     given: usize,

@@ -3,11 +3,10 @@
 //! A program is made of a seed, which a failed assertion prints. `PROVEN_ARC_SEEDS=17` runs the
 //! program of that seed over and over (the programs are the same again, the schedules are not), and
 //! `PROVEN_ARC_SEEDS=0..1000000` other programs than the usual ones.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
-use common::heap;
+use common::{heap, times};
 #[path = "common/programs.rs"]
 mod programs;
 
@@ -16,9 +15,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The programs of an ordinary run.
-const SEEDS: std::ops::Range<usize> = 0..10_000;
+const SEEDS: std::ops::Range<usize> = 0..times(10_000);
 /// How often one program runs if it was asked for by its seed.
-const REPEATS: usize = 20_000;
+const REPEATS: usize = times(20_000);
 
 /// The program that is running, for whoever panics.
 static SEED: AtomicUsize = AtomicUsize::new(0);

@@ -1,6 +1,5 @@
 //! [`proven_arc::sync`] is `std::sync` with this crate's handles in it.
 #![cfg(feature = "std")]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use proven_arc::sync;
 

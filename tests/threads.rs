@@ -1,11 +1,10 @@
 //! Threads: many small races, each over and over, on values that notice when they are used after
 //! their end. That every interleaving is right is for the models to show; this is the real
 //! machine, and food for ThreadSanitizer.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
-use common::heap;
+use common::{heap, times};
 
 use crossbeam_utils::sync::WaitGroup;
 use crossbeam_utils::{Backoff, CachePadded};
@@ -15,7 +14,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 const THREADS: usize = 4;
-const ROUNDS: usize = 1_000;
+const ROUNDS: usize = times(1_000);
 
 const MAGIC: u64 = 0x5afe_5afe_5afe_5afe;
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
@@ -184,7 +183,7 @@ fn clones_and_drops() {
         let arc = Arc::new(Canary::new());
         on_threads(|n| {
             let mut clones = Vec::new();
-            for round in 0..20_000 {
+            for round in 0..times(20_000) {
                 clones.push(arc.clone());
                 if round % (7 + n) == 0 {
                     clones.drain(..).for_each(|clone| assert_eq!(clone.check(), 0));
@@ -201,7 +200,7 @@ fn weak_clones_and_upgrades() {
         let arc = Arc::new(Canary::new());
         on_threads(|_| {
             let mut weak = Arc::downgrade(&arc);
-            for _ in 0..10_000 {
+            for _ in 0..times(10_000) {
                 let strong = weak.upgrade().expect("the first one stays");
                 strong.check();
                 weak = Arc::downgrade(&strong).clone();
@@ -376,7 +375,7 @@ fn get_mut_once_the_readers_are_gone() {
         let mut arc = Arc::new(Canary::new());
         thread::scope(|scope| {
             for reader in Arc::clone_many(&arc, THREADS) {
-                scope.spawn(move || (0..100).for_each(|_| assert_eq!(reader.check(), 0)));
+                scope.spawn(move || (0..times(100)).for_each(|_| assert_eq!(reader.check(), 0)));
             }
             let backoff = Backoff::new();
             while Arc::get_mut(&mut arc).map(Canary::write).is_none() {
@@ -409,14 +408,14 @@ fn a_strong_count_of_one_is_exclusive() {
 #[test]
 fn get_mut_against_downgrade() {
     alone(|| {
-        for _ in 0..50 {
+        for _ in 0..times(50) {
             let mut arc = Arc::new(Canary::new());
             let mut other = arc.clone();
             let leaving = AtomicBool::new(false);
             thread::scope(|scope| {
                 let leaving = &leaving;
                 scope.spawn(move || {
-                    for _ in 0..200 {
+                    for _ in 0..times(200) {
                         let weak = Arc::downgrade(&other);
                         drop(other);
                         other = weak.upgrade().expect("the writer has one");
@@ -456,7 +455,7 @@ fn the_counts_belong_together() {
                     other
                 })
             });
-            let counts = [(); 5_000].map(|()| Arc::counts(&arc));
+            let counts = [(); times(5_000)].map(|()| Arc::counts(&arc));
             looked.store(true, Relaxed);
             for Counts { strong, weak } in counts {
                 assert_eq!(strong + weak, 1 + THREADS, "{strong} strong, {weak} weak");
@@ -470,6 +469,7 @@ fn the_counts_belong_together() {
 
 #[test]
 fn fan_out_by_clone_many() {
+    const EARLY: usize = ROUNDS / 4;
     alone(|| {
         let finished = WaitGroup::new();
         let received = Arc::new(AtomicUsize::new(0));
@@ -479,8 +479,8 @@ fn fan_out_by_clone_many() {
             senders.push(sender);
             let (finished, received) = (finished.clone(), received.clone());
             thread::spawn(move || {
-                // One of them leaves early: its handles come back, or go with the channel.
-                let patience = if n == 0 { 100 } else { usize::MAX };
+                // The first one leaves early: its handles come back, or go with the channel.
+                let patience = if n == 0 { EARLY } else { usize::MAX };
                 for message in receiver.iter().take(patience) {
                     message.check();
                     received.fetch_add(1, Relaxed);
@@ -502,7 +502,7 @@ fn fan_out_by_clone_many() {
         drop(senders);
         finished.wait();
         let received = Arc::into_inner(received).map(AtomicUsize::into_inner);
-        assert_eq!(received, Some(100 + (THREADS - 1) * ROUNDS));
+        assert_eq!(received, Some(EARLY + (THREADS - 1) * ROUNDS));
     });
 }
 
@@ -571,7 +571,7 @@ fn raw_counts() {
     alone(|| {
         let arc = Arc::new(Canary::new());
         on_threads(|_| {
-            for _ in 0..5_000 {
+            for _ in 0..times(5_000) {
                 let raw = Arc::as_ptr(&arc);
                 // SAFETY: `arc` stays.
                 unsafe { Arc::increment_strong_count(raw) };

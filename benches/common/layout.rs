@@ -21,7 +21,8 @@ pub fn comparison_heading(first: &str) -> Vec<String> {
 /// Ours beside std, and the ratios of the others.
 pub fn comparison(row: &Row) -> Vec<String> {
     let time = |contender| row.time(contender).map_or_else(none, human);
-    let quartiles = row.ratio(PROVEN).map(|it| format!("{:.2} - {:.2}", it.lower, it.upper));
+    let quartiles =
+        row.ratio(PROVEN).map(|it| format!("{} - {}", times(it.lower), times(it.upper)));
     let mut cells = vec![row.name.to_owned(), time(STANDARD), time(PROVEN), ratio(row, PROVEN)];
     cells.push(quartiles.unwrap_or_else(none));
     cells.extend(PEERS.map(|peer| ratio(row, peer)));
@@ -48,10 +49,16 @@ pub fn peers_legend() -> Vec<(&'static str, String)> {
 
 pub fn ratio(row: &Row, contender: usize) -> String {
     match row.measured_ratio(contender) {
-        Some(ratio) => format!("{:.2}", ratio.median),
+        Some(ratio) => times(ratio.median),
         None if row.ratio(contender).is_some() => "?".to_owned(),
         None => none(),
     }
+}
+
+/// How many times as fast.
+fn times(ratio: f64) -> String {
+    let decimals = if ratio < 99.995 { 2 } else { 0 };
+    format!("{ratio:.decimals$}")
 }
 
 /// What other programs did meanwhile, as a fact.

@@ -26,8 +26,8 @@ pub fn alone<S, R>(times: u64, mut state: S, operation: impl Fn(&mut S) -> R) ->
     repeat(times, || drop(black_box(operation(black_box(&mut state)))))
 }
 
-/// As [`alone`], but each time on a state of its own. The states are made and dropped outside of the
-/// time, some at a time.
+/// As [`alone`], but each time on a state of its own. The states are made and dropped outside of
+/// the time, some at a time.
 #[inline(never)]
 pub fn fresh<S>(times: u64, make: impl Fn() -> S, operation: impl Fn(&mut S)) -> Duration {
     const AT_A_TIME: u64 = 64;
@@ -50,7 +50,8 @@ pub fn threads() -> usize {
     cores().max(2)
 }
 
-/// As [`alone`], in so many threads at once and on one state: how long each takes for so many times.
+/// As [`alone`], in so many threads at once and on one state: how long each takes for so many
+/// times.
 #[inline(never)]
 pub fn contended<S: Sync, R>(
     threads: usize,

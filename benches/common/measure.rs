@@ -64,8 +64,8 @@ pub struct Quartiles {
 }
 
 /// Measures all contests in each round, each with the contenders one right after the other: what
-/// disturbs the machine disturbs all. Who begins, and which way round it goes, changes from round to
-/// round.
+/// disturbs the machine disturbs all. Who begins, and which way round it goes, changes from round
+/// to round.
 pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Results {
     let style = ProgressStyle::with_template("  {wide_bar} {percent:>3} %").expect("a template");
     let bar = ProgressBar::new(1_000).with_style(style);
@@ -106,8 +106,8 @@ fn order(round: usize) -> [usize; ALL] {
     order
 }
 
-/// How many nanoseconds it takes, from as many `times` as take long enough: they grow until they do.
-/// (One that was interrupted seems long, so in later rounds they may still grow.)
+/// How many nanoseconds it takes, from as many `times` as take long enough: they grow until they
+/// do. (One that was interrupted seems long, so in later rounds they may still grow.)
 fn sample(batch: &Batch, times: &mut u64, long_enough: Duration) -> f64 {
     loop {
         let time = batch(*times);

@@ -1,5 +1,5 @@
 //! What it costs a crate to use our `Arc`: how long it takes to compile, and how large it gets,
-//! beside the same crate on std's. Writes `benches/COSTS.md`.
+//! beside the same crate on std's. Writes `src/docs/figures/COSTS.md`.
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -12,9 +12,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const RESULT: &str = "benches/COSTS.md";
+const RESULT: &str = "src/docs/figures/COSTS.md";
 
-/// Builds one program on std's Arc and on proven-arc's, and writes benches/COSTS.md.
+/// Builds one program on std's Arc and on proven-arc's, and writes src/docs/figures/COSTS.md.
 #[derive(Parser)]
 #[command(name = "cargo costs", bin_name = "cargo costs")]
 struct Arguments {

@@ -1,5 +1,5 @@
 //! `cargo instructions`: counts what the compiler makes of each operation, on std's handles and on
-//! ours, for several machines, and writes `benches/INSTRUCTIONS.md`.
+//! ours, for several machines, and writes `src/docs/figures/INSTRUCTIONS.md`.
 
 mod assembly;
 mod compile;
@@ -16,13 +16,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use table::OPERATIONS;
 
-const RESULT: &str = "benches/INSTRUCTIONS.md";
+const RESULT: &str = "src/docs/figures/INSTRUCTIONS.md";
 
-/// Counts the instructions of the hot paths, and writes benches/INSTRUCTIONS.md.
+/// Counts the instructions of the hot paths, and writes src/docs/figures/INSTRUCTIONS.md.
 #[derive(Parser)]
 #[command(name = "cargo instructions", bin_name = "cargo instructions")]
 struct Arguments {
-    /// Compare with benches/INSTRUCTIONS.md instead of writing it.
+    /// Compare with src/docs/figures/INSTRUCTIONS.md instead of writing it.
     #[arg(long)]
     check: bool,
     /// Print the instructions of one operation, with a mark at those that are counted as executed.

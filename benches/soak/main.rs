@@ -7,7 +7,6 @@
 //! Every second it prints how many operations were done, and what is allocated. In the end all
 //! handles are dropped, and what is left then has to be nothing: no value alive, and nothing
 //! allocated that was not before. If there is something left, the exit code is 1.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)] // it is not for `no_std`
 
 use fastrand::Rng;
 use proven_arc::{Arc, UniqueArc, Weak};

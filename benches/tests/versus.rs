@@ -1,5 +1,5 @@
 //! `versus` as a user meets it: what it prints, and how it fails.
-#![allow(missing_docs, clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![allow(missing_docs)]
 
 use std::fs;
 use std::hint::spin_loop;
@@ -244,13 +244,13 @@ fn check_picture(svg: &str, rows: &[Vec<&str>]) {
 fn what_is_published() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    let results = fs::read_to_string(root.join("benches/RESULTS.md")).unwrap();
+    let results = fs::read_to_string(root.join("src/docs/figures/RESULTS.md")).unwrap();
     let rows = table(&readme, "operation  ");
     assert_eq!(rows.len(), 1 + 10, "{rows:?}");
     for row in rows {
         assert!(results.contains(&format!("| {} |", row.join(" | "))), "{row:?}");
     }
-    for picture in ["benches/RESULTS-light.svg", "benches/RESULTS-dark.svg"] {
+    for picture in ["src/docs/figures/RESULTS-light.svg", "src/docs/figures/RESULTS-dark.svg"] {
         assert!(readme.contains(&format!("=\"{picture}\">\n")));
         roxmltree::Document::parse(&fs::read_to_string(root.join(picture)).unwrap()).unwrap();
     }

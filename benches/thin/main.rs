@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo thin              # prints the table
-//! cargo thin --record     # writes it to benches/THIN.md
+//! cargo thin --record     # writes src/docs/figures/THIN.md
 //! ```
 //!
 //! All contenders run in turn, round after round. A figure is the median of the rounds.
@@ -141,8 +141,8 @@ fn main() {
              machine, all contenders in turn. *Bytes taken* are what glibc's `malloc` takes, the handle included;\n\
              to *read* is to hash. triomphe and arcstr have no weak handles.\n\n{table}\n"
         );
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/THIN.md");
-        std::fs::write(path, text).expect("benches/THIN.md can be written");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/docs/figures/THIN.md");
+        std::fs::write(path, text).expect("THIN.md can be written");
     }
 }
 

@@ -18,7 +18,7 @@ or target. It takes less than a minute.
   --only TEXT      only the operations with TEXT in their name, and no report
   --record [FILE]  three minutes; writes the report to FILE, which ends in .md,
                    and its pictures next to it. Without FILE: to
-                   benches/RESULTS.md and, in short, to README.md
+                   src/docs/figures/RESULTS.md and, in short, to README.md
   -h, --help       this text";
 
 #[derive(Default)]

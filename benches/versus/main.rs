@@ -1,14 +1,15 @@
-//! `std::sync::Arc` and `proven_arc::Arc`, side by side: are the results equal, and which is faster?
+//! `std::sync::Arc` and `proven_arc::Arc`, side by side: are the results equal, and which is
+//! faster?
 //!
 //! ```text
 //! cargo versus [PATH...]
 //! ```
 //!
-//! [`index`](contenders::standard::index) is a program on real text, and `operations/` has the single
-//! operations. [`contenders`] are the `Arc`s for which they are compiled, [`contests`] what is
-//! measured, [`loops`] how one sample is taken, [`measure`] how the samples of all are interleaved,
-//! [`table`] and [`picture`] show what came of it, and [`report`] and [`record`] keep it.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a program on std")]
+//! [`index`](contenders::standard::index) is a program on real text, and `operations/` has the
+//! single operations. [`contenders`] are the `Arc`s for which they are compiled, [`contests`] what
+//! is measured, [`loops`] how one sample is taken, [`measure`] how the samples of all are
+//! interleaved, [`table`] and [`picture`] show what came of it, and [`report`] and [`record`] keep
+//! it.
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 #![allow(clippy::duplicate_mod, reason = "the same text with another Arc")]
 

@@ -32,7 +32,11 @@ impl Destination {
                 let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
                 let readme = benches.join("../README.md");
                 with_part(&readme, "")?;
-                Self { file: benches.join("RESULTS.md"), readme: Some(readme), is_kept: true }
+                Self {
+                    file: benches.join("../src/docs/figures/RESULTS.md"),
+                    readme: Some(readme),
+                    is_kept: true,
+                }
             }
         };
         if record.is_some() && cfg!(debug_assertions) {
@@ -56,7 +60,7 @@ impl Destination {
         }
         write(&self.file, report.markdown(&stem))?;
         if let Some(readme) = &self.readme {
-            write(readme, with_part(readme, &report.short(&format!("benches/{stem}")))?)?;
+            write(readme, with_part(readme, &report.short(&format!("src/docs/figures/{stem}")))?)?;
         }
         Ok(&self.file)
     }

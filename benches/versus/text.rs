@@ -39,8 +39,8 @@ pub struct Found {
     pub score: f64,
 }
 
-/// Reads the files under `paths`. Those that are not text are counted, and those that cannot be read
-/// are named.
+/// Reads the files under `paths`. Those that are not text are counted, and those that cannot be
+/// read are named.
 pub fn collect(paths: &[PathBuf]) -> Result<Collection, String> {
     let mut collection = Collection::default();
     let mut bytes = 0;

@@ -8,7 +8,6 @@
 //! [`collections`], [`tree`], [`reload`] and [`broadcast`] are the programs, [`memory`] is what
 //! elements take, [`report`] what is said about it. How programs are measured side by side is that
 //! of `versus`.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "programs on std")]
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 
 mod allocator;
@@ -49,7 +48,7 @@ struct Arguments {
     /// A few seconds, rough figures.
     #[arg(long)]
     quick: bool,
-    /// Five minutes; writes benches/WORKLOADS.md, too.
+    /// Five minutes; writes src/docs/figures/WORKLOADS.md, too.
     #[arg(long, conflicts_with_all = ["quick", "only"])]
     record: bool,
     /// Only the programs in whose name this is, and no memory.
@@ -151,8 +150,8 @@ impl Workload {
     }
 }
 
-/// Has glibc's `malloc` join the free pieces, as it does for anything large. Else what comes next gets
-/// them in the order in which the program before it dropped its own.
+/// Has glibc's `malloc` join the free pieces, as it does for anything large. Else what comes next
+/// gets them in the order in which the program before it dropped its own.
 fn tidy_heap() {
     drop(black_box(Vec::<u8>::with_capacity(100_000)));
 }
@@ -190,7 +189,7 @@ fn main() -> Result<()> {
     let report = Report::new(&workloads, &results, memory, &scale);
     print!("{}", report.text());
     if arguments.record {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("WORKLOADS.md");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/docs/figures/WORKLOADS.md");
         fs::write(&file, report.markdown()).with_context(|| file.display().to_string())?;
     }
     Ok(())

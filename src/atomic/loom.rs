@@ -1,5 +1,5 @@
-//! The atomic of a `--cfg loom` build: loom's own, and besides it what loom has to know of the
-//! memory that it stands in.
+//! The atomic of a build on loom: loom's own, and besides it what loom has to know of the memory
+//! that it stands in.
 //!
 //! * An allocation that is never freed is reported as a leak.
 //! * Freeing is an exclusive access: one that does not happen after every access to the word is
@@ -7,17 +7,21 @@
 //! * An access after the free, and a second free, are reported as such. For this, freed memory is
 //!   kept in [quarantine](Quarantine).
 
-use super::Ordering;
-use alloc::alloc::dealloc;
+extern crate std;
+
 use alloc::collections::VecDeque;
 use core::alloc::Layout;
 use core::cell::RefCell;
 use core::panic::AssertUnwindSafe;
-use core::ptr::NonNull;
 use loom::alloc::Track;
 use std::panic::catch_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::panicking;
+
+pub(crate) use core::sync::atomic::Ordering;
+
+/// Whether the threads are those of a model.
+pub(crate) const MODELLED: bool = true;
 
 /// What an access gives that is left out: a handle then takes itself for one of many, and does
 /// nothing more.
@@ -134,36 +138,34 @@ impl AtomicU64 {
             self.value().compare_exchange_weak(current, new, success, failure)
         )
     }
+}
 
-    /// Takes the place of the deallocation of the memory that `this` stands in.
-    ///
-    /// # Safety
-    ///
-    /// `this` is in the block at `start`, which the global allocator gave out for `layout`.
-    #[track_caller]
-    pub(crate) unsafe fn free(this: NonNull<Self>, start: NonNull<u8>, layout: Layout) {
-        // SAFETY: freed memory is kept in quarantine, so that the word is there even when the
-        // model has a bug that frees it twice.
-        let word = unsafe { this.as_ref() };
-        let first = word.allocation().take().is_some();
-        first_report_only!((), {
-            assert!(first, "double free: the allocation was freed before");
-            // SAFETY: should another access be concurrent, `with_mut` reports it and touches
-            // nothing.
-            let value = unsafe { &mut (*this.as_ptr()).value };
-            value.with_mut(|_| ());
-        });
-        if !first {
-            return;
-        }
-        let end = start.addr().get() + layout.size();
-        // SAFETY: the word is in the block.
-        let value = unsafe { this.add(1) }.cast::<u8>();
-        // SAFETY: the rest of the block is where the value was. A bug that still uses it
-        // shall not find it whole.
-        unsafe { value.write_bytes(0xDD, end - value.addr().get()) };
-        QUARANTINE.with_borrow_mut(|quarantine| quarantine.keep(start, layout));
+/// Takes the place of the deallocation of the memory that `word` stands in.
+///
+/// # Safety
+///
+/// The block at `start` came from the global allocator for `layout`, and `word` is in it.
+#[track_caller]
+pub(crate) unsafe fn dealloc(word: *mut AtomicU64, start: *mut u8, layout: Layout) {
+    // SAFETY: freed memory is kept in quarantine, so that the word is there even when the model has
+    // a bug that frees it twice.
+    let first = unsafe { &*word }.allocation().take().is_some();
+    first_report_only!((), {
+        assert!(first, "double free: the allocation was freed before");
+        // SAFETY: should another access be concurrent, `with_mut` reports it and touches nothing.
+        let value = unsafe { &mut (*word).value };
+        value.with_mut(|_| ());
+    });
+    if !first {
+        return;
     }
+    let end = start.addr() + layout.size();
+    // SAFETY: the word is in the block.
+    let value = unsafe { word.add(1) }.cast::<u8>();
+    // SAFETY: the rest of the block is where the value was. A bug that still uses it shall not find
+    // it whole.
+    unsafe { value.write_bytes(0xDD, end - value.addr()) };
+    QUARANTINE.with_borrow_mut(|quarantine| quarantine.keep(start, layout));
 }
 
 std::thread_local! {
@@ -175,13 +177,13 @@ std::thread_local! {
 /// The freed blocks, oldest first. A block is given back when [`Quarantine::SIZE`] others have
 /// been freed after it: more than loom lets happen in one execution of a model.
 #[derive(Default)]
-pub(crate) struct Quarantine(VecDeque<(NonNull<u8>, Layout)>);
+struct Quarantine(VecDeque<(*mut u8, Layout)>);
 
 impl Quarantine {
     /// loom ends an execution after 1,000 accesses, unless it is told otherwise.
     const SIZE: usize = 1 << 13;
 
-    fn keep(&mut self, start: NonNull<u8>, layout: Layout) {
+    fn keep(&mut self, start: *mut u8, layout: Layout) {
         self.0.push_back((start, layout));
         if self.0.len() > Self::SIZE {
             self.release();
@@ -191,8 +193,8 @@ impl Quarantine {
     /// Gives back the oldest block.
     fn release(&mut self) -> Option<()> {
         let (start, layout) = self.0.pop_front()?;
-        // SAFETY: handed over by `AtomicU64::free`, once, and of the global allocator.
-        unsafe { dealloc(start.as_ptr(), layout) };
+        // SAFETY: handed over by `dealloc`, once, and of the global allocator.
+        unsafe { alloc::alloc::dealloc(start, layout) };
         Some(())
     }
 }
@@ -201,4 +203,20 @@ impl Drop for Quarantine {
     fn drop(&mut self) {
         while self.release().is_some() {}
     }
+}
+/// Items of a build on loom.
+macro_rules! cfg_loom {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Items of every other build.
+macro_rules! cfg_not_loom {
+    ($($item:item)*) => {};
+}
+
+/// Makes functions `const`, but not here: loom's atomics cannot be made in one.
+macro_rules! const_unless_loom {
+    (impl $ty:ident { $($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block)* }) => {
+        impl $ty { $( $(#[$meta])* $vis fn $name() -> Self $body )* }
+    };
 }

@@ -1,2 +1,2 @@
-//! [differences]: crate#differences-from-std
+//! [differences]: crate::limitations#differences-from-std
 #![doc = include_str!("adopted.md")]

@@ -158,8 +158,12 @@ programs_of_ours! {
     clones_outlive_what_their_value_looks_at {
         "compile_fail,E0597",
         look!(),
-        "let text = String::from(\"there\"); let all; all = Arc::clone_many(&Arc::new(Look(&text)), 3);",
-        "let all; let text = String::from(\"there\"); all = Arc::clone_many(&Arc::new(Look(&text)), 3);"
+        "let text = String::from(\"there\");
+        let all;
+        all = Arc::clone_many(&Arc::new(Look(&text)), 3);",
+        "let all;
+        let text = String::from(\"there\");
+        all = Arc::clone_many(&Arc::new(Look(&text)), 3);"
     }
     unique_arc_is_not_cloned {
         "compile_fail,E0599",

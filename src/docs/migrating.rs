@@ -1,5 +1,5 @@
 //! [adopted]: crate::adopted
-//! [differences]: crate#differences-from-std
+//! [differences]: crate::limitations#differences-from-std
 //! [features]: crate#features
 //! [`coerce!`]: crate::coerce
 //! [`sync`]: crate::sync

@@ -118,8 +118,8 @@ impl Value for [Logged] {
     }
 }
 
-/// (What a function returns is leaked if a drop at its end panics, rust-lang/rust#47949. So drops are
-/// not left to the end.)
+/// (What a function returns is leaked if a drop at its end panics, rust-lang/rust#47949. So drops
+/// are not left to the end.)
 fn show_and_drop<T: Debug>(value: T) -> String {
     let shown = format!("{value:?}");
     drop(value);

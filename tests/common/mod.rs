@@ -138,6 +138,11 @@ pub(crate) mod heap {
     }
 }
 
+/// How often to do what an ordinary run does `n` times. Miri takes some thousand times as long.
+pub(crate) const fn times(n: usize) -> usize {
+    if cfg!(miri) { n / 1_000 + 3 } else { n }
+}
+
 /// Runs `test`, after which this thread has as much allocated as before.
 pub(crate) fn leak_free(test: impl FnOnce()) {
     let before = heap::live();
@@ -264,9 +269,9 @@ impl std::fmt::Debug for Tracked<'_> {
 
 /// The count word, by its documented place and layout: the 8 bytes in front of the value.
 pub(crate) mod word {
-    #[cfg(feature = "portable-atomic")]
+    #[cfg(not(target_has_atomic = "64"))]
     use portable_atomic::AtomicU64;
-    #[cfg(not(feature = "portable-atomic"))]
+    #[cfg(target_has_atomic = "64")]
     use std::sync::atomic::AtomicU64;
     use std::sync::atomic::Ordering::SeqCst;
 
@@ -276,8 +281,9 @@ pub(crate) mod word {
 
     fn at<'a, T: ?Sized>(value: *const T) -> &'a AtomicU64 {
         let word = value.cast::<AtomicU64>().wrapping_sub(1);
-        // SAFETY: the pointer of a handle that the test keeps: the word is in front of the value,
-        // and everybody uses it as an atomic.
+        // SAFETY: `value` comes from `as_ptr` or `into_raw` of a handle that the test keeps. Unlike
+        // a pointer made from a reference to the value, it may reach the whole allocation. The
+        // word is in front of the value, and is accessed atomically only.
         unsafe { &*word }
     }
 
@@ -295,7 +301,12 @@ pub(crate) mod runner;
 /// Tests that end their process.
 pub(crate) mod child {
     use super::runner;
-    use std::process::Output;
+    use std::process::{Output, Stdio};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    /// How long a child may take. Under valgrind it is slow.
+    const PATIENCE: Duration = Duration::from_secs(200);
 
     const CHILD: &str = "PROVEN_ARC_CHILD";
     const READY: &str = "ready for the end";
@@ -311,7 +322,8 @@ pub(crate) mod child {
     }
 
     /// Runs `body` in a process of its own, which has to abort after `ready`. `test` is the name of
-    /// the calling test, which the child runs again. Returns what the child wrote to standard error.
+    /// the calling test, which the child runs again. Returns what the child wrote to standard
+    /// error.
     pub(crate) fn aborts(test: &str, body: impl FnOnce()) -> Option<String> {
         let (Output { status, stderr, .. }, told) = run(test, body)?;
         #[cfg(unix)]
@@ -342,11 +354,22 @@ pub(crate) mod child {
             return None;
         }
         let this_binary = std::env::current_exe().expect("the test's own path");
-        let output = runner::command(&this_binary)
+        let mut child = runner::command(&this_binary)
             .args(["--exact", test, "--nocapture", "--test-threads=1"])
             .env(CHILD, "1")
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("the test binary starts again");
+        // A bug in a limit can make it count for ever.
+        let end = Instant::now() + PATIENCE;
+        while child.try_wait().expect("the child's status").is_none() {
+            if Instant::now() > end {
+                child.kill().expect("the child ends");
+            }
+            sleep(Duration::from_millis(5));
+        }
+        let output = child.wait_with_output().expect("what the child wrote");
         let stdout = String::from_utf8_lossy(&output.stdout);
         let stderr = String::from_utf8_lossy(&output.stderr);
         let told = format!("{}\n--- stdout\n{stdout}\n--- stderr\n{stderr}", output.status);

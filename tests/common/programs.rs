@@ -9,9 +9,9 @@ use fastrand::Rng;
 use proven_arc::{Arc, Counts, UniqueArc, Weak};
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering::Relaxed};
 
-#[cfg(shuttle)]
+#[cfg(proven_arc_shuttle)]
 use shuttle::thread::{scope, yield_now as in_between};
-#[cfg(not(shuttle))]
+#[cfg(not(proven_arc_shuttle))]
 use std::{hint::spin_loop as in_between, thread::scope};
 
 /// The steps of one thread.

@@ -1,6 +1,5 @@
 //! The optional features, each with the crate that it is for:
 //! `cargo test --test integrations --features "serde arc-swap stable_deref_trait archery unsize"`.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 mod arc_swap;
 mod archery;

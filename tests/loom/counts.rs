@@ -3,7 +3,8 @@
 use crate::support::{Value, both, model, saw};
 use proven_arc::{Arc, Counts};
 
-/// "The strong count is 1 and there is no `Weak`, therefore I may write." Catches [counts] and [release_strong].
+/// "The strong count is 1 and there is no `Weak`, therefore I may write." Catches [counts] and
+/// [release_strong].
 #[test]
 fn strong_count_is_one() {
     model(["one", "two"], || {

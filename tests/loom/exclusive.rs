@@ -27,8 +27,8 @@ fn visit(weak: Weak<Value>) -> Weak<Value> {
     weak
 }
 
-/// `get_mut` succeeds after the last read of a handle that was dropped. Catches [release_strong] and [is_unique]: the
-/// bug of std that this crate comes from.
+/// `get_mut` succeeds after the last read of a handle that was dropped. Catches [release_strong]
+/// and [is_unique]: the bug of std that this crate comes from.
 #[test]
 fn get_mut_beside_drop() {
     model(["unique", "shared"], || {
@@ -170,8 +170,8 @@ fn try_into_unique() {
     });
 }
 
-/// `map` moves the value out only after the last read of a handle that was dropped. Catches [release_strong]
-/// and [is_unique].
+/// `map` moves the value out only after the last read of a handle that was dropped. Catches
+/// [release_strong] and [is_unique].
 #[test]
 fn map() {
     model(["same", "new"], || {
@@ -244,7 +244,8 @@ fn make_mut_steals() {
 }
 
 /// `make_mut` beside a `Weak` that is dropped: in place after it, or moved and the memory freed by
-/// whoever is last. Catches [release_weak], [release_weak_last], and an implicit weak that is not released, or twice.
+/// whoever is last. Catches [release_weak], [release_weak_last], and an implicit weak that is not
+/// released, or twice.
 #[test]
 fn make_mut_beside_weak_drop() {
     model(["in place", "moved"], || {
@@ -261,7 +262,8 @@ fn make_mut_beside_weak_drop() {
     });
 }
 
-/// `try_unwrap` of both handles: at most one gets the value. Catches [release_strong], [take_value] and [sole].
+/// `try_unwrap` of both handles: at most one gets the value. Catches [release_strong], [take_value]
+/// and [sole].
 #[test]
 fn try_unwrap_twice() {
     model(["one", "none"], || {
@@ -278,7 +280,8 @@ fn try_unwrap_twice() {
     });
 }
 
-/// `try_unwrap` beside a drop: the value comes after the other's read. Catches [release_strong] and [sole].
+/// `try_unwrap` beside a drop: the value comes after the other's read. Catches [release_strong] and
+/// [sole].
 #[test]
 fn try_unwrap_beside_drop() {
     model(["unique", "shared"], || {
@@ -323,7 +326,8 @@ fn try_unwrap_steals() {
 }
 
 /// `try_unwrap` beside a `Weak` that is dropped: the memory is freed once, by whoever is last.
-/// Catches [release_weak], [release_weak_last], [sole], and an implicit weak that is not released, or twice.
+/// Catches [release_weak], [release_weak_last], [sole], and an implicit weak that is not released,
+/// or twice.
 #[test]
 fn try_unwrap_beside_weak_drop() {
     model([], || {
@@ -338,8 +342,8 @@ fn try_unwrap_beside_weak_drop() {
     });
 }
 
-/// `try_unwrap` beside a handle that becomes a `Weak`, and stays. Catches [strong_into_weak], and an
-/// `into_weak` that miscounts.
+/// `try_unwrap` beside a handle that becomes a `Weak`, and stays. Catches [strong_into_weak], and
+/// an `into_weak` that miscounts.
 #[test]
 fn try_unwrap_beside_into_weak() {
     model(["taken", "shared"], || {
@@ -364,7 +368,8 @@ fn try_unwrap_beside_into_weak() {
     });
 }
 
-/// `unwrap_or_clone` gives the value itself or a clone. Catches [release_strong], [take_value] and [sole].
+/// `unwrap_or_clone` gives the value itself or a clone. Catches [release_strong], [take_value] and
+/// [sole].
 #[test]
 fn unwrap_or_clone() {
     model(["moved", "cloned"], || {

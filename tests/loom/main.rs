@@ -8,7 +8,6 @@
 //! What loom does not see: more than five threads; a compare-exchange that fails with an old
 //! value, or without cause; a load that reads a store which its own thread made possible (load
 //! buffering). What it would not try by itself, the facade in `src/atomic/loom.rs` makes it try.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[cfg(not(loom))]
 compile_error!(
@@ -22,6 +21,7 @@ mod counts;
 mod exclusive;
 #[cfg(loom)]
 mod pairs;
+#[cfg(loom)]
 mod publish;
 #[cfg(loom)]
 mod reports;

@@ -63,8 +63,8 @@ fn published(mut unique: UniqueArc<Value>) {
     );
 }
 
-/// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [upgrade] and
-/// [publish].
+/// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [upgrade]
+/// and [publish].
 #[test]
 fn into_arc() {
     model(["published", "too early"], || {
@@ -72,7 +72,8 @@ fn into_arc() {
     });
 }
 
-/// As above, for the only handle of an `Arc` that was made a `UniqueArc`. Catches [upgrade] and [publish].
+/// As above, for the only handle of an `Arc` that was made a `UniqueArc`. Catches [upgrade] and
+/// [publish].
 #[test]
 fn into_arc_again() {
     model(["published", "too early"], || {
@@ -84,7 +85,8 @@ fn into_arc_again() {
 }
 
 /// A `UniqueArc` is dropped beside a `Weak` that is cloned, does not upgrade, and is dropped: the
-/// memory is freed by whoever is last. Catches [take_value], [release_weak] and [release_weak_last].
+/// memory is freed by whoever is last. Catches [take_value], [release_weak] and
+/// [release_weak_last].
 #[test]
 fn unique_dropped() {
     model([], || {

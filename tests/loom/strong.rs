@@ -19,7 +19,8 @@ fn clone_and_drop() {
     });
 }
 
-/// One reads and drops, the other drops only: the smallest model of [release_strong] and [take_value].
+/// One reads and drops, the other drops only: the smallest model of [release_strong] and
+/// [take_value].
 #[test]
 fn read_beside_drop() {
     model([], || {
@@ -45,8 +46,8 @@ fn clone_through_shared_reference() {
     });
 }
 
-/// Of two callers of `into_inner`, exactly one gets the value, and may write it. Catches [release_strong],
-/// [take_value], and a value that is taken while another handle is left.
+/// Of two callers of `into_inner`, exactly one gets the value, and may write it. Catches
+/// [release_strong], [take_value], and a value that is taken while another handle is left.
 #[test]
 fn into_inner_twice() {
     model(["first", "second"], || {
@@ -131,8 +132,8 @@ fn clone_many() {
     });
 }
 
-/// The handles that `clone_many` gives back can be the last ones. Catches [release_strong], [take_value], and handles
-/// miscounted.
+/// The handles that `clone_many` gives back can be the last ones. Catches [release_strong],
+/// [take_value], and handles miscounted.
 #[test]
 fn clone_many_given_back_last() {
     model(["last", "not last"], || {

@@ -1,9 +1,9 @@
 //! What the models are made of.
 //!
 //! A model is a closure that is run once for each execution that loom finds. It fails if loom, the
-//! crate's facade (`src/atomic/loom.rs`) or a [`Value`] reports something, if a value is not dropped
-//! exactly once, or if one of the outcomes that it announces [never happens](saw): so a model
-//! that no longer does what it is there for cannot pass.
+//! crate's facade (`src/atomic/loom.rs`) or a [`Value`] reports something, if a value is not
+//! dropped exactly once, or if one of the outcomes that it announces [never happens](saw): so a
+//! model that no longer does what it is there for cannot pass.
 
 use loom::cell::UnsafeCell;
 use loom::model::Builder;

@@ -39,8 +39,8 @@ mod mailbox {
 use mailbox::Mailbox;
 use proven_arc::sync::{Arc, Weak, atomic::Ordering};
 
-/// What was put in is found, by a reader that waits for it or comes later; and read, while the writer
-/// still has a handle.
+/// What was put in is found, by a reader that waits for it or comes later; and read, while the
+/// writer still has a handle.
 #[test]
 fn put_beside_take() {
     model(["was there", "was waited for"], || {

@@ -42,7 +42,8 @@ fn get_mut_beside_two_drops() {
     });
 }
 
-/// Of three callers of `into_inner`, exactly one gets the value. Catches [release_strong] and [take_value].
+/// Of three callers of `into_inner`, exactly one gets the value. Catches [release_strong] and
+/// [take_value].
 #[test]
 fn into_inner() {
     model_bounded(PREEMPTIONS, [], || {
@@ -57,7 +58,8 @@ fn into_inner() {
     });
 }
 
-/// Two `Weak`s upgrade beside the last drop. Catches [release_strong], [take_value], [release_weak] and [release_weak_last].
+/// Two `Weak`s upgrade beside the last drop. Catches [release_strong], [take_value], [release_weak]
+/// and [release_weak_last].
 #[test]
 fn two_upgrades_beside_last_drop() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {
@@ -68,8 +70,8 @@ fn two_upgrades_beside_last_drop() {
     });
 }
 
-/// A `Weak` upgrades and another is dropped beside the steal of `make_mut`. Catches [release_weak], [release_weak_last]
-/// and [steal].
+/// A `Weak` upgrades and another is dropped beside the steal of `make_mut`. Catches [release_weak],
+/// [release_weak_last] and [steal].
 #[test]
 fn upgrade_and_drop_beside_steal() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {

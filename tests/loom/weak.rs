@@ -3,8 +3,9 @@
 use crate::support::{Value, both, model, saw, share, visit};
 use proven_arc::{Arc, Weak};
 
-/// A strong handle is downgraded and dropped beside another that is dropped. Catches [release_strong], [take_value],
-/// [release_weak], [release_weak_last], and an [add_weak] that is no read-modify-write.
+/// A strong handle is downgraded and dropped beside another that is dropped. Catches
+/// [release_strong], [take_value], [release_weak], [release_weak_last], and an [add_weak] that is
+/// no read-modify-write.
 #[test]
 fn downgrade_beside_drop() {
     model(["upgraded", "too late"], || {
@@ -31,8 +32,9 @@ fn downgrade_through_shared_reference() {
     });
 }
 
-/// An upgrade against the last drop: it gets the value as a whole, or not at all. Catches [release_strong],
-/// [take_value], [release_weak], [release_weak_last], and an upgrade that does not look at the sign.
+/// An upgrade against the last drop: it gets the value as a whole, or not at all. Catches
+/// [release_strong], [take_value], [release_weak], [release_weak_last], and an upgrade that does
+/// not look at the sign.
 #[test]
 fn upgrade_beside_last_drop() {
     model(["upgraded", "too late"], || {
@@ -63,9 +65,9 @@ fn upgrade_beside_into_inner() {
 }
 
 /// The last `Weak` is dropped beside the last `Arc`: the memory is freed by one of them, after
-/// the other. Catches [take_value] (which may find no `Weak` left), [release_weak], [release_weak_last], an implicit weak that is
-/// released before the value is dropped, twice, or not at all, and a `Weak` that frees without
-/// being the last.
+/// the other. Catches [take_value] (which may find no `Weak` left), [release_weak],
+/// [release_weak_last], an implicit weak that is released before the value is dropped, twice, or
+/// not at all, and a `Weak` that frees without being the last.
 #[test]
 fn drop_beside_last_drop() {
     model([], || {
@@ -75,8 +77,8 @@ fn drop_beside_last_drop() {
     });
 }
 
-/// Two `Weak`s are dropped after the value died. Catches [release_weak], [release_weak_last], and a `Weak` that frees
-/// without being the last.
+/// Two `Weak`s are dropped after the value died. Catches [release_weak], [release_weak_last], and a
+/// `Weak` that frees without being the last.
 #[test]
 fn drop_twice_after_the_value() {
     model([], || {
@@ -88,8 +90,8 @@ fn drop_twice_after_the_value() {
     });
 }
 
-/// `Weak`s are cloned, upgraded in vain and dropped after the value died. Catches [release_weak], [release_weak_last], and an
-/// upgrade that does not look at the sign.
+/// `Weak`s are cloned, upgraded in vain and dropped after the value died. Catches [release_weak],
+/// [release_weak_last], and an upgrade that does not look at the sign.
 #[test]
 fn clone_after_the_value() {
     model(["too late"], || {
@@ -106,7 +108,8 @@ fn clone_after_the_value() {
     });
 }
 
-/// A `Weak` is cloned and dropped beside the last `Arc`. Catches [take_value], [release_weak] and [release_weak_last].
+/// A `Weak` is cloned and dropped beside the last `Arc`. Catches [take_value], [release_weak] and
+/// [release_weak_last].
 #[test]
 fn clone_beside_last_drop() {
     model([], || {
@@ -123,8 +126,8 @@ fn clone_beside_last_drop() {
     });
 }
 
-/// Two upgrade through one shared `Weak`, each beside the other's handles. Catches [release_strong] and [take_value],
-/// and an upgrade that is no read-modify-write.
+/// Two upgrade through one shared `Weak`, each beside the other's handles. Catches [release_strong]
+/// and [take_value], and an upgrade that is no read-modify-write.
 #[test]
 fn upgrade_through_shared_reference() {
     model(["upgraded", "too late"], || {
@@ -159,8 +162,8 @@ fn upgrade_through_two() {
     });
 }
 
-/// Both handles become `Weak`s: the value is dropped once, after the other's read. Catches [strong_into_weak],
-/// [take_value], and an `into_weak` that miscounts.
+/// Both handles become `Weak`s: the value is dropped once, after the other's read. Catches
+/// [strong_into_weak], [take_value], and an `into_weak` that miscounts.
 #[test]
 fn into_weak_twice() {
     model([], || {
@@ -176,7 +179,8 @@ fn into_weak_twice() {
     });
 }
 
-/// One becomes a `Weak` and stays, the other is dropped. Catches [strong_into_weak] and [take_value].
+/// One becomes a `Weak` and stays, the other is dropped. Catches [strong_into_weak] and
+/// [take_value].
 #[test]
 fn into_weak_beside_drop() {
     model([], || {
@@ -193,7 +197,8 @@ fn into_weak_beside_drop() {
     });
 }
 
-/// The last `Arc` becomes a `Weak` beside a `Weak` that upgrades. Catches [release_strong], [take_value], [release_weak], [release_weak_last].
+/// The last `Arc` becomes a `Weak` beside a `Weak` that upgrades. Catches [release_strong],
+/// [take_value], [release_weak], [release_weak_last].
 #[test]
 fn into_weak_beside_upgrade() {
     model(["upgraded", "too late"], || {

@@ -121,7 +121,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
 }
 
 fn page(rows: &[String]) -> String {
-    format!("{HEAD}{}\n\n[differences]: ../README.md#differences-from-std\n", rows.join("\n"))
+    format!("{HEAD}{}\n\n[differences]: limitations.md#differences-from-std\n", rows.join("\n"))
 }
 
 struct Outcome {

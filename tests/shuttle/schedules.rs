@@ -5,21 +5,21 @@
 //! go on, so the schedules are far more than the machine's own. shuttle's atomics are sequentially
 //! consistent: this is about the protocol, and not about its orderings, which are the models'
 //! business (`cargo loom`). A failure prints its schedule.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
-#[cfg(not(shuttle))]
+#[cfg(not(proven_arc_shuttle))]
 compile_error!(
-    "the schedules need a build with `--cfg shuttle`: run `cargo shuttle` \
+    "the schedules need a build with `--cfg proven_arc_shuttle`: run `cargo shuttle` \
      (and not with RUSTFLAGS set, which would take the place of its flags)"
 );
 
 #[allow(dead_code, reason = "a part is for other test files")]
+#[path = "../common/mod.rs"]
 mod common;
 use common::heap;
-#[path = "common/programs.rs"]
+#[path = "../common/programs.rs"]
 mod programs;
 
-#[cfg(shuttle)]
+#[cfg(proven_arc_shuttle)]
 mod schedules {
     use super::programs;
     use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
