@@ -543,9 +543,12 @@ mod only_here {
         in_a_world(|world| {
             let unique = UniqueArc::new(world.value());
             world.drop_panics_at(0);
-            let result = catch(|| drop(UniqueArc::map(unique, |old| old.clone())));
+            let result = catch(|| drop(UniqueArc::map(unique, |old| [old; 1])));
             assert_eq!(result, Err("drop of 0".to_owned()));
-            assert_eq!(world.alive(), 0);
+            let unique = UniqueArc::new(world.value());
+            world.drop_panics_at(1);
+            let result = catch(|| drop(UniqueArc::map(unique, drop)));
+            assert_eq!((result, world.alive()), (Err("drop of 1".to_owned()), 0));
         });
     }
 
