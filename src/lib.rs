@@ -81,6 +81,14 @@
 //!   for `Arc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
+//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of one.
+//! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`.
+//! * `log` (from 0.4): `Log` for an `Arc` of a logger.
+//! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of one.
+//! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, as borsh's own feature
+//!   `rc` has them for std's.
+//! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
+//! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
 //!
 //! Features add, and take nothing away: a build with more of them is one in which everything
 //! compiles that did with fewer, and means the same. (`nightly` is the one that promises no more
