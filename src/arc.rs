@@ -495,7 +495,8 @@ impl<T: ?Sized> Arc<T> {
     /// `last` is what the word of this `value` answered to the release of the last strong handle.
     #[inline(never)]
     pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
-        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the memory.
+        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the
+        // memory.
         let implicit_weak = unsafe { inner::word(value) }.take_value(Some(last));
         Taken { value, implicit_weak }.drop_value();
     }
@@ -937,15 +938,18 @@ impl<T: ?Sized> Arc<T> {
     fn leave_weaks(this: &mut Self, seen: Seen) -> bool {
         // The memory comes first: without it, nothing is changed.
         let place = Uninit::<T>::like(this);
-        let Some(implicit_weak) = this.word().steal(seen) else { return false };
-        let stolen = this.value;
-        // SAFETY: the only strong handle was exchanged for the value, which is moved out; `_taken`
-        // releases the implicit weak.
-        let _taken = unsafe { Taken::new(stolen, implicit_weak) };
-        // SAFETY: the place was made like it, and the value is given up.
-        let moved = unsafe { place.move_from(stolen) };
-        mem::forget(mem::replace(this, moved));
-        true
+        if let Some(implicit_weak) = this.word().steal(seen) {
+            let stolen = this.value;
+            // SAFETY: the only strong handle was exchanged for the value, which is moved out;
+            // `taken` releases the implicit weak.
+            let taken = unsafe { Taken::new(stolen, implicit_weak) };
+            // SAFETY: the place was made like it, and the value is given up.
+            let moved = unsafe { place.move_from(stolen) };
+            mem::forget(mem::replace(this, moved));
+            drop(taken);
+            return true;
+        }
+        false
     }
 }
 

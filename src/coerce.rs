@@ -167,7 +167,7 @@ pub mod parts {
 
         /// The handle of `pointer`.
         #[inline]
-        #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "it is unsafe to make a `Restore`")]
+        #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "`new` has the contract")]
         pub fn arc<T: ?Sized>(self, pointer: *const T) -> Arc<T> {
             // SAFETY: by the contract of `new`, from `into_raw` and given up for it; unsizing keeps
             // the address.

@@ -30,8 +30,8 @@ use core::ptr::{self, NonNull};
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
     // Written with as few steps as there are: a debug build takes each by itself.
     let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
-    // SAFETY: by the contract the value is in an allocation of `allocate`, which has put the word in
-    // front of it. The word is interior mutable.
+    // SAFETY: by the contract the value is in an allocation of `allocate`, which has put the word
+    // in front of it. The word is interior mutable.
     unsafe { &*word }
 }
 
@@ -402,6 +402,9 @@ impl<T> Drop for SliceWriter<'_, T> {
     }
 }
 
+/// Whether a panic ends the process, so that nothing unwinds.
+const PANICS_ABORT: bool = cfg!(panic = "abort");
+
 /// An allocation whose value belongs to the one who has this, and the implicit weak with it. It
 /// gives back the implicit weak, and frees the memory behind the last weak handle, when it goes:
 /// also when it goes because the value's destructor panics.
@@ -440,7 +443,7 @@ impl<T: ?Sized> Taken<T> {
     /// need to remember which handle is released behind it.
     #[inline]
     pub(crate) fn drop_value(self) {
-        if cfg!(panic = "abort") {
+        if PANICS_ABORT {
             if !self.implicit_weak.is_alone() {
                 return self.drop_beside_weaks();
             }
@@ -509,8 +512,8 @@ impl<T: ?Sized> Drop for Taken<T> {
     fn drop(&mut self) {
         let value = self.value;
         // SAFETY: the implicit weak keeps the memory, until it is released here.
-        let release = || unsafe { word(value) }.release_weak();
-        if self.implicit_weak.is_alone() || matches!(release(), Released::Last) {
+        let word = unsafe { word(value) };
+        if self.implicit_weak.is_alone() || matches!(word.release_weak(), Released::Last) {
             // SAFETY: the last handle of all was released, and the value is gone.
             unsafe { deallocate(value) }
         }

@@ -69,8 +69,11 @@
 //!
 //! * `std` (default): what needs the standard library. Without it the crate is `no_std` with
 //!   `alloc`.
-//! * `portable-atomic`: for targets without 64-bit atomics, the word of the `portable-atomic`
-//!   crate.
+//! * `critical-section`: for targets without compare-and-swap. The word is then used in a critical
+//!   section, which the program provides. (A target that has compare-and-swap, but not for 64 bits,
+//!   needs no feature: the crate `portable-atomic` comes in there, and nowhere else.)
+//! * `loom`: in a build with `--cfg loom`, the crate runs on loom's atomics, for models of code
+//!   that uses it. Without both, nothing changes.
 //! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. What is shared is written once for each handle, and is not
@@ -94,8 +97,6 @@
 //! compiles that did with fewer, and means the same. (`nightly` is the one that promises no more
 //! than the compiler does.) A new major version of a crate above is a new feature here, or a new
 //! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
-//!
-//! Under `--cfg loom` the crate runs on loom's atomics, for models of code that uses it.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

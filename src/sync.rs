@@ -21,9 +21,10 @@
 //!
 //! # Under loom
 //!
-//! In a build with `--cfg loom` and the feature `loom`, here is what [loom](https://docs.rs/loom/0.7/loom/sync/) has in place of `std::sync`, and this
-//! crate's `Arc`, which runs on loom's atomics then. So code that was switched over can be
-//! model-checked as it is, as long as it uses nothing that loom lacks.
+//! In a build with `--cfg loom` and the feature `loom`, here is what
+//! [loom](https://docs.rs/loom/0.7/loom/sync/) has in place of `std::sync`, and this crate's `Arc`,
+//! which runs on loom's atomics then. So code that was switched over can be model-checked as it is,
+//! as long as it uses nothing that loom lacks.
 //!
 //! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and the guards, results
 //! and errors that go with these. (Its `Barrier` panics, and its `Notify` is not in std.) It has no

@@ -191,13 +191,12 @@ impl<T: ?Sized> Weak<T> {
     /// ```
     #[inline]
     pub fn into_strong(self) -> Result<Arc<T>, Weak<T>> {
-        match self.word() {
-            Some(word) if word.weak_into_strong() => {
-                let this = ManuallyDrop::new(self);
-                // SAFETY: the weak handle was exchanged for a strong one.
-                Ok(unsafe { Arc::from_value(this.value) })
-            }
-            _ => Err(self),
+        if self.word().is_some_and(Word::weak_into_strong) {
+            let this = ManuallyDrop::new(self);
+            // SAFETY: the weak handle was exchanged for a strong one.
+            Ok(unsafe { Arc::from_value(this.value) })
+        } else {
+            Err(self)
         }
     }
 

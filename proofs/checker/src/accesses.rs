@@ -123,7 +123,7 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Accesses> {
             outside(&file, &tree.read(&file)?, findings)?;
         }
     }
-    inside(&tree.read(WORD)?, findings)
+    of_word(&tree.read(WORD)?, findings)
 }
 
 /// Atomics in a file that should have none.
@@ -197,7 +197,7 @@ fn orderings_of(operation: &str) -> Option<usize> {
 }
 
 /// The accesses of `src/word.rs`.
-fn inside(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
+pub fn of_word(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
     let file = syn::parse_file(text).with_context(|| format!("parsing {WORD}"))?;
     let mut finder = Finder::default();
     finder.visit_file(&file);
@@ -464,7 +464,7 @@ mod tests {
     #[test]
     fn finds_accesses() {
         let mut findings = Vec::new();
-        let accesses = inside(SNIPPET, &mut findings).unwrap();
+        let accesses = of_word(SNIPPET, &mut findings).unwrap();
         assert_eq!(findings, []);
         let found: Vec<_> = accesses
             .iter()
@@ -494,7 +494,7 @@ mod tests {
                 }}"
             );
             let mut findings = Vec::new();
-            let accesses = inside(&text, &mut findings).unwrap();
+            let accesses = of_word(&text, &mut findings).unwrap();
             (accesses.get(&Id("add_strong".to_owned())).map(Access::ordering), findings.len())
         };
         assert_eq!(check("if X { AcqRel } else { Release }"), (Some("Release".to_owned()), 0));

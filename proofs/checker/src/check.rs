@@ -4,10 +4,11 @@ use crate::accesses::{self, Accesses};
 use crate::mutants::{self, Mutant};
 use crate::notes::{self, Names};
 use crate::tree::{Finding, Tree};
-use crate::{coq, map, models};
+use crate::{coq, map, models, translate};
 use anyhow::Result;
+use std::collections::BTreeSet;
 
-/// Everything that is wrong.
+/// Everything that is wrong. With nothing wrong, says what agrees.
 pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let accesses = accesses::check(tree, &mut findings)?;
@@ -43,6 +44,20 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     check_models(&protocol, &names, &mut findings);
     mentions(tree, &accesses, &mut findings)?;
     map::check(tree, &notes, &mut findings)?;
+    let functions = translate::check(tree, &mut findings)?;
+    if findings.is_empty() {
+        let table = format!("{}/{}", coq::DIR, coq::TABLE);
+        let used = |key| notes.values().flat_map(|note| note.names(key)).collect::<BTreeSet<_>>();
+        let (word, code) = (accesses::WORD, translate::FILE);
+        let (accesses, models) = (accesses.len(), used("models").len());
+        let (mutants, lemmas) = (used("mutants").len(), used("lemma").len());
+        println!("{accesses} accesses of {word} agree with their notes, the map and {table}");
+        println!(
+            "the notes name {models} models of tests/loom/, {mutants} mutants and {lemmas} \
+             lemmas, which there are"
+        );
+        println!("{code} has {functions} functions, as src/ has them");
+    }
     findings.sort();
     Ok(findings)
 }

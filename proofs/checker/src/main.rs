@@ -13,6 +13,7 @@ mod parallel;
 mod patch;
 mod prove;
 mod report;
+mod translate;
 mod tree;
 
 use anyhow::Result;
@@ -61,6 +62,8 @@ enum Subcommands {
     /// stronger, What the check does not cover.
     #[command(verbatim_doc_comment)]
     Check,
+    /// Print the functions of src/ as proofs/coq/Code.v, which the proof is about.
+    Translate,
     /// Write the map in proofs/README.md from the notes.
     Map,
     /// Build each mutant and have the models catch it; write proofs/MUTANTS.md.
@@ -114,6 +117,7 @@ fn main() -> Result<ExitCode> {
     let mut findings = Vec::new();
     match command {
         Subcommands::Check => findings = check::check(&tree)?,
+        Subcommands::Translate => findings = translate::write(&tree)?,
         Subcommands::Map => map::write(&tree, &notes::read(&tree, &mut findings)?)?,
         Subcommands::Mutate { list: true, .. } => {
             for mutant in mutants::all(&tree, &mut findings)? {

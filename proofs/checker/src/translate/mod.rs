@@ -1,0 +1,372 @@
+//! `cargo proofs translate`: the text of `src/` as `proofs/coq/Code.v`, on which the proof is.
+//!
+//! Each function of the files below becomes a `Definition` of the same name (`Arc::drop` is
+//! `Arc_drop`), in the order of the source, a callee before its callers; so do the constants. What
+//! a form of Rust's syntax becomes is said in [`lower`], and what is there to become in
+//! `proofs/coq/Syntax.v`. Syntax that is not known is refused, with its place. The functions that are
+//! not translated stand in `proofs/checker/translate.toml`, each with the reason; none of them may
+//! call a method of `Word`.
+
+pub mod code;
+mod lower;
+pub mod program;
+mod types;
+
+use crate::accesses::{self, WORD};
+use crate::tree::{Finding, Tree, line_of};
+use anyhow::{Context, Result};
+use code::{Body, Cmd, Definition, Exp};
+use lower::Lower;
+use proc_macro2::Span;
+use program::{Entry, Program, Sources};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use types::{Ty, Value};
+
+/// What is printed.
+pub const FILE: &str = "proofs/coq/Code.v";
+/// The functions that are left out.
+pub const LEFT_OUT: &str = "proofs/checker/translate.toml";
+/// What is translated, in the order in which it is printed.
+pub const SOURCES: [&str; 6] =
+    [WORD, "src/inner.rs", "src/arc.rs", "src/weak.rs", "src/unique.rs", "src/clones.rs"];
+
+const TO_DO: &str = "write it as the functions around it are written, or teach it to \
+                     proofs/checker/src/translate/ and proofs/coq/Syntax.v";
+
+/// Something that has no translation.
+fn refuse(file: &str, at: Span, what: &str) -> Finding {
+    Finding::new(file, at.start().line, format!("cannot be translated: {what}"), TO_DO)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(default)]
+    left_out: Vec<LeftOut>,
+}
+
+/// A function that is not translated.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    file: String,
+    /// As in the code: `Arc::ptr_eq`.
+    function: String,
+    #[serde(rename = "why")]
+    _why: String,
+}
+
+/// The files that are translated, as far as they are there, and what is left out of them.
+pub fn read(tree: &Tree) -> Result<(Sources, Vec<LeftOut>)> {
+    let mut sources = Sources::new();
+    for file in SOURCES {
+        if let Some(text) = tree.read_if_any(file)? {
+            sources.insert(file, text);
+        }
+    }
+    let table = tree.read_if_any(LEFT_OUT)?.unwrap_or_default();
+    let table: Table = toml::from_str(&table).context(LEFT_OUT)?;
+    Ok((sources, table.left_out))
+}
+
+/// Compares Code.v with what the sources give. Tells how many functions there are in it.
+pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<usize> {
+    let (sources, left_out) = read(tree)?;
+    let (code, functions) = match translate(&sources, &left_out) {
+        Ok(translated) => translated,
+        Err(refused) => {
+            findings.extend(refused);
+            return Ok(0);
+        }
+    };
+    let there = tree.read_if_any(FILE)?.unwrap_or_default();
+    if there != code {
+        let same = there.lines().zip(code.lines()).take_while(|(a, b)| a == b).count();
+        let what = "this is not what src/ says";
+        findings.push(Finding::new(FILE, same + 1, what, "run `cargo proofs translate`"));
+    }
+    Ok(functions)
+}
+
+/// Writes Code.v.
+pub fn write(tree: &Tree) -> Result<Vec<Finding>> {
+    let (sources, left_out) = read(tree)?;
+    match translate(&sources, &left_out) {
+        Ok((code, functions)) => {
+            fs::write(tree.path(FILE), code)?;
+            println!("{FILE}: {functions} functions");
+            Ok(Vec::new())
+        }
+        Err(refused) => Ok(refused),
+    }
+}
+
+/// The text of Code.v, and the number of functions in it.
+pub fn translate(sources: &Sources, left_out: &[LeftOut]) -> Result<(String, usize), Vec<Finding>> {
+    let program = Program::read(sources, &SOURCES).map_err(|refused| vec![refused])?;
+    let mut findings = Vec::new();
+    let mut translator = Translator::new(&program, sources, left_out, &mut findings);
+    for entry in &program.entries {
+        let refused = match *entry {
+            Entry::Constant(constant) => translator.constant(constant).err(),
+            Entry::Function(function) => {
+                match translator.function(function, program.functions[function].value) {
+                    Err(Failure::Of(refused)) => Some(refused),
+                    _ => None,
+                }
+            }
+        };
+        findings.extend(refused);
+    }
+    findings.sort();
+    findings.dedup();
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let is_function = |definition: &&Definition| matches!(definition.body, Body::Function(_));
+    let functions = translator.definitions.iter().filter(is_function).count();
+    Ok((code::print(&translator.definitions), functions))
+}
+
+/// A function that was translated.
+#[derive(Clone)]
+pub struct Translated {
+    name: String,
+    returns: Ty,
+    /// If it only looks at its first parameter, what it makes of it: the call is that.
+    view: Option<View>,
+    is_macro: bool,
+    /// It assigns to its first parameter, which is a `&mut`.
+    assigns_lent: bool,
+    /// It drops the value, or calls something that does.
+    drops_value: bool,
+}
+
+/// The fields that lead from the parameter to the value.
+#[derive(Clone, Default)]
+struct View(Vec<String>);
+
+impl View {
+    /// What the function of this body makes of this parameter, if it does nothing else.
+    fn read(body: &Cmd, parameter: &str) -> Option<Self> {
+        let Cmd::Val(mut exp) = body.clone() else { return None };
+        let mut fields = Vec::new();
+        while let Exp::Dot(inner, field) = exp {
+            fields.insert(0, field);
+            exp = *inner;
+        }
+        matches!(exp, Exp::Var(name) if name == parameter).then_some(Self(fields))
+    }
+
+    fn of(&self, exp: Exp) -> Exp {
+        self.0.iter().fold(exp, |exp, field| Exp::Dot(exp.into(), field.clone()))
+    }
+}
+
+/// Why there is no translation of a function.
+pub enum Failure {
+    Of(Finding),
+    LeftOut,
+    CallsItself,
+}
+
+/// What has been translated so far.
+pub struct Translator<'p> {
+    program: &'p Program,
+    /// The names of the accesses, by the lines where they are.
+    accesses: BTreeMap<usize, String>,
+    left_out: BTreeSet<usize>,
+    /// Each with what is in the place of the value. One that is not done yet has begun.
+    functions: BTreeMap<(usize, Value), Option<Result<Translated, Finding>>>,
+    constants: BTreeSet<usize>,
+    definitions: Vec<Definition>,
+}
+
+impl<'p> Translator<'p> {
+    fn new(
+        program: &'p Program,
+        sources: &Sources,
+        left_out: &[LeftOut],
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        let accesses = sources.get(WORD).map(|text| accesses::of_word(text, &mut Vec::new()));
+        let accesses = accesses.and_then(Result::ok).unwrap_or_default();
+        let mut indices = BTreeSet::new();
+        for LeftOut { file, function, .. } in left_out {
+            let is_it = |f: &program::Function| f.file == file && f.path == *function;
+            match program.functions.iter().position(is_it) {
+                Some(index) => {
+                    findings.extend(word_in(&program.functions[index], &sources[&**file]));
+                    indices.insert(index);
+                }
+                None => findings.push(Finding::new(
+                    LEFT_OUT,
+                    1,
+                    format!("there is no function `{function}` in {file}"),
+                    "take it from the table",
+                )),
+            }
+        }
+        Self {
+            program,
+            accesses: accesses.into_iter().map(|(id, access)| (access.line, id.0)).collect(),
+            left_out: indices,
+            functions: BTreeMap::new(),
+            constants: BTreeSet::new(),
+            definitions: Vec::new(),
+        }
+    }
+
+    /// Prints the function, if that is not done yet, behind those that it calls.
+    fn function(&mut self, index: usize, value: Value) -> Result<Translated, Failure> {
+        if self.left_out.contains(&index) {
+            return Err(Failure::LeftOut);
+        }
+        let usual = self.program.functions[index].value;
+        if value == Value::Uninit && usual == Value::There {
+            // Is it another one for a value without a destructor?
+            let translated = self.function(index, usual)?;
+            if !translated.drops_value {
+                return Ok(translated);
+            }
+        }
+        let key = (index, value);
+        match self.functions.get(&key) {
+            Some(None) => return Err(Failure::CallsItself),
+            Some(Some(Ok(translated))) => return Ok(translated.clone()),
+            Some(Some(Err(refused))) => return Err(Failure::Of(refused.clone())),
+            None => {}
+        }
+        self.functions.insert(key, None);
+        let result = self.new_function(index, value);
+        self.functions.insert(key, Some(result.clone()));
+        result.map_err(Failure::Of)
+    }
+
+    fn new_function(&mut self, index: usize, value: Value) -> Result<Translated, Finding> {
+        let program = self.program;
+        let function = &program.functions[index];
+        let mut name = function.coq_name();
+        if value != function.value {
+            name += "_uninit";
+        }
+        if self.definitions.iter().any(|definition| definition.name == name) {
+            return Err(refuse(function.file, function.span, "there is one of this name already"));
+        }
+        let parameters = function.parameters(program)?;
+        let returns = function.returns(program)?;
+        let mut lower = |pure| -> Result<_, Finding> {
+            let own = function.of.clone();
+            let mut lower = Lower::new(self, function.file, own, returns.clone(), value, pure);
+            let body = lower.function(function)?;
+            Ok((body, lower.assigns_lent, lower.drops_value))
+        };
+        let mut is_macro = is_macro(function, &parameters, &returns);
+        let (mut body, mut assigns_lent, mut drops_value) = lower(is_macro)?;
+        if is_macro && !matches!(body, Cmd::Val(_)) {
+            is_macro = false;
+            (body, assigns_lent, drops_value) = lower(false)?;
+        }
+        let view = parameters.first().and_then(|first| View::read(&body, &first.name));
+        let body = match body {
+            Cmd::Val(exp) if is_macro => Body::Macro(exp),
+            body => Body::Function(body),
+        };
+        let parameters = parameters.into_iter().filter(|parameter| parameter.ty != Ty::Erased);
+        self.definitions.push(Definition {
+            name: name.clone(),
+            parameters: parameters.map(|parameter| parameter.name).collect(),
+            body,
+            comment: match value == function.value {
+                true => format!("[{}]", function.head),
+                false => {
+                    format!("[{}], of a [MaybeUninit], which has no destructor", function.head)
+                }
+            },
+            file: function.file.to_owned(),
+        });
+        Ok(Translated { name, returns, view, is_macro, assigns_lent, drops_value })
+    }
+
+    /// The name of the constant, which is printed if that is not done yet.
+    fn constant(&mut self, index: usize) -> Result<(Exp, Ty), Finding> {
+        let constant = &self.program.constants[index];
+        let ty = match &constant.ty {
+            syn::Type::Path(path) if path.path.is_ident("Ordering") => Ty::Erased,
+            ty => Ty::read(ty, None, &BTreeSet::new()).unwrap_or(Ty::Erased),
+        };
+        let name = match ty {
+            Ty::Bool => Exp::Flag(constant.name.clone()),
+            _ => Exp::Name(constant.name.clone()),
+        };
+        if !self.constants.insert(index) {
+            return Ok((name, ty));
+        }
+        let body = match ty {
+            Ty::Int => {
+                let mut lower = Lower::new(self, constant.file, None, Ty::Int, Value::There, true);
+                Body::Macro(lower.constant(&constant.value)?)
+            }
+            Ty::Bool => Body::Variable,
+            _ => Body::Ordering(self.ordering(index)?),
+        };
+        self.definitions.push(Definition {
+            name: constant.name.clone(),
+            parameters: Vec::new(),
+            body,
+            comment: String::new(),
+            file: constant.file.to_owned(),
+        });
+        Ok((name, ty))
+    }
+
+    /// `if RELEASE_ACQUIRES { AcqRel } else { Release }`
+    fn ordering(&mut self, index: usize) -> Result<String, Finding> {
+        let constant = &self.program.constants[index];
+        let unknown = || refuse(constant.file, constant.span, "this constant is not known");
+        let name = |expression: &syn::Expr| match expression {
+            syn::Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        };
+        let only = |block: &syn::Block| match &block.stmts[..] {
+            [syn::Stmt::Expr(expression, None)] => name(expression),
+            _ => None,
+        };
+        let syn::Expr::If(choice) = &constant.value else { return Err(unknown()) };
+        let flag = name(&choice.cond).and_then(|name| self.program.constant(&name));
+        let then = only(&choice.then_branch);
+        let otherwise = match choice.else_branch.as_ref().map(|(_, otherwise)| &**otherwise) {
+            Some(syn::Expr::Block(block)) => only(&block.block),
+            _ => None,
+        };
+        let (Some(flag), Some(then), Some(otherwise)) = (flag, then, otherwise) else {
+            return Err(unknown());
+        };
+        self.constant(flag)?;
+        Ok(format!("if {} then {then} else {otherwise}", self.program.constants[flag].name))
+    }
+}
+
+/// Whether the function is printed as an expression of its parameters: one line of arithmetic, or
+/// what a new word is.
+fn is_macro(function: &program::Function, parameters: &[program::Parameter], returns: &Ty) -> bool {
+    let computes = function.of.is_none()
+        && parameters.iter().all(|parameter| matches!(parameter.ty, Ty::Int | Ty::Pointer))
+        && matches!(returns, Ty::Int | Ty::Bool | Ty::Pointer);
+    let is_word = parameters.is_empty() && *returns == Ty::of("Word");
+    (computes || is_word) && matches!(function.block.stmts[..], [syn::Stmt::Expr(_, None)])
+}
+
+/// A function that is left out, and calls a method of the word all the same.
+fn word_in(function: &program::Function, text: &str) -> Option<Finding> {
+    let body = function.block.brace_token.span.join().byte_range();
+    let at = text[body.clone()].find(".word()").or(text[body.clone()].find("inner::word("))?;
+    Some(Finding::new(
+        function.file,
+        line_of(text, body.start + at),
+        format!("`{}` uses the word, and is left out of the translation", function.path),
+        format!("take it from {LEFT_OUT}"),
+    ))
+}
