@@ -880,7 +880,7 @@ mod only_here {
             // A `Weak` of the place upgrades once it is shared.
             let place = UniqueArc::<u32>::new_uninit();
             let weak = UniqueArc::downgrade(&place);
-            let arc = Arc::from(UniqueArc::write(place, 7));
+            let arc: Arc<u32> = Arc::from(UniqueArc::write(place, 7));
             // SAFETY: written.
             assert_eq!(unsafe { weak.upgrade().unwrap().assume_init_read() }, *arc);
         });
