@@ -164,6 +164,10 @@ mod integrations;
 #[cfg(feature = "std")]
 mod os;
 mod project;
+cfg_not_loom! {
+    mod statics;
+    pub use statics::{StaticArc, StaticStr};
+}
 #[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
