@@ -1,4 +1,4 @@
-//! What `make_mut` can clone: sized values, and the unsized ones whose elements can be cloned.
+//! The types that `make_mut` can clone: sized values, slices and strings.
 
 use crate::HeaderSlice;
 use crate::inner::SliceWriter;
@@ -14,8 +14,7 @@ use sealed::Sealed;
 /// The types that [`Arc::make_mut`](crate::Arc::make_mut) can copy into a new allocation: each
 /// `T: Clone`, `[T]` with `T: Clone`, `str`, `CStr`, and with `std` also `OsStr` and `Path`.
 ///
-/// The same types as std's trait of that name, which is unstable. It cannot be implemented
-/// elsewhere.
+/// std's unstable trait of the same name has the same types. This one is sealed.
 ///
 /// ```
 /// use proven_arc::{Arc, CloneToUninit};
@@ -33,6 +32,11 @@ use sealed::Sealed;
 /// # Safety
 ///
 /// `clone_to_uninit` writes a valid value, or unwinds and has dropped what it wrote.
+#[diagnostic::on_unimplemented(
+    message = "the trait bound `{Self}: Clone` is not satisfied",
+    label = "needs `Clone`",
+    note = "`make_mut` and its like clone a value that other handles share"
+)]
 #[allow(private_bounds)]
 pub unsafe trait CloneToUninit: Sealed {
     /// Writes a clone of `self` to `place`.
@@ -62,7 +66,7 @@ unsafe impl<T: Clone> CloneToUninit for [T] {
         let place = ptr::slice_from_raw_parts_mut(place.cast::<T>(), self.len());
         // SAFETY: by the contract, `place` is a place for as many elements.
         let mut writer = unsafe { SliceWriter::new(place) };
-        // By one index into both, the compiler sees a copy where `clone` is one.
+        // With one index into both, the compiler turns a `clone` that is a copy into a `memcpy`.
         while let Some(element) = self.get(writer.len()) {
             writer.push(element.clone());
         }

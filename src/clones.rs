@@ -1,4 +1,4 @@
-//! Many strong handles made at once.
+//! [`Clones`]: many strong handles, made at once.
 
 use crate::{Arc, inner};
 use core::fmt;
@@ -7,11 +7,11 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-/// The handles made by [`Arc::clone_many`], handed out one by one.
+/// An iterator over the handles that [`Arc::clone_many`] makes.
 ///
-/// All of them are counted from the start. Those that are left over are given back together, by
-/// one `Release` read-modify-write ([release_strong](crate::proofs::release_strong)), when the
-/// iterator is dropped or skips some.
+/// All handles are counted from the start. When the iterator is dropped or skips some, one
+/// `Release` read-modify-write ([release_strong](crate::proofs::release_strong)) releases all
+/// handles that are left over or skipped.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -28,14 +28,14 @@ use core::ptr::NonNull;
 #[must_use = "the handles that are not taken out are given back at once"]
 pub struct Clones<T: ?Sized> {
     value: NonNull<T>,
-    /// How many strong handles are in here.
+    /// The number of strong handles that this iterator owns.
     left: usize,
     _owns: PhantomData<Arc<T>>,
 }
 
-// SAFETY: it is as many `Arc`s, which are `Send` under these bounds.
+// SAFETY: it owns `Arc`s, which are `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for Clones<T> {}
-// SAFETY: a shared reference gives access to nothing but the number left.
+// SAFETY: through a shared reference only the number of handles is read.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
 
 impl<T: ?Sized> Clones<T> {
@@ -46,7 +46,7 @@ impl<T: ?Sized> Clones<T> {
         Self { value: arc.value, left: n, _owns: PhantomData }
     }
 
-    /// All of exactly `N` handles.
+    /// All handles, of which there are exactly `N`.
     pub(crate) fn into_array<const N: usize>(self) -> [Arc<T>; N] {
         let this = ManuallyDrop::new(self);
         assert!(this.left == N, "as many handles as the array has places");
@@ -54,7 +54,7 @@ impl<T: ?Sized> Clones<T> {
         core::array::from_fn(|_| unsafe { Arc::from_value(this.value) })
     }
 
-    /// Gives back `n` of the handles, at most as many as there are.
+    /// Releases `n` of the handles, or all if there are fewer.
     #[inline]
     fn release(&mut self, n: usize) {
         if n == 0 {

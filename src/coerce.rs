@@ -14,6 +14,10 @@
 /// closure for `map`, before a `collect`), or in the place of a cast with `as`, name it:
 /// `coerce!(square => Arc<dyn Shape>)`.
 ///
+/// A closure that is written in `Arc::new` takes the types of its parameters and of what it returns
+/// from there, as with std's. One that is written elsewhere has to be told, with std's too: by a
+/// function that it goes through, `fn handler<F: Fn(&str) -> &str>(f: F) -> F { f }`.
+///
 /// ```
 /// use proven_arc::{Arc, Weak, coerce};
 ///
@@ -42,6 +46,9 @@
 /// let twice: Arc<dyn Fn(i32) -> i32 + Send + Sync> = coerce!(Arc::new(|n: i32| n * 2));
 /// assert_eq!(twice(4), 8);
 ///
+/// let trim: Arc<dyn Fn(&str) -> &str> = coerce!(Arc::new(|text| text.trim()));
+/// assert_eq!(trim(" a "), "a");
+///
 /// let shape = Some(Arc::new(Square(3.0))).map(|square| coerce!(square => Arc<dyn Shape>));
 /// assert_eq!(shape.unwrap().area(), 9.0);
 /// ```
@@ -57,15 +64,23 @@
 ///
 /// let signed: Arc<i32> = coerce!(Arc::new(1_u32));
 /// ```
-// Why this is sound. The expression is evaluated in the `match`, outside of the `unsafe` block, by
-// a function that is safe: at worst it leaks a handle. The block holds two variables of the macro's
-// own, which nobody else can name, so `__pointer` is the one that came out of the handle, and is a
-// raw pointer whatever the expression was: `Coerce` is sealed. As the argument of `restore`, whose
-// parameter is a `*const U` or `*mut U` for the `U` of the context, it can become another one by a
-// coercion or by subtyping only, and for raw pointers of equal mutability these are: unsizing
-// (which keeps the address, and asks of the types, lifetimes included, what it asks for a
-// reference), and for `*const`, less long lives, as the covariant handles allow them. A `*mut` is
-// invariant, as `UniqueArc` is.
+// Why this is sound. The expression is evaluated outside of the `unsafe` block, by a function that
+// is safe: at worst it leaks a handle. What comes out of it is a raw pointer, whatever the expression
+// was: `Coerce` is sealed, and `new_into_raw` is about `Arc` only. As the argument of `restore` or of
+// `Restore::arc`, whose parameter is a `*const U` or `*mut U` for the `U` of the context, it can
+// become another one by a coercion or by subtyping only, and for raw pointers of equal mutability
+// these are: unsizing (which keeps the address, and asks of the types, lifetimes included, what it
+// asks for a reference), and for `*const`, less long lives, as the covariant handles allow them. A
+// `*mut` is invariant, as `UniqueArc` is.
+//
+// `__pointer` and `__token` are the macro's own: variables of the user's with these names are others.
+// A constant of the user's is not: in a pattern, its name means the constant. That does not compile,
+// since the pattern has to match every pointer, and every token, and no constant does: a pointer's
+// has one value, and a token has no `PartialEq`.
+//
+// The first rule is for closures. The compiler takes their signature from the type that is expected
+// of `Arc::new`'s argument, and it expects one only where the pointer of that very call is unsized.
+// (`Arc` is what the user calls so: if it is not this crate's, `new_into_raw` refuses it.)
 #[macro_export]
 macro_rules! coerce {
     (Arc::new($value:expr $(,)?) $(,)?) => {

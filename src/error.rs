@@ -3,8 +3,8 @@
 use core::alloc::Layout;
 use core::fmt;
 
-/// The global allocator had no memory for an allocation: what [`Arc::try_new`] and its kin return
-/// where [`Arc::new`] would end the process.
+/// An allocation failed. [`Arc::try_new`] and its kin return this error where [`Arc::new`] would
+/// end the process.
 ///
 /// ```
 /// use proven_arc::{AllocError, Arc};
@@ -28,7 +28,7 @@ impl AllocError {
         Self { layout }
     }
 
-    /// The size and alignment that were asked for: those of the value and its header.
+    /// The layout that was requested: that of the header and the value.
     ///
     /// ```
     /// # use proven_arc::AllocError;

@@ -1,4 +1,4 @@
-//! Traits of other crates, each under the optional feature that has its crate's name.
+//! Traits of other crates, each behind the optional feature with the name of its crate.
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;

@@ -99,6 +99,8 @@
 //! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
+#![debugger_visualizer(natvis_file = "debugger/handles.natvis")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     feature = "nightly",

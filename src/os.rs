@@ -1,4 +1,4 @@
-//! What std implements for an `Arc` of a file, or of another thing of the operating system's.
+//! The traits that std implements for an `Arc` of a file, a socket or another OS object.
 
 use crate::Arc;
 use std::fs::File;

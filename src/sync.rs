@@ -1,6 +1,6 @@
-//! [`std::sync`], with this crate's [`Arc`] and [`Weak`] in the place of std's.
+//! [`std::sync`], with this crate's [`Arc`] and [`Weak`] in place of std's.
 //!
-//! So switching a crate over is one search-and-replace, of `std::sync` by `proven_arc::sync`:
+//! To switch a crate over, replace `std::sync` by `proven_arc::sync`:
 //!
 //! ```
 //! use proven_arc::sync::atomic::{AtomicU32, Ordering};
@@ -15,22 +15,20 @@
 //! assert_eq!(Arc::strong_count(&names), 2);
 //! ```
 //!
-//! All that `std::sync` has in the compiler that builds the crate is here, the newest too: the very
-//! same types, but for [`Arc`], [`Weak`] and [`UniqueArc`]. (What is unstable there asks for its
-//! `#![feature]` here.)
+//! Everything in the `std::sync` of the compiler that builds the crate is here, the same types
+//! except [`Arc`], [`Weak`] and [`UniqueArc`]. (Unstable items need their `#![feature]` here too.)
 //!
 //! # Under loom
 //!
-//! In a build with `--cfg loom` and the feature `loom`, here is what
-//! [loom](https://docs.rs/loom/0.7/loom/sync/) has in place of `std::sync`, and this crate's `Arc`,
-//! which runs on loom's atomics then. So code that was switched over can be model-checked as it is,
-//! as long as it uses nothing that loom lacks.
+//! In a build with `--cfg loom` and the feature `loom`, this module has the types of
+//! [loom's `sync`](https://docs.rs/loom/0.7/loom/sync/), and this crate's `Arc`, which then runs on
+//! loom's atomics. So switched code can be model-checked as it is, if it uses only what loom has.
 //!
 //! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and the guards, results
 //! and errors that go with these. (Its `Barrier` panics, and its `Notify` is not in std.) It has no
-//! `Once`, `OnceLock`, `LazyLock`, no `mpsc::sync_channel`, and nothing of its own can stand in a
-//! `static`, but in its `lazy_static!`. What it lacks is left out here: std's would block all
-//! threads of the model, and hide from loom what it orders.
+//! `Once`, `OnceLock`, `LazyLock` and `mpsc::sync_channel`, and its types can be in a `static` only
+//! through its `lazy_static!`. This module leaves out what loom lacks: std's types would block all
+//! threads of the model, and hide from loom what they order.
 
 cfg_loom! {
     pub use loom::sync::*;
@@ -38,8 +36,9 @@ cfg_loom! {
     pub use std::sync::{PoisonError, TryLockError};
 }
 cfg_not_loom! {
+    #[doc(no_inline)] // The links of std's own texts would lead nowhere from here.
     pub use std::sync::*;
 }
 
-// Named, and so in front of what the `*` above would bring.
+// Named imports win over the `*` above.
 pub use crate::{Arc, UniqueArc, Weak};

@@ -40,6 +40,13 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 /// }
 /// assert_eq!(block_on(async { 5 }), 5);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `proven_arc::task::Wake`",
+    label = "needs `impl proven_arc::task::Wake for {Self}`",
+    note = "a `Waker` is made of a `proven_arc::Arc` by `proven_arc::task::Wake`: neither \
+            `std::task::Wake` nor futures' `ArcWake` is for it",
+    note = "write `fn wake(this: Arc<Self>)` in the place of `fn wake(self: Arc<Self>)`"
+)]
 pub trait Wake {
     /// Wakes the task, and uses up the handle.
     fn wake(this: Arc<Self>);

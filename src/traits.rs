@@ -1,4 +1,4 @@
-//! Traits that are those of the value: each strong handle has each that the value has.
+//! Traits forwarded to the value, for each strong handle.
 
 use crate::{Arc, ArcBorrow, ArcRef, SliceLike, ThinArc, UniqueArc};
 use core::borrow::{Borrow, BorrowMut};
@@ -137,10 +137,10 @@ forward_to_the_value! {
 
 /// Compares the values.
 ///
-/// std's `Arc` looks at the pointers first when `T: Eq`, and does not compare a value with itself.
-/// That takes specialisation, which stable Rust does not have: there, `==` of two handles on one
-/// value compares it with itself, which gives the same but takes its time. With the feature
-/// `nightly` it is as in std. Where it matters, write `Arc::ptr_eq(&a, &b) || a == b`.
+/// std's `Arc` compares the pointers first when `T: Eq`, and does not compare a value with itself.
+/// That needs specialisation, which stable Rust does not have. Without it, `==` of two handles of
+/// one value compares the value with itself: the same result, but slower. The feature `nightly`
+/// does as std. Where it matters, write `Arc::ptr_eq(&a, &b) || a == b`.
 #[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
 impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
     #[inline]
@@ -154,7 +154,7 @@ impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
     }
 }
 
-/// Whether two handles are known to be equal without a look at the value.
+/// Whether two handles are known to be equal without comparing the values.
 #[cfg(not(feature = "nightly"))]
 #[inline]
 fn is_same<T: ?Sized>(_: &Arc<T>, _: &Arc<T>) -> bool {
@@ -205,7 +205,7 @@ impl<T: ?Sized> BorrowMut<T> for UniqueArc<T> {
 }
 
 impl<T> From<T> for UniqueArc<T> {
-    /// As [`UniqueArc::new`].
+    /// Like [`UniqueArc::new`].
     #[inline]
     fn from(value: T) -> Self {
         UniqueArc::new(value)

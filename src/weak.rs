@@ -1,4 +1,4 @@
-//! [`Weak`]: a handle on the allocation, which does not keep the value.
+//! [`Weak`]: a handle that keeps the allocation, but not the value.
 
 use crate::Arc;
 use crate::inner::{self, deallocate, is_dangling};
@@ -10,8 +10,8 @@ use core::ptr::NonNull;
 /// A handle on an [`Arc`]'s allocation that does not keep the value alive: for use in place of
 /// [`std::sync::Weak`](https://doc.rust-lang.org/std/sync/struct.Weak.html).
 ///
-/// It has to be [upgraded](Weak::upgrade) to get at the value, which fails once the last [`Arc`]
-/// is gone. It keeps the memory, not what is in it.
+/// [`upgrade`](Weak::upgrade) it to use the value, which fails once the last [`Arc`] is gone. It
+/// keeps the memory, not the value.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -29,13 +29,13 @@ pub struct Weak<T: ?Sized> {
     pub(crate) value: NonNull<T>,
 }
 
-// SAFETY: upgrading gives an `Arc` to the other thread, which is `Send` under these bounds.
+// SAFETY: an upgrade returns an `Arc` on the other thread, which is `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for Weak<T> {}
 // SAFETY: a shared `Weak` can be cloned and upgraded, as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Weak<T> {}
 
 impl<T> Weak<T> {
-    /// A `Weak` without an allocation, on which [`upgrade`](Weak::upgrade) always gives `None`.
+    /// A `Weak` without an allocation. Its [`upgrade`](Weak::upgrade) always returns `None`.
     ///
     /// ```
     /// use proven_arc::Weak;
@@ -70,7 +70,7 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Turns back the pointer of [`into_raw`](Weak::into_raw) into the `Weak` that it was.
+    /// Makes a `Weak` of the pointer that [`into_raw`](Weak::into_raw) returned.
     ///
     /// # Safety
     ///
@@ -96,8 +96,8 @@ impl<T: ?Sized> Weak<T> {
         unsafe { Self::from_value(value) }
     }
 
-    /// The pointer of this `Weak`, which keeps its handle: to be turned back by
-    /// [`from_raw`](Weak::from_raw).
+    /// Turns the `Weak` into a pointer that owns its handle. [`from_raw`](Weak::from_raw) turns it
+    /// back.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -115,8 +115,8 @@ impl<T: ?Sized> Weak<T> {
         ManuallyDrop::new(self).as_ptr()
     }
 
-    /// Where the value is, or was. It may be read only while an [`Arc`] is known to live. Without
-    /// an allocation, the pointer is dangling and may be unaligned.
+    /// The address of the value, or of the place where it was. Read it only while an [`Arc`] is
+    /// known to live. Without an allocation, the pointer is dangling and may be unaligned.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -134,8 +134,8 @@ impl<T: ?Sized> Weak<T> {
     /// value is [still being built](Arc::new_cyclic), or there is no allocation.
     ///
     /// A load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange
-    /// ([upgrade](crate::proofs::upgrade)) that is repeated while others change the counts. The
-    /// making of the first `Arc` happens-before a successful upgrade.
+    /// ([upgrade](crate::proofs::upgrade)) that is repeated while other threads change the counts.
+    /// The creation of the first `Arc` happens-before a successful upgrade.
     ///
     /// # Aborts
     ///
@@ -161,16 +161,15 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Turns this `Weak` into an [`Arc`], if there still is a value; gives it back if not. (Not
-    /// in std.)
+    /// Turns this `Weak` into an [`Arc`], if there still is a value. (Not in std.)
     ///
-    /// As [`upgrade`](Weak::upgrade) and a drop of the `Weak`, by a load and one compare-exchange
-    /// ([upgrade_look](crate::proofs::upgrade_look), [upgrade](crate::proofs::upgrade)), without
-    /// the read-modify-write.
+    /// Like [`upgrade`](Weak::upgrade) and a drop of the `Weak`, but with a load and one
+    /// compare-exchange ([upgrade_look](crate::proofs::upgrade_look),
+    /// [upgrade](crate::proofs::upgrade)), and without the drop's read-modify-write.
     ///
     /// # Errors
     ///
-    /// The `Weak`, where `upgrade` gives `None`.
+    /// Returns the `Weak` where `upgrade` would return `None`.
     ///
     /// # Aborts
     ///
@@ -202,7 +201,8 @@ impl<T: ?Sized> Weak<T> {
 
     /// The number of [`Arc`]s: 0 without a value or an allocation.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts)). Others may change it at any time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change it at any
+    /// time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -217,7 +217,8 @@ impl<T: ?Sized> Weak<T> {
     /// The number of `Weak`s, this one included: 0 once there is no [`Arc`], and without an
     /// allocation.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts)). Others may change it at any time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change it at any
+    /// time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -235,8 +236,8 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Whether the two are handles on the same allocation, or both have none. Metadata of
-    /// pointers to trait objects and slices is not compared.
+    /// Whether both are handles of the same allocation, or both have none. The metadata of the
+    /// pointers is not compared.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -269,7 +270,7 @@ impl<T: ?Sized> Clone for Weak<T> {
 }
 
 impl<T> Default for Weak<T> {
-    /// A `Weak` without an allocation, as [`Weak::new`].
+    /// A `Weak` without an allocation, like [`Weak::new`].
     fn default() -> Weak<T> {
         Weak::new()
     }

@@ -19,7 +19,7 @@ const SEEDS: std::ops::Range<usize> = 0..times(10_000);
 /// How often one program runs if it was asked for by its seed.
 const REPEATS: usize = times(20_000);
 
-/// The program that is running, for whoever panics.
+/// The program that is running, for the message of a panic.
 static SEED: AtomicUsize = AtomicUsize::new(0);
 
 fn run(seed: usize) {
@@ -41,7 +41,7 @@ fn on_several_threads() {
         // Not by `eprintln!`: what the test harness captures is lost with the process.
         let seed = SEED.load(Relaxed);
         let _ = writeln!(std::io::stderr(), "{info}\nto run it again: PROVEN_ARC_SEEDS={seed}");
-        // The handles of the others may be wrong as well: better no more steps.
+        // The handles of the other threads may be wrong as well: no more steps.
         std::process::abort();
     }));
     let number = |text: &str| text.parse().expect("PROVEN_ARC_SEEDS: a seed, or FROM..TO");

@@ -1,6 +1,6 @@
-//! Threads: many small races, each over and over, on values that notice when they are used after
-//! their end. That every interleaving is right is for the models to show; this is the real
-//! machine, and food for ThreadSanitizer.
+//! Threads: many small races, each over and over, on values that notice a use after their end. The
+//! models try every interleaving. These tests run on the real machine, and under ThreadSanitizer
+//! and Miri.
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
@@ -19,8 +19,8 @@ const ROUNDS: usize = times(1_000);
 const MAGIC: u64 = 0x5afe_5afe_5afe_5afe;
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// A value that knows whether it is alive. Its fields are not atomic, and written by the one who
-/// has it exclusively. Its alignment marks its allocations.
+/// A value that knows whether it is alive. Its fields are not atomic: only a thread that has the
+/// value exclusively writes them. Its alignment marks its allocations.
 #[repr(align(256))]
 struct Canary {
     magic: u64,
@@ -73,8 +73,7 @@ fn alone(test: impl FnOnce()) {
     assert_eq!(heap::live_marked(), 0, "allocations");
 }
 
-/// Where threads wait for each other. It orders nothing: what is ordered has to be so by the
-/// handles.
+/// Lets threads wait for each other. It is `Relaxed`: only the handles order accesses.
 struct Line(CachePadded<AtomicUsize>);
 
 impl Line {
@@ -82,7 +81,7 @@ impl Line {
         Self(CachePadded::new(AtomicUsize::new(0)))
     }
 
-    /// Until `arrivals` calls were made.
+    /// Waits until `arrivals` calls were made.
     fn wait(&self, arrivals: usize) {
         self.0.fetch_add(1, Relaxed);
         let backoff = Backoff::new();
@@ -92,7 +91,7 @@ impl Line {
     }
 }
 
-/// One who panics keeps nobody waiting.
+/// A thread that panics keeps no other thread waiting.
 impl Drop for InLine<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
@@ -103,8 +102,8 @@ impl Drop for InLine<'_> {
 
 struct InLine<'l>(&'l Line);
 
-/// In each of [`ROUNDS`] rounds, the threads run `run` on the handles of that round at once. Gives
-/// the results of each round.
+/// In each of [`ROUNDS`] rounds, all threads call `run` at once, each on its handle of that round.
+/// Returns the results of each round.
 fn race<H: Send, R: Send>(
     handles: impl Fn() -> [H; THREADS],
     run: impl Fn(H) -> R + Sync,
@@ -522,7 +521,7 @@ fn clones_left_over_against_drops() {
     });
 }
 
-/// A `Weak` goes out before the value is written; who upgrades it sees the whole value.
+/// A `Weak` goes out before the value is written. An upgrade that succeeds sees the whole value.
 #[test]
 fn upgrades_while_a_value_is_built() {
     alone(|| {

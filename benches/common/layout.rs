@@ -1,4 +1,4 @@
-//! How tables and lists look: as plain text, and as Markdown.
+//! Tables and lists, as plain text and as Markdown.
 
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::measure::Row;
@@ -9,7 +9,7 @@ pub struct Table {
     pub sections: Vec<(String, Vec<Vec<String>>)>,
 }
 
-/// Those who take part besides std and ours.
+/// The contenders other than std and ours.
 pub const PEERS: std::ops::Range<usize> = PROVEN + 1..ALL;
 
 /// The heading of rows by [`comparison`].
@@ -18,7 +18,7 @@ pub fn comparison_heading(first: &str) -> Vec<String> {
     heading.iter().chain(&NAMES[PEERS]).map(ToString::to_string).collect()
 }
 
-/// Ours beside std, and the ratios of the others.
+/// A row: std, ours, and the ratios of the peers.
 pub fn comparison(row: &Row) -> Vec<String> {
     let time = |contender| row.time(contender).map_or_else(none, human);
     let quartiles =
@@ -29,8 +29,7 @@ pub fn comparison(row: &Row) -> Vec<String> {
     cells
 }
 
-/// What the columns of [`comparison`] are, and `time` what is timed in it. (What else
-/// there is, is added by the program that has it.)
+/// Explains the first columns of [`comparison`]. `time` says what is timed.
 pub fn comparison_legend(time: &str, rows: &[Row]) -> Vec<(&'static str, String)> {
     let rounds = rows.iter().map(Row::rounds).min().unwrap_or(0);
     let unmeasured = "not measured: quartiles far apart, or a loaded machine";
@@ -42,7 +41,7 @@ pub fn comparison_legend(time: &str, rows: &[Row]) -> Vec<(&'static str, String)
     ]
 }
 
-/// What the columns of the others are.
+/// Explains the columns of the peers.
 pub fn peers_legend() -> Vec<(&'static str, String)> {
     vec![("triomphe", "its ratio; it has no Weak".to_owned())]
 }
@@ -61,7 +60,7 @@ fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}")
 }
 
-/// What other programs did meanwhile, as a fact.
+/// The load by other programs, as a fact.
 pub fn load(others: Option<f64>) -> (&'static str, String) {
     let load = match others {
         Some(share) => format!("other programs had {:.0} % of the processor time", 100.0 * share),
@@ -70,7 +69,7 @@ pub fn load(others: Option<f64>) -> (&'static str, String) {
     ("load", load)
 }
 
-/// Where there is no figure.
+/// The cell without a figure.
 pub fn none() -> String {
     "-".to_owned()
 }
@@ -119,9 +118,22 @@ impl Table {
     }
 }
 
-/// Facts, each with its name, one a line.
+/// Facts, each with its name, in lines of a terminal.
 pub fn lines(facts: &[(&str, String)]) -> String {
-    facts.iter().map(|(name, fact)| format!("  {name:<11}{fact}\n")).collect()
+    const TERMINAL: usize = 80;
+    let mut text = String::new();
+    for (name, fact) in facts {
+        let mut line = format!("  {name:<10}");
+        for word in fact.split(' ') {
+            if line.chars().count() + 1 + word.chars().count() > TERMINAL {
+                text += &format!("{line}\n");
+                line = " ".repeat(12);
+            }
+            line += &format!(" {word}");
+        }
+        text += &format!("{line}\n");
+    }
+    text
 }
 
 /// The same as a list in Markdown.

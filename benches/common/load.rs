@@ -1,17 +1,17 @@
-//! How much of the machine's processor time went to other programs.
+//! The share of the processor time that other programs had.
 
 use cpu_time::ProcessTime;
 use std::fs;
 use std::time::Instant;
 
-/// What Linux counts, in ticks of its own; no other system is asked.
+/// The counters of Linux, in its ticks. On other systems the share is not known.
 struct Ticks {
     all: f64,
     busy: f64,
     processors: f64,
 }
 
-/// A moment from which on processor time is counted.
+/// The start of a measurement.
 pub struct Load {
     ticks: Option<Ticks>,
     own: ProcessTime,

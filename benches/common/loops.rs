@@ -1,4 +1,4 @@
-//! How an operation is repeated: on one thread, and on several at once.
+//! Repeats an operation on one thread, or on several at once.
 
 use cpu_time::ThreadTime;
 use crossbeam_utils::CachePadded;
@@ -10,7 +10,7 @@ use std::sync::atomic::{
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long so many runs of `operation` take.
+/// How long `times` runs of `operation` take.
 #[inline]
 pub fn repeat(times: u64, mut operation: impl FnMut()) -> Duration {
     let start = Instant::now();
@@ -20,14 +20,13 @@ pub fn repeat(times: u64, mut operation: impl FnMut()) -> Duration {
     start.elapsed()
 }
 
-/// One loop on one thread. What the operation gives is dropped in the loop.
+/// One loop on one thread. The result of the operation is dropped in the loop.
 #[inline(never)]
 pub fn alone<S, R>(times: u64, mut state: S, operation: impl Fn(&mut S) -> R) -> Duration {
     repeat(times, || drop(black_box(operation(black_box(&mut state)))))
 }
 
-/// As [`alone`], but each time on a state of its own. The states are made and dropped outside of
-/// the time, some at a time.
+/// Like [`alone`], but each run has a state of its own. Making and dropping the states is not timed.
 #[inline(never)]
 pub fn fresh<S>(times: u64, make: impl Fn() -> S, operation: impl Fn(&mut S)) -> Duration {
     const AT_A_TIME: u64 = 64;
@@ -50,8 +49,7 @@ pub fn threads() -> usize {
     cores().max(2)
 }
 
-/// As [`alone`], in so many threads at once and on one state: how long each takes for so many
-/// times.
+/// Like [`alone`], on several threads at once and on one state: how long each takes.
 #[inline(never)]
 pub fn contended<S: Sync, R>(
     threads: usize,
@@ -62,7 +60,7 @@ pub fn contended<S: Sync, R>(
     race(threads, 0, times, &*CachePadded::new(state), &operation, &operation)
 }
 
-/// As [`contended`], while every other thread does something else that is not counted.
+/// Like [`contended`], while every other thread does something else that is not counted.
 #[inline(never)]
 pub fn beside<S: Sync, R, O>(
     threads: usize,
@@ -75,8 +73,8 @@ pub fn beside<S: Sync, R, O>(
     race(threads - others, others, times, &*CachePadded::new(state), &operation, &other)
 }
 
-/// One race after the other until all threads ran for three quarters of the time: if one did not,
-/// because the machine had something else to do, less was contended. After some, the best counts.
+/// Repeats the race until all threads ran for three quarters of the time. Otherwise a thread had no
+/// processor for a while, and there was less contention. After five races, the best counts.
 fn race<S: Sync, R, O>(
     counted: usize,
     others: usize,
@@ -111,20 +109,20 @@ fn race<S: Sync, R, O>(
     result
 }
 
-/// Where threads start together, and end together: all run from the first moment on until one of
-/// those that count has done it so many times, so nobody runs alone in the end. From what they have
-/// all done by then follows how long each would take. What they write is on cache lines of its own.
+/// Lets threads start together and end together. All run until the first counted thread has done
+/// its runs, so that none runs alone in the end. The runs of all threads by then say how long each
+/// would take. The fields are on cache lines of their own.
 struct Track {
     threads: usize,
     arrived: CachePadded<AtomicUsize>,
     over: CachePadded<AtomicBool>,
 }
 
-/// What one of them did.
+/// What one thread did.
 struct Lap {
     start: Instant,
     end: Instant,
-    /// How long it had a processor.
+    /// How long the thread had a processor.
     ran: Duration,
     runs: u64,
 }
@@ -134,11 +132,11 @@ impl Track {
         Self { threads, arrived: Default::default(), over: Default::default() }
     }
 
-    /// Until it is done so many times here, or elsewhere.
+    /// Runs until this thread or another one has done `times` runs.
     fn run<S, R>(&self, times: u64, state: &S, operation: impl Fn(&S) -> R) -> Lap {
         const AT_A_TIME: u64 = 32;
         self.arrived.fetch_add(1, SeqCst);
-        // Who sleeps here comes too late.
+        // Spin: a thread that sleeps here starts too late.
         while self.arrived.load(SeqCst) < self.threads {
             hint::spin_loop();
         }

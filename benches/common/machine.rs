@@ -1,10 +1,10 @@
-//! What it runs on.
+//! The machine and the compiler.
 
 use crate::loops;
 use std::process::Command;
 use std::{env, fs};
 
-/// What a reader has to know to judge the figures, each fact with its name.
+/// The facts that a reader needs to judge the figures, each with its name.
 pub fn describe() -> Vec<(&'static str, String)> {
     let cores = loops::cores();
     let mut facts = vec![
@@ -20,7 +20,7 @@ pub fn describe() -> Vec<(&'static str, String)> {
     facts
 }
 
-/// The processor, and the machine that it is in where there is something to be known of it.
+/// The processor, and the model of the machine if the system knows it.
 fn model() -> String {
     let model = match env::consts::OS {
         "macos" => output("sysctl", &["-n", "machdep.cpu.brand_string"]),
@@ -38,7 +38,7 @@ fn in_proc_cpuinfo(key: &str) -> Option<String> {
     lines.find(|(found, _)| found.trim() == key).map(|(_, value)| value.trim().to_owned())
 }
 
-/// It knows the names of ARM's processors, which are not in `/proc/cpuinfo`.
+/// `lscpu` knows the names of ARM processors. `/proc/cpuinfo` does not have them.
 fn in_lscpu() -> Option<String> {
     let info = output("lscpu", &[])?;
     let mut lines = info.lines().filter_map(|line| line.split_once(':'));
@@ -46,7 +46,7 @@ fn in_lscpu() -> Option<String> {
     (!matches!(&*model, "" | "-")).then_some(model)
 }
 
-/// The numbers that stand for one.
+/// The numbers that identify an ARM processor.
 fn arm_part() -> Option<String> {
     let implementer = in_proc_cpuinfo("CPU implementer")?;
     let part = in_proc_cpuinfo("CPU part")?;
@@ -59,12 +59,12 @@ fn line_of_file(file: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// ARM has two kinds of atomic instructions, and programs that choose when they run.
+/// ARM has two kinds of atomic instructions. Some programs choose at run time.
 #[cfg(target_arch = "aarch64")]
 fn atomics() -> Option<&'static str> {
     Some(match (cfg!(target_feature = "lse"), std::arch::is_aarch64_feature_detected!("lse")) {
         (true, _) => "LSE, inline",
-        (false, true) => "LSE, not inline: outlined functions use it where the target has them",
+        (false, true) => "LSE, not inline: outlined functions choose it at run time",
         (false, false) => "no LSE: pairs of load-exclusive and store-exclusive",
     })
 }

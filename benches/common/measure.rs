@@ -1,4 +1,4 @@
-//! The contenders side by side: the rounds, and what they say.
+//! Measures all contenders in turn, round after round.
 
 use crate::contenders::{ALL, STANDARD};
 use crate::load::Load;
@@ -11,14 +11,14 @@ pub struct Plan {
     pub time: Duration,
     /// How long each sample takes, at least.
     pub sample: Duration,
-    /// So many rounds even if there is no time.
+    /// The least number of rounds, even if `time` is over.
     pub least_rounds: usize,
 }
 
-/// Does it so many times, and says how long that took.
+/// Runs an operation the given number of times, and returns how long that took.
 pub type Batch<'a> = Box<dyn Fn(u64) -> Duration + 'a>;
 
-/// The same thing done by each contender who can.
+/// One operation, for each contender that has it.
 pub struct Contest<'a> {
     pub name: &'static str,
     pub kind: Kind,
@@ -28,9 +28,9 @@ pub struct Contest<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     OneThread,
-    /// One step of ours, where std takes several.
+    /// One step here, several in std.
     OneStep,
-    /// From so many threads.
+    /// On the given number of threads.
     Contended(usize),
     Program,
 }
@@ -41,20 +41,20 @@ pub struct Row {
     pub kind: Kind,
     /// Nanoseconds, in each round.
     samples: [Option<Vec<f64>>; ALL],
-    /// Whether other programs had so much of the machine that no ratio says anything.
+    /// Whether other programs had too much of the machine for any ratio to mean anything.
     loaded: bool,
 }
 
-/// What a run of all contests says.
+/// The results of all contests.
 pub struct Results {
     pub rows: Vec<Row>,
     /// The share of the processors' time that other programs had, from 0 to 1, if it is known.
     pub others: Option<f64>,
 }
 
-/// More than this share for other programs, and no ratio says anything.
+/// If other programs have more than this share, no ratio means anything.
 const MOST_FOR_OTHERS: f64 = 0.1;
-/// Quartiles that are further apart than by this factor say nothing.
+/// If the quartiles are further apart than by this factor, the ratio means nothing.
 const WIDEST: f64 = 1.25;
 
 pub struct Quartiles {
@@ -63,9 +63,8 @@ pub struct Quartiles {
     pub upper: f64,
 }
 
-/// Measures all contests in each round, each with the contenders one right after the other: what
-/// disturbs the machine disturbs all. Who begins, and which way round it goes, changes from round
-/// to round.
+/// Measures all contests in each round. In a contest, the contenders run right after each other, so
+/// that a disturbance of the machine hits all of them. Their order changes from round to round.
 pub fn measure(contests: &[Contest], plan: &Plan, start: Instant) -> Results {
     let style = ProgressStyle::with_template("  {wide_bar} {percent:>3} %").expect("a template");
     let bar = ProgressBar::new(1_000).with_style(style);
@@ -106,8 +105,8 @@ fn order(round: usize) -> [usize; ALL] {
     order
 }
 
-/// How many nanoseconds it takes, from as many `times` as take long enough: they grow until they
-/// do. (One that was interrupted seems long, so in later rounds they may still grow.)
+/// Nanoseconds for one run of the operation. `times` grows until a batch takes long enough. It may
+/// grow in a later round too, if the first long batch was one that was interrupted.
 fn sample(batch: &Batch, times: &mut u64, long_enough: Duration) -> f64 {
     loop {
         let time = batch(*times);
@@ -128,7 +127,7 @@ impl Row {
         self.samples[STANDARD].as_ref().map_or(0, Vec::len)
     }
 
-    /// Nanoseconds, for those who can do it.
+    /// Median nanoseconds, if the contender has the operation.
     pub fn time(&self, contender: usize) -> Option<f64> {
         Some(Quartiles::of(self.samples[contender].clone()?).median)
     }
@@ -141,7 +140,7 @@ impl Row {
         Some(Quartiles::of(ratios.collect()))
     }
 
-    /// Whether other programs had so much of the machine that no ratio says anything.
+    /// Whether other programs had too much of the machine for any ratio to mean anything.
     pub fn is_loaded(&self) -> bool {
         self.loaded
     }

@@ -30,15 +30,15 @@ pub struct Arguments {
     pub paths: Vec<PathBuf>,
 }
 
-/// Where the figures are recorded.
+/// Where to record the figures.
 pub enum Record {
-    /// Where this repository publishes them.
+    /// In the files of this repository.
     Published,
     File(PathBuf),
 }
 
 impl Arguments {
-    /// Everything behind a `--` is a path. The first path behind `--record` is its file.
+    /// Every argument after `--` is a path. The first path after `--record` is the file.
     pub fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut parsed = Self::default();
         let mut only_paths = false;
@@ -66,7 +66,7 @@ impl Arguments {
         parsed.checked()
     }
 
-    /// What is recorded has to be comparable.
+    /// Recorded figures have to be comparable.
     fn checked(self) -> Result<Self, String> {
         let Some(record) = &self.record else { return Ok(self) };
         if self.quick || self.only.is_some() {

@@ -1,7 +1,7 @@
-//! Who takes part: the `Arc`s that are compared, each with what it can do.
+//! The `Arc`s that are compared, each with the operations that it has.
 //!
-//! The files in `operations/` are compiled once for each of them, with the `Arc` (and `Weak`) that
-//! its module brings: the same text, so that nothing but the `Arc` makes a difference.
+//! The files in `operations/` are compiled once for each contender, with the `Arc` and `Weak` of its
+//! module. The text is the same, so only the `Arc` makes a difference.
 
 pub mod limits;
 pub mod portable_atomic_util;
@@ -11,26 +11,26 @@ pub mod triomphe;
 
 use std::time::Duration;
 
-/// The name of an operation, the same for all who have it, and what runs it.
+/// The name of an operation, the same for all contenders, and the function that runs it.
 pub type Operation = (&'static str, Run);
 
-/// Does an operation so many times, and says how long that took.
+/// Runs an operation the given number of times, and returns how long that took.
 #[derive(Clone, Copy)]
 pub enum Run {
     OneThread(fn(u64) -> Duration),
-    /// As [`OneThread`](Run::OneThread), where std takes several steps for what is one of ours.
+    /// Like [`OneThread`](Run::OneThread), for one step here that takes several in std.
     OneStep(fn(u64) -> Duration),
-    /// In so many threads at once, in each of them so many times.
+    /// On the given number of threads at once, the given number of times on each.
     Contended(fn(usize, u64) -> Duration),
 }
 
-/// Their places in what is kept for each.
+/// The index of each contender in arrays of results.
 pub const STANDARD: usize = 0;
 pub const PROVEN: usize = 1;
 pub const TRIOMPHE: usize = 2;
 pub const PORTABLE: usize = 3;
 pub const LIMIT: usize = 4;
-/// How many there are.
+/// The number of contenders.
 pub const ALL: usize = 5;
 
 pub const NAMES: [&str; ALL] = ["std", "ours", "triomphe", "portable", "limit"];
@@ -43,7 +43,7 @@ const OPERATIONS: [&[&[Operation]]; ALL] = [
     limits::OPERATIONS,
 ];
 
-/// Every operation of std's, with what runs it for each who has it.
+/// Every operation of std's, with the function that runs it for each contender.
 pub fn operations() -> impl Iterator<Item = (&'static str, [Option<Run>; ALL])> {
     let all = OPERATIONS.map(|operations| operations.concat());
     let known = |name| all[STANDARD].iter().any(|(standard, _)| *standard == name);

@@ -7,11 +7,11 @@ use crate::text::Text;
 use std::hint::black_box;
 use std::iter;
 
-/// The contended operations that are measured on one thread too, and on two, four, ...
+/// The contended operations that are measured on one, two, four, ... threads.
 pub const CURVES: [&str; 3] =
     ["contended clone, drop", "contended upgrade, drop", "contended downgrade, drop"];
 
-/// Those with `only` in their name.
+/// The contests with `only` in their name.
 pub fn contests<'a>(texts: &'a [Text], only: &str) -> Vec<Contest<'a>> {
     let mut contests = Vec::new();
     for (name, runs) in contenders::operations() {
@@ -43,7 +43,7 @@ fn batch(run: Run, kind: Kind) -> Batch<'static> {
     }
 }
 
-/// One, two, four, ... and all of them.
+/// One, two, four, ... and as many threads as there are cores.
 fn thread_counts() -> Vec<usize> {
     let mut counts: Vec<usize> = iter::successors(Some(1), |count| Some(2 * count))
         .take_while(|count| *count < threads())

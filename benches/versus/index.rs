@@ -1,8 +1,8 @@
 //! An inverted index: where each word stands. Built by several threads, and searched by others
 //! meanwhile.
 //!
-//! What is shared is shared by [`Arc`], and copied when it is written ([`Arc::make_mut`]): the
-//! readers get snapshots, which cost a `clone` per shard, and never wait for the builders.
+//! [`Arc`] shares the maps, and [`Arc::make_mut`] copies a map before a write if a snapshot has it.
+//! A snapshot costs a `clone` per shard. Readers never wait for builders.
 
 use super::{Arc, Weak};
 use crate::text::{Contents, Found, Text, words};
@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::{array, thread};
 
-/// Words are spread over so many maps, so that builders seldom wait for each other.
+/// The number of maps that the words are spread over, so that builders seldom wait.
 const SHARDS: usize = 16;
-/// How many snapshots are handed out while the index is built.
+/// The number of snapshots that are taken while the index is built.
 const SNAPSHOTS: usize = 32;
 
 struct Corpus {
@@ -38,7 +38,7 @@ struct Posting {
 
 type Shard = HashMap<Arc<str>, Arc<Vec<Posting>>>;
 
-/// The index as it was at one moment. (Each shard at its own.)
+/// The index at one moment, which may differ from shard to shard.
 struct Snapshot {
     shards: [Arc<Shard>; SHARDS],
 }
@@ -46,7 +46,7 @@ struct Snapshot {
 /// The finished index.
 pub struct Index {
     snapshot: Snapshot,
-    /// Keeps what the documents point back to.
+    /// Keeps the target of the documents' `Weak`s.
     _corpus: Arc<Corpus>,
 }
 
@@ -81,7 +81,7 @@ impl Corpus {
     }
 }
 
-/// What the builders share.
+/// The state that the builders share.
 struct Builders<'a> {
     corpus: &'a Corpus,
     /// The next document to index.
@@ -135,7 +135,7 @@ impl Builders<'_> {
         Snapshot { shards: shards.map(|shard| Arc::clone(&shard.lock().expect("no panics"))) }
     }
 
-    /// Brings the postings, which the builders added as they came, into the documents' order.
+    /// Sorts the postings by document. The builders added them in any order.
     fn finish(self) -> Snapshot {
         let shards = self.shards.map(|shard| {
             let mut shard = shard.into_inner().expect("no builder panicked");
@@ -150,7 +150,7 @@ impl Builders<'_> {
     }
 }
 
-/// One reader: searches each snapshot for what resembles the document that was added last.
+/// One reader: searches each snapshot for the longest words of the newest document.
 fn read(snapshots: mpsc::Receiver<(Snapshot, Arc<Document>)>) {
     for (snapshot, document) in snapshots {
         let mut longest: Vec<&str> = words(&document.text).collect();
@@ -188,7 +188,7 @@ impl Snapshot {
 }
 
 impl Document {
-    /// What a word is worth that is in so many documents of the corpus.
+    /// The weight of a word that is in `documents` documents of the corpus.
     fn rarity(&self, documents: usize) -> f64 {
         let corpus = self.corpus.upgrade().expect("the corpus outlives its index");
         (1.0 + corpus.documents.len() as f64 / documents as f64).ln()

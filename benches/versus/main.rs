@@ -6,10 +6,9 @@
 //! ```
 //!
 //! [`index`](contenders::standard::index) is a program on real text, and `operations/` has the
-//! single operations. [`contenders`] are the `Arc`s for which they are compiled, [`contests`] what
-//! is measured, [`loops`] how one sample is taken, [`measure`] how the samples of all are
-//! interleaved, [`table`] and [`picture`] show what came of it, and [`report`] and [`record`] keep
-//! it.
+//! single operations. Both are compiled for each of the [`contenders`]. [`contests`] lists what is
+//! measured, [`loops`] takes one sample, [`measure`] interleaves the samples of all contenders,
+//! [`table`] and [`picture`] show the results, and [`report`] and [`record`] write them to files.
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 #![allow(clippy::duplicate_mod, reason = "the same text with another Arc")]
 
@@ -45,7 +44,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use text::{Collection, Contents, Found};
 
-/// The whole run stays below a minute on two cores, with the reading and the comparison before.
+/// With reading and comparing, the whole run takes less than a minute on two cores.
 const FULL: Plan =
     Plan { time: Duration::from_secs(45), sample: Duration::from_millis(1), least_rounds: 5 };
 const QUICK: Plan =
@@ -55,7 +54,7 @@ const ONLY: Plan =
 const RECORD: Plan =
     Plan { time: Duration::from_secs(180), sample: Duration::from_millis(1), least_rounds: 5 };
 
-/// The exit codes besides 0.
+/// The exit codes other than 0.
 const DIFFERENT: u8 = 1;
 const UNUSABLE: u8 = 2;
 
@@ -96,7 +95,7 @@ fn main() -> ExitCode {
     finish(versus(&text, &contests, &plan, destination.as_ref(), &mut io::stdout().lock()))
 }
 
-/// A reader that has seen enough closes the pipe: that is no failure.
+/// A closed pipe is no failure: the reader has seen enough.
 fn finish(result: io::Result<ExitCode>) -> ExitCode {
     match result {
         Ok(code) => code,
@@ -196,7 +195,7 @@ fn describe(
     Ok(())
 }
 
-/// This repository, where it was built; the current directory, if it is not there any more.
+/// This repository, or the current directory if the repository was moved.
 fn own_files() -> PathBuf {
     let repository = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if repository.is_dir() { repository.into() } else { ".".into() }

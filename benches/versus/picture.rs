@@ -1,5 +1,5 @@
-//! What was measured, in one picture: how fast each operation is beside std's, and how much more
-//! and more threads do.
+//! The results in one picture: the speed of each operation next to std's, and the throughput of
+//! more and more threads.
 
 use crate::contenders::{ALL, LIMIT, PORTABLE, PROVEN, STANDARD, TRIOMPHE};
 use crate::layout::PEERS;
@@ -11,12 +11,12 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// The colours, which those who do not see all colours can tell apart.
+/// Colours that colour-blind readers can tell apart.
 pub struct Theme {
     pub name: &'static str,
     background: RGBColor,
     text: RGBColor,
-    /// Lines that are not to be seen first.
+    /// For lines in the background.
     grid: RGBColor,
     contenders: [RGBColor; ALL],
 }
@@ -50,7 +50,7 @@ pub const DARK: Theme = Theme {
 };
 
 const WIDTH: u32 = 960;
-/// Of one row of the bars.
+/// The height of one row of bars.
 const LINE: u32 = 21;
 const CURVES: u32 = 310;
 const HEAD: u32 = 74;
@@ -201,7 +201,7 @@ impl Theme {
         Ok(())
     }
 
-    /// What stands for a contender: the shapes differ too.
+    /// The mark of a contender, by colour and shape.
     fn mark<C: CoordTranslate>(
         &self,
         area: &DrawingArea<SVGBackend, C>,
@@ -226,7 +226,7 @@ impl Theme {
         Ok(())
     }
 
-    /// Of so many pixels.
+    /// A font of `size` pixels.
     fn font(&self, size: f64, anchor: Pos) -> TextStyle<'_> {
         self.text(size, FontStyle::Normal).pos(anchor)
     }

@@ -11,14 +11,14 @@ use std::{env, fs};
 pub struct Destination {
     /// Ends in `.md`.
     file: PathBuf,
-    /// The README that has the short form.
+    /// The README to write the short form into.
     readme: Option<PathBuf>,
-    /// Whether others will read it.
+    /// Whether it is recorded for others.
     is_kept: bool,
 }
 
 impl Destination {
-    /// Sees, before anything is measured, whether it can be written there.
+    /// Checks, before anything is measured, that the files can be written.
     pub fn new(record: Option<&Record>) -> Result<Self, String> {
         let destination = match record {
             None => Self { file: scratch()?.join("RESULTS.md"), readme: None, is_kept: false },
@@ -45,7 +45,7 @@ impl Destination {
         Ok(destination)
     }
 
-    /// Says which file it is.
+    /// Returns the path of the report.
     pub fn write(&self, report: &Report) -> Result<&Path, String> {
         if self.is_kept && report.rows.iter().any(Row::is_loaded) {
             return Err("not recorded: other programs had too much of the machine".to_owned());

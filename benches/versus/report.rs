@@ -1,4 +1,4 @@
-//! What a run says, as it is printed, and as it is kept.
+//! The results of a run, for the terminal and for files.
 
 use crate::contests::CURVES;
 use crate::layout::{lines, list};
@@ -10,11 +10,11 @@ use std::env;
 const OURS: usize = 5;
 
 pub struct Report {
-    /// Of the machine, each with its name.
+    /// Facts about the machine, each with its name.
     pub facts: Vec<(&'static str, String)>,
     /// Why the figures should not be believed.
     pub warnings: Vec<&'static str>,
-    /// What other programs did meanwhile.
+    /// The load by other programs.
     pub load: (&'static str, String),
     pub rows: Vec<Row>,
 }
@@ -65,7 +65,7 @@ impl Report {
     }
 }
 
-/// The one that suits the reader's screen.
+/// The light or the dark picture, by the reader's theme.
 fn picture(stem: &str) -> String {
     format!(
         "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{stem}-dark.svg\">\n  \

@@ -1,4 +1,4 @@
-//! What was measured, in tables.
+//! The results in tables.
 
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::contests::CURVES;
@@ -21,7 +21,7 @@ pub fn sections(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
     sections.into_iter().map(|(title, kind)| (title, of(kind))).collect()
 }
 
-/// What is measured on more and more threads: each operation, with a row for each number of them.
+/// The operations that are measured on more and more threads, with a row for each number.
 pub fn curves(rows: &[Row]) -> Vec<(&'static str, Vec<(usize, &Row)>)> {
     let points = |name| {
         let points = rows.iter().filter(|row| row.name == name);
@@ -45,7 +45,7 @@ pub fn operations(rows: &[Row]) -> Table {
     }
 }
 
-/// Operations that a program does most, and the slowest beside std's: what a README has room for.
+/// The most frequent operations, and the slowest relative to std: as many as fit into a README.
 pub fn shortlist(rows: &[Row]) -> Table {
     const FREQUENT: [&str; 6] = [
         "new, drop",
@@ -80,7 +80,7 @@ pub fn narrowed(mut table: Table, columns: usize) -> Table {
     table
 }
 
-/// How much all threads do together.
+/// The throughput of all threads together.
 pub fn throughput(rows: &[Row]) -> Table {
     let line = |(threads, row): (usize, &Row)| {
         let mut cells = vec![threads.to_string()];
@@ -106,12 +106,12 @@ pub fn per_microsecond(row: &Row, threads: usize, contender: usize) -> Option<f6
     row.time(contender).map(|nanoseconds| threads as f64 * 1e3 / nanoseconds)
 }
 
-/// What the first columns of [`operations`] are.
+/// Explains the first columns of [`operations`].
 pub fn short_legend(rows: &[Row]) -> Vec<(&'static str, String)> {
     comparison_legend("the time of one, on each thread", rows)
 }
 
-/// What all of them are.
+/// Explains all columns of [`operations`].
 pub fn legend(rows: &[Row]) -> Vec<(&'static str, String)> {
     let limit = "the ratio of a Box, or of plain and atomic instructions by hand";
     let mut legend = short_legend(rows);
@@ -121,7 +121,7 @@ pub fn legend(rows: &[Row]) -> Vec<(&'static str, String)> {
     legend
 }
 
-/// What those of [`throughput`] are.
+/// Explains the columns of [`throughput`].
 pub fn throughput_legend() -> (&'static str, String) {
     ("std, ours", format!("of all threads together, in millions a second, on {} cores", cores()))
 }

@@ -1,4 +1,4 @@
-//! The text that is indexed, and what an index says about it, without any `Arc`.
+//! The text to index, and the contents of an index, without any `Arc`.
 
 use crate::warn;
 use std::cmp::Reverse;
@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
-/// So much text is read at most, so that slow machines index it in a second or two.
+/// The most text that is read, so that a slow machine indexes it in a second or two.
 pub const MOST_BYTES: u64 = 8 << 20;
 
 /// One file.
@@ -93,7 +93,7 @@ fn size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// Directories that hold no text of anybody's, unless they are asked for.
+/// Directories that hold no text that a person wrote. (As an argument they are read.)
 fn is_machinery(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     entry.depth() > 0 && entry.file_type().is_dir() && (name == ".git" || name == "target")

@@ -11,6 +11,7 @@ Print Assumptions owner_is_the_only_one.
 Print Assumptions the_free_is_last.
 Print Assumptions strong_count_one.
 Print Assumptions at_most_one_each.
+Print Assumptions one_value_at_most.
 Print Assumptions no_leak.
 Print Assumptions everything_can_end.
 Print Assumptions into_inner_exactly_one.
@@ -44,3 +45,10 @@ Print Assumptions steal_needs_acquire.
 Print Assumptions publish_needs_release.
 Print Assumptions strong_into_weak_needs_release.
 Print Assumptions counts_needs_acquire.
+Print Assumptions no_data_race.
+Print Assumptions free_comes_last.
+Print Assumptions exactly_once.
+Print Assumptions the_word_counts_in_c11.
+Print Assumptions c11_is_consistent.
+Print Assumptions c11_no_data_race.
+Print Assumptions c11_free_comes_last.

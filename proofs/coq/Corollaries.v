@@ -21,7 +21,7 @@ Proof. intros l r E. apply app_eq_nil in E. exact E. Qed.
 Lemma ending_agent : forall m l a r, ending m (l ++ a :: r) ->
   l = [] /\ r = [] /\ exists V, (a = Busy LastWeak V \/ a = Busy Freeing V) /\ (a = Busy Freeing V -> forall x, x < clock m -> In x (known V)).
 Proof.
-  intros m l a r [(V & Z & [(E & S)|(E & S)]) _ _ _ _ _]; apply one_agent in E; destruct E as (-> & -> & ->);
+  intros m l a r [(V & Z & [(E & S)|(E & S)]) _ _ _ _]; apply one_agent in E; destruct E as (-> & -> & ->);
     (split; [reflexivity|split; [reflexivity|exists V; split; [auto|]]]).
   - intros E. discriminate E.
   - intros _. apply S.
@@ -37,7 +37,7 @@ Proof.
   intros m l V r i g R C U. destruct (reachable_front _ _ _ _ R) as [L|E].
   - destruct (unique_reads_newest m V i g Idle) as [-> ->]; auto.
     { exact (l_agents _ _ L _ (or_introl eq_refl)). }
-    split; [reflexivity|split; [reflexivity|]]. apply app_nil. eapply unique_is_alone; [exact L | exact U | reflexivity].
+    split; [reflexivity|split; [reflexivity|]]. apply app_nil. eapply unique_is_alone; [exact L | exact U | simpl; lia].
   - destruct (ending_agent _ _ _ _ E) as (_ & _ & W & [Q|Q] & _); discriminate Q.
 Qed.
 
@@ -50,7 +50,7 @@ Proof.
   - pose proof (l_agents _ _ L _ (or_introl eq_refl)) as (N & LN & TT & _).
     destruct (TT _ T) as (_ & _ & _ & F & K). destruct k; try discriminate F.
     destruct K as [_ K]. destruct (K eq_refl) as [U E].
-    assert (Q : l ++ r = []) by (eapply unique_is_alone; [exact L | exact U | reflexivity]).
+    assert (Q : l ++ r = []) by (eapply unique_is_alone; [exact L | exact U | simpl; lia]).
     apply app_nil in Q. destruct Q as [-> ->].
     split; [reflexivity|split; [reflexivity|split; [reflexivity|split; [|split; [exact U | exact E]]]]].
     destruct LN as [LN|LN]; [|specialize (LN _ T); discriminate LN].
@@ -71,7 +71,7 @@ Proof.
     split; [exact VE|split; [exact S|split]].
     + intros b I. pose proof (sum_in strongs _ _ I). pose proof (sum_in owners _ _ I).
       pose proof (l_agents _ _ L b (or_intror I)) as OK.
-      destruct b as [[| |]|[] W]; simpl in *; try lia; try (destruct OK as (_ & _ & [])). eexists; reflexivity.
+      destruct b as [[| |]|n W|[] W]; simpl in *; try lia; try (destruct OK; lia); try (destruct OK as (_ & _ & [])). eexists; reflexivity.
     + intros E. destruct (AL E) as [W K].
       assert (Q : l ++ r = []) by (eapply owner_is_alone; [exact L | reflexivity | exact W]).
       apply app_nil in Q. destruct Q as [-> ->]. auto.
@@ -85,9 +85,9 @@ Theorem takers_are_exclusive : forall m l a r V V' o e bs,
   (forall b, In b (l ++ r) -> strongs b = 0) /\ (forall x, value_event m x -> In x (known V)).
 Proof.
   intros m l a r V V' o e bs R A H. destruct (reachable_front _ _ _ _ R) as [L|E].
-  - assert (X : forall W, a = Handle Strong [Tok Exclusive W] ->
+  - assert (X : forall p W, a = Handle Strong [Tok p W] -> alone_at p = true ->
                 (forall b, In b (l ++ r) -> strongs b = 0) /\ (forall x, value_event m x -> In x (known W))).
-    { intros W ->. destruct (exclusive_facts _ _ _ L) as (Q & _ & E & _). rewrite Q.
+    { intros p W -> AL. destruct (alone_facts _ _ _ _ L AL) as (Q & _ & E & _). rewrite Q.
       split; [intros b [] | intros x I; apply E; apply (l_clock _ _ L); exact I]. }
     assert (B : forall v W, a = Handle (Building v) [Tok Idle W] ->
                 (forall b, In b (l ++ r) -> strongs b = 0) /\ (forall x, value_event m x -> In x (known W))).
@@ -141,7 +141,7 @@ Theorem last_weak_reads_none : forall m l V r i g,
 Proof.
   intros m l V r i g R C. destruct (reachable_front _ _ _ _ R) as [L|E].
   - destruct (task_facts _ _ _ _ L) as ((_ & _ & []) & _).
-  - destruct E as [(U & Z & [(E & O & N & _)|(E & _)]) _ _ _ _ _]; apply one_agent in E; destruct E as (-> & -> & E).
+  - destruct E as [(U & Z & [(E & O & N & _)|(E & _)]) _ _ _ _]; apply one_agent in E; destruct E as (-> & -> & E).
     + injection E as ->. destruct (last_weak_reads_newest _ _ _ _ O C) as [_ ->]. exact N.
     + discriminate E.
 Qed.
@@ -175,15 +175,36 @@ Qed.
 (** ** Exactly once *)
 
 Theorem at_most_once : forall m ags, reachable code (Ok (State m ags)) ->
-  inits m <= 1 /\ drops m + moves m <= inits m /\ frees m <= 1
-  /\ (present m = true <-> inits m = 1 /\ drops m + moves m = 0)
+  drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1
   /\ (frees m = 1 -> ags = [] /\ present m = false).
 Proof.
   intros m ags R. destruct (reachable_invariant _ R) as [L|[E|D]]; simpl in *.
-  - pose proof (l_once _ _ L) as LO. pose proof (l_inits _ _ L) as LI. rewrite (l_frees _ _ L).
-    destruct (present m); simpl in LO; repeat split; try lia; try discriminate; intros [? ?]; lia.
-  - destruct E. rewrite e_frees, e_present. repeat split; try lia; try discriminate; intros [? ?]; lia.
-  - destruct D. rewrite f_frees, f_present. repeat split; auto; try lia; try discriminate; intros [? ?]; lia.
+  - pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. rewrite (l_frees _ _ L).
+    repeat split; try lia.
+  - destruct E. rewrite e_frees, e_present. simpl. repeat split; try lia.
+  - destruct D. rewrite f_frees, f_present. simpl. repeat split; auto; lia.
+Qed.
+
+(** Where nothing is mapped in place, there is one value at most. *)
+Lemma one_value_step : forall T m V V' o a e bs, act T m V V' o a e bs -> no_map o -> holes a + makers a <= 1 ->
+  inits (memory_after e m V) + (sum holes bs + sum makers bs) <= inits m + (holes a + makers a).
+Proof.
+  intros T m V V' o a e bs A N H.
+  destruct A; simpl in N; try contradiction;
+    repeat match goal with x : how |- _ => destruct x | k : kind |- _ => destruct k as [| |[|]] end; try congruence;
+    destruct m; unfold rmw, load, miss; simpl in *; rewrite ?tally_app in *; simpl in *; rewrite ?tally_app in *; simpl in *; try lia.
+  all: match goal with Q : _ \/ _ |- _ => destruct Q; subst; simpl in *; lia end.
+Qed.
+
+Theorem one_value : forall r, run code no_map r -> forall m ags, r = Ok (State m ags) ->
+  inits m + (sum holes ags + sum makers ags) <= 1.
+Proof.
+  intros r R. induction R as [| | |s0 o r R IH PO S]; intros m' ags E.
+  - injection E as <- <-. simpl. lia.
+  - injection E as <- <-. simpl. lia.
+  - injection E as <- <-. simpl. lia.
+  - subst r. inversion S as [m l a q V o' e bs A F|]; subst; clear S. specialize (IH _ _ eq_refl).
+    rewrite !sum_app in *. simpl in *. rewrite ?sum_app in *. pose proof (one_value_step _ _ _ _ _ _ _ _ A PO). lia.
 Qed.
 
 Theorem nothing_leaks : forall m, reachable code (Ok (State m [])) ->
@@ -191,7 +212,7 @@ Theorem nothing_leaks : forall m, reachable code (Ok (State m [])) ->
 Proof.
   intros m R. destruct (reachable_invariant _ R) as [L|[E|D]]; simpl in *.
   - pose proof (l_weak _ _ L) as W. pose proof (l_pos _ _ L). simpl in W. lia.
-  - destruct E as [(V & _ & [(E & _)|(E & _)]) _ _ _ _ _]; discriminate E.
+  - destruct E as [(V & _ & [(E & _)|(E & _)]) _ _ _ _]; discriminate E.
   - destruct D. auto.
 Qed.
 
@@ -205,7 +226,7 @@ Lemma handing_step : forall T m V V' o a e bs, act T m V V' o a e bs -> hands_ou
 Proof.
   intros T m V V' o a e bs A H G.
   destruct A; simpl in H, G; try contradiction;
-    try (match goal with x : how |- _ => destruct x; try contradiction end);
+    try (match goal with x : how |- _ => destruct x; try contradiction; try congruence end);
     try (match goal with Q : _ = LastDrop _ \/ _ |- _ => destruct Q; subst end);
     (split; [intros b J; simpl in J; intuition; subst; first [exact I | exact G] | discriminate]).
 Qed.
@@ -213,7 +234,8 @@ Qed.
 Lemma handing_run : forall (P : op -> Prop) r, (forall o, P o -> hands_out o) -> run code P r ->
   forall s, r = Ok s -> drops (mem s) = 0 /\ forall a, In a (agents s) -> handing a.
 Proof.
-  intros P r PH R. induction R as [| |s0 o r R IH PO S]; intros s E.
+  intros P r PH R. induction R as [| | |s0 o r R IH PO S]; intros s E.
+  - injection E as <-. split; [reflexivity|]. intros a [<-|[]]. exact I.
   - injection E as <-. split; [reflexivity|]. intros a [<-|[]]. exact I.
   - injection E as <-. split; [reflexivity|]. intros a [<-|[]]. exact I.
   - subst r. destruct (IH _ eq_refl) as [D G]. inversion S; subst; clear S; simpl in *.
@@ -224,7 +246,7 @@ Proof.
 Qed.
 
 Lemma run_weaker : forall T P r, run T P r -> reachable T r.
-Proof. intros T P r R. induction R; [apply run_new | apply run_building | eapply run_step; eauto; exact I]. Qed.
+Proof. intros T P r R. induction R; [apply run_new | apply run_empty | apply run_building | eapply run_step; eauto; exact I]. Qed.
 
 (** When every Arc was given to into_inner (or to a steal or a try_unwrap that succeeded), and these calls are over,
     exactly one of them has got the value. *)

@@ -14,22 +14,43 @@ Definition one_here (m : memory) (ts : list token) : Prop :=
     (forall t, In t ts -> oldest (sight t) <= i) ->
     strong (now m) = 1 /\ forall x, value_event m x -> In x (released g) \/ In x (token_events ts).
 
-Definition one_ok (m : memory) (a : agent) : Prop := match a with Handle Strong ts => one_here m ts | _ => True end.
+Definition one_ok (m : memory) (a : agent) : Prop :=
+  match a with Handle Strong ts => one_here m ts | Clones _ V => one_here m [Tok Idle V] | _ => True end.
+
+(** [ts] are the tokens of a strong handle, or stand for clones that nobody has taken out. *)
+Definition strong_with (a : agent) (ts : list token) : Prop :=
+  a = Handle Strong ts \/ exists n V, a = Clones n V /\ 1 <= n /\ ts = [Tok Idle V].
+
+Lemma strong_with_counts : forall a ts, strong_with a ts -> 1 <= strongs a.
+Proof. intros a ts [->|(n & V & -> & N & _)]; simpl; lia. Qed.
+
+Lemma strong_with_events : forall a ts, strong_with a ts -> holder_events a = token_events ts.
+Proof. intros a ts [->|(n & V & -> & N & ->)]; simpl; [reflexivity | symmetry; apply app_nil_r]. Qed.
 
 (** Of the newest message it is so anyway. *)
-Lemma one_newest : forall m ts rest, live m (Handle Strong ts :: rest) -> strong (now m) = 1 ->
+Lemma one_newest : forall m a ts rest, live m (a :: rest) -> strong_with a ts -> strong (now m) = 1 ->
   forall x, value_event m x -> In x (released (newest m)) \/ In x (token_events ts).
 Proof.
-  intros m ts rest L S x X. destruct (live_strong _ _ _ L eq_refl) as (C & O & P).
-  pose proof (l_value_known _ _ L P x X) as K. simpl in K. rewrite !in_app_iff in K. destruct K as [K|[K|K]]; auto.
+  intros m a ts rest L W S x X.
+  assert (H : holes a = 0 \/ exists t, In t ts /\ at_place t = Empty).
+  { destruct W as [->|(n & V & -> & _)]; [|left; reflexivity]. simpl. clear. induction ts as [|t ts IH]; [left; reflexivity|].
+    simpl. destruct IH as [->|(u & I & E)]; [|right; exists u; simpl; auto].
+    destruct (at_place t) eqn:E; simpl; auto. right. exists t. simpl. auto. }
+  destruct H as [NH|(t & I & E)].
+  2:{ right. apply in_flat_map. exists t. split; [exact I|]. pose proof (l_agents _ _ L _ (or_introl eq_refl)) as OK.
+      destruct W as [->|(n & V & -> & _ & ->)]; [|destruct I as [<-|[]]; discriminate E].
+      destruct OK as (_ & _ & T & _). destruct (T t I) as (_ & _ & _ & _ & _ & K). apply K; [rewrite E; reflexivity|].
+      apply (l_clock _ _ L). exact X. }
+  pose proof (strong_with_counts _ _ W) as SC. destruct (live_strong _ _ _ L SC) as (C & O & P).
+  pose proof (l_value_known _ _ L (P NH) x X) as K. simpl in K. rewrite (strong_with_events _ _ W), !in_app_iff in K. destruct K as [K|[K|K]]; auto.
   exfalso. eapply (sum_holder_events m rest x); [|lia|simpl in O; lia|exact K].
   intros b I. apply (l_agents _ _ L). right. exact I.
 Qed.
 
-Lemma one_fresh : forall m ts rest t, live m (Handle Strong ts :: rest) -> In t ts -> oldest (sight t) = last m ->
+Lemma one_fresh : forall m a ts rest t, live m (a :: rest) -> strong_with a ts -> In t ts -> oldest (sight t) = last m ->
   one_here m ts.
 Proof.
-  intros m ts rest t L I O i g H S Q. specialize (Q t I). pose proof (message_at_le _ _ _ H). assert (i = last m) by lia. subst i.
+  intros m a ts rest t L W I O i g H S Q. specialize (Q t I). pose proof (message_at_le _ _ _ H). assert (i = last m) by lia. subst i.
   apply message_at_newest in H. subst g. split; [exact S|]. intros x X. eapply one_newest; eassumption.
 Qed.
 
@@ -49,14 +70,14 @@ Proof.
 Qed.
 
 (** Another agent's step. *)
-Lemma one_others : forall m a rest V o e bs ts, live m (a :: rest) -> In (Handle Strong ts) rest ->
+Lemma one_others : forall m a rest V o e bs c ts, live m (a :: rest) -> In c rest -> strong_with c ts ->
   act code m V (view_after e m V) o a e bs -> no_upgrade o ->
   live (memory_after e m V) (bs ++ rest) ->
   one_here m ts -> one_here (memory_after e m V) ts.
 Proof.
-  intros m a rest V o e bs ts L I A NU L' H.
+  intros m a rest V o e bs c ts L I W A NU L' H.
   set (m' := memory_after e m V) in *.
-  assert (FRONT : exists rest', Permutation (bs ++ rest) (Handle Strong ts :: rest')).
+  assert (FRONT : exists rest', Permutation (bs ++ rest) (c :: rest')).
   { destruct (in_split _ _ I) as (p & q & ->). exists (bs ++ p ++ q).
     rewrite app_assoc. eapply perm_trans; [apply Permutation_sym, Permutation_middle|]. rewrite <- app_assoc. reflexivity. }
   destruct FRONT as (rest' & PM). pose proof (live_perm _ _ _ PM L') as LH.
@@ -70,12 +91,19 @@ Proof.
     destruct (more_at _ _ _ _ _ (passed_on m V o0 w) G) as [[-> _]|[_ G0]]; [|exact G0].
     exfalso. apply NL. symmetry. apply (more_last _ _ _ (passed_on m V o0 w)). }
   destruct (H i g G0 S Q) as [ONE KN].
-  pose proof (l_strong _ _ L) as C. pose proof (l_one _ _ L) as OW. pose proof (sum_in strongs _ _ I) as IS. simpl in C, OW, IS.
+  pose proof (l_strong _ _ L) as C. pose proof (l_one _ _ L) as OW. pose proof (sum_in strongs _ _ I) as IS. pose proof (strong_with_counts _ _ W). simpl in C, OW, IS.
   assert (SA : strongs a = 0) by lia. assert (OA : owners a = 0) by lia.
+  assert (NC : forall n U, a = Clones n U -> n <> 0).
+  { intros n U ->. destruct (l_agents _ _ L _ (or_introl eq_refl)). lia. }
+  assert (NP : forall k p q s x U, a = Handle k (p ++ Tok (Past s x) U :: q) -> k = Strong \/ s = 0).
+  { intros k p q s x U ->. destruct (token_here _ _ _ _ _ (l_agents _ _ L _ (or_introl eq_refl))) as (_ & _ & _ & F & _).
+    destruct k, s; simpl in F; auto; discriminate. }
   assert (E : strong (now m') = strong (now m) /\ forall x, value_event m' x -> value_event m x).
-  { subst m'. clear - A SA OA NU. revert A. generalize (view_after e m V). intros V' A.
-    destruct A; simpl in SA, OA; try discriminate; try (destruct k; try discriminate);
-      try (exfalso; apply NU; reflexivity); destruct m; simpl; auto; discriminate. }
+  { subst m'. clear - A SA OA NU NC NP. revert A. generalize (view_after e m V). intros V' A.
+    destruct A; try (specialize (NC _ _ eq_refl)); try (specialize (NP _ _ _ _ _ _ eq_refl));
+      simpl in SA, OA; try discriminate; try lia; try (destruct k; try discriminate);
+      try (exfalso; apply NU; reflexivity); try (destruct NP as [NP| ->]; try discriminate NP);
+      destruct m; unfold now, rmw, load, miss; simpl; rewrite ?Nat.sub_0_r; auto; discriminate. }
   destruct E as [E1 E2]. rewrite E1. split; [exact ONE|]. intros x X. apply KN. apply E2. exact X.
 Qed.
 
@@ -102,40 +130,35 @@ Qed.
 (** The handle's own step, or the making of a new handle. *)
 Lemma one_own : forall m V V' o a e bs, act code m V V' o a e bs -> V' = view_after e m V ->
   forall rest ts, live m (a :: rest) -> no_upgrade o ->
-  live (memory_after e m V) (bs ++ rest) -> In (Handle Strong ts) bs ->
+  live (memory_after e m V) (bs ++ rest) -> forall c, In c bs -> strong_with c ts ->
   one_ok m a -> one_here (memory_after e m V) ts.
 Proof.
-  intros m V V' o a e bs A EV rest ts L NU L' I H.
-  assert (FRONT : exists rest', Permutation (bs ++ rest) (Handle Strong ts :: rest')).
+  intros m V V' o a e bs A EV rest ts L NU L' c I W H.
+  assert (FRONT : exists rest', Permutation (bs ++ rest) (c :: rest')).
   { destruct (in_split _ _ I) as (p & q & ->). exists (p ++ q ++ rest).
     rewrite <- app_assoc. simpl. apply Permutation_sym, Permutation_middle. }
   destruct FRONT as (rest' & PM). pose proof (live_perm _ _ _ PM L') as LH. clear PM L'.
   (* after an RMW the token that made it reads nothing older *)
   assert (RMW : forall o1 w, e = ModifyWord o1 w -> (exists t, In t ts /\ sight t = V') ->
                 one_here (memory_after e m V) ts).
-  { intros o1 w -> (t & J & SI). eapply one_fresh; [exact LH | exact J|]. rewrite SI, EV. simpl.
+  { intros o1 w -> (t & J & SI). eapply one_fresh; [exact LH | exact W | exact J|]. rewrite SI, EV. simpl.
     symmetry. apply (more_last _ _ _ (passed_on m V o1 w)). }
   pose proof (l_agents _ _ L _ (or_introl eq_refl)) as OK. clear L LH.
   revert EV I H RMW OK NU. destruct A; intros EV J H' RMW OK NU;
     try (exfalso; apply NU; reflexivity);
-    simpl in J; repeat (destruct J as [J|J]; [try discriminate J|]); try contradiction; try injection J as <-;
-    try (eapply RMW; [reflexivity|]; eexists; split; [apply in_app_iff; right; left; reflexivity | reflexivity]);
-    try (eapply RMW; [reflexivity|]; eexists; split; [left; reflexivity | reflexivity]).
-  all: try match type of J with _ = Handle Strong _ => injection J as -> J; subst ts end.
+    simpl in J; repeat (destruct J as [J|J]); try contradiction; subst c;
+    (destruct W as [W|(n' & V0 & W & _ & ->)]; try discriminate W);
+    try (injection W as -> <-); try (injection W as <-); try (injection W as _ <-);
+    try solve [eapply RMW; [reflexivity|]; eexists; split; [apply in_app_iff; right; left; reflexivity | reflexivity]];
+    try solve [eapply RMW; [reflexivity|]; eexists; split; [left; reflexivity | reflexivity]].
   all: simpl in H'; try subst V'.
-  - apply one_update with (l := Idle); [exact H' | auto | simpl; lia].
-  - eapply RMW; [reflexivity|]. eexists; split; [apply in_app_iff; right; left; reflexivity | reflexivity].
-  - apply one_update with (l := Idle); [exact H' | simpl; auto | destruct H0; simpl; lia].
-  - apply (one_update m _ V [] Idle [] Exclusive H'); [simpl; auto | destruct H0; simpl; lia].
-  - apply (one_update m _ V [] Exclusive [] Exclusive H'); [auto | simpl; lia].
-  - apply (one_update m _ V [] Exclusive [] Exclusive H'); [simpl; auto | simpl; lia].
-  - apply (one_update m _ V [] Exclusive [] Idle H'); [simpl; auto | simpl; lia].
-  - apply (one_update m _ V [] Idle [] _ H'); [simpl; auto | destruct H; simpl; lia].
-  - apply (one_update m _ V [] (Stealing i c) [] Idle H'); [simpl; auto | destruct H; simpl; lia].
-  - apply one_update with (l := Idle); [exact H' | simpl; auto | match goal with R : can_read _ _ _ _ |- _ => destruct R end; simpl; lia].
-  - apply one_update with (l := Idle); [exact H' | simpl; auto | match goal with R : can_read _ _ _ _ |- _ => destruct R end; simpl; lia].
-  - apply one_update with (l := Upgrading i c); [exact H' | simpl; auto | match goal with R : can_read _ _ _ _ |- _ => destruct R end; simpl; lia].
-  - apply one_update with (l := Upgrading i c); [exact H' | simpl; auto | match goal with R : can_read _ _ _ _ |- _ => destruct R end; simpl; lia].
+  all: try match goal with R : can_read _ _ _ _ |- _ => destruct R as [? _] end.
+  all: try solve [eapply one_update; [exact H' | simpl; auto | simpl; lia]].
+  all: try solve [match goal with |- one_here _ [Tok ?l' _] =>
+         first [ apply (one_update m _ V [] Idle [] l' H') | apply (one_update m _ V [] Exclusive [] l' H')
+               | apply (one_update m _ V [] Empty [] l' H') | eapply (one_update m _ V [] (Stealing _ _) [] l' H') ];
+         [simpl; auto | simpl; lia] end].
+  all: try solve [eapply RMW; [reflexivity|]; eexists; split; [left; reflexivity | reflexivity]].
   - apply one_goes_on with (p ++ Tok Idle V :: q); [exact H' | simpl; auto | | | ].
     + intros i Q t J. apply Q. rewrite in_app_iff in *. simpl in *. tauto.
     + intros x. unfold token_events. rewrite !flat_map_app, !in_app_iff. simpl. rewrite !in_app_iff. tauto.
@@ -148,38 +171,48 @@ Proof.
     + intros x. unfold token_events. rewrite !flat_map_app, !in_app_iff. simpl. rewrite !in_app_iff, !flat_map_app, !in_app_iff. simpl.
       rewrite !in_app_iff. tauto.
     + intros _ x X. left. destruct m; exact X.
-  - apply one_update with (l := l); [exact H' | simpl; auto | simpl; lia].
 Qed.
 
 Lemma one_step : forall s o s', step code s o (Ok s') -> no_upgrade o -> invariant s -> invariant s' ->
   (forall a, In a (agents s) -> one_ok (mem s) a) -> forall a, In a (agents s') -> one_ok (mem s') a.
 Proof.
   intros s o s' S NU IV IV' H b I. inversion S as [m l a r V o' e bs A F|]; subst; clear S. simpl in *.
-  destruct b as [k ts|]; [|exact Logic.I]. destruct k; simpl; auto.
+  assert (WB : (exists ts, strong_with b ts /\ (one_here (memory_after e m V) ts -> one_ok (memory_after e m V) b)) \/ one_ok (memory_after e m V) b).
+  { destruct b as [[| |v] ts|n U|t U]; try (right; exact Logic.I); left.
+    - exists ts. split; [left; reflexivity | auto].
+    - exists [Tok Idle U]. split; [|auto]. right. exists n, U. split; [reflexivity|split; [|reflexivity]].
+      destruct IV' as [L|[E|D]]; simpl in *.
+      + apply (l_agents _ _ L) in I. apply I.
+      + exfalso. destruct E as [(W & _ & [(E & _)|(E & _)]) _ _ _ _]; rewrite E in I; destruct I as [I|[]]; discriminate I.
+      + exfalso. destruct D as [D _ _ _ _]. rewrite D in I. destruct I. }
+  destruct WB as [(ts & WB & GO)|WB]; [|exact WB]. apply GO. clear GO.
+  assert (NT : forall t U, b <> Busy t U) by (destruct WB as [->|(n & U & -> & _)]; discriminate).
   (* while a strong handle is there, the state is live *)
   assert (L' : live (memory_after e m V) (bs ++ l ++ r)).
   { destruct IV' as [L|[E|D]]; simpl in *.
     - eapply live_perm; [|exact L]. rewrite !app_assoc. apply Permutation_app_tail, Permutation_app_comm.
-    - exfalso. destruct E as [(W & _ & [(E & _)|(E & _)]) _ _ _ _ _]; rewrite E in I; destruct I as [I|[]]; discriminate I.
+    - exfalso. destruct E as [(W & _ & [(E & _)|(E & _)]) _ _ _ _]; rewrite E in I; destruct I as [I|[]]; symmetry in I; exact (NT _ _ I).
     - exfalso. destruct D as [D _ _ _ _]. rewrite D in I. destruct I. }
   assert (L : live m (a :: l ++ r)).
   { destruct IV as [L|[E|D]]; simpl in *.
     - eapply live_perm; [apply Permutation_sym, Permutation_middle | exact L].
     - exfalso. destruct (ending_act _ _ _ _ _ _ _ _ E A) as [_ [G|G]].
-      + destruct G as [(W & _ & [(G & _)|(G & _)]) _ _ _ _ _]; rewrite G in I; destruct I as [I|[]]; discriminate I.
+      + destruct G as [(W & _ & [(G & _)|(G & _)]) _ _ _ _]; rewrite G in I; destruct I as [I|[]]; symmetry in I; exact (NT _ _ I).
       + destruct G as [G _ _ _ _]. rewrite G in I. destruct I.
     - exfalso. destruct D as [D _ _ _ _]. destruct l; discriminate D. }
   rewrite !in_app_iff in I.
-  assert (C : In (Handle Strong ts) bs \/ In (Handle Strong ts) (l ++ r)) by (rewrite in_app_iff; tauto).
+  assert (C : In b bs \/ In b (l ++ r)) by (rewrite in_app_iff; tauto).
   destruct C as [C|C].
   - eapply one_own; eauto. apply H. apply in_app_iff. simpl. auto.
-  - eapply one_others; eauto. apply (H (Handle Strong ts)). rewrite in_app_iff in *. simpl. tauto.
+  - eapply one_others; eauto. assert (OK : one_ok m b) by (apply H; rewrite in_app_iff in *; simpl; tauto).
+    destruct WB as [->|(n & U & -> & _ & ->)]; exact OK.
 Qed.
 
 Lemma one_run : forall r, run code no_upgrade r -> forall s, r = Ok s -> forall a, In a (agents s) -> one_ok (mem s) a.
 Proof.
-  intros r R. induction R as [| |s0 o r R IH PO S]; intros s E.
+  intros r R. induction R as [| | |s0 o r R IH PO S]; intros s E.
   - injection E as <-. intros a [<-|[]] i g G C Q. split; [reflexivity|]. intros x [X|[]]. right. simpl in *. tauto.
+  - injection E as <-. intros a [<-|[]] i g G C Q. split; [reflexivity|]. intros x [[]|[]].
   - injection E as <-. intros a [<-|[]]. exact I.
   - subst r. eapply one_step; [exact S | exact PO | | | apply IH; reflexivity].
     + apply reachable_invariant. eapply run_weaker. exact R.

@@ -31,7 +31,7 @@ Proof.
   - from_new.
     agent 0: (clone _ _ _ _ [] []).
     agent 0: (drop_shared _ _ _ _ HandOut).
-    agent 0: (drop_last _ _ _ _ HandOut).
+    agent 0: (drop_last _ _ _ _ HandOut ltac:(discriminate)).
     agent 0: (last_drop_alone _ _ _ _ HandOut 3).
     agent 0: (take_alone _ _ _ _ HandOut).
     agent 0: (free _ _ _ _).
@@ -82,7 +82,7 @@ Proof.
     agent 0: (into_unique _ _ _ _).
     agent 0: (builder_write _ _ _ _).
     agent 0: (publish _ _ _ _).
-    agent 0: (drop_last _ _ _ _ Destroy).
+    agent 0: (drop_last _ _ _ _ Destroy ltac:(discriminate)).
     agent 0: (last_drop_alone _ _ _ _ Destroy 10).
     agent 0: (take_alone _ _ _ _ Destroy).
     agent 0: (free _ _ _ _).

@@ -78,7 +78,7 @@ Definition unwritten (m m' : memory) : Prop :=
   same_word m m' /\ writes m' = writes m.
 
 Lemma token_unwritten : forall m m' k t, unwritten m m' ->
-  (at_place t = Exclusive -> clock m' = clock m) -> token_ok m k t -> token_ok m' k t.
+  (alone_at (at_place t) = true -> clock m' = clock m) -> token_ok m k t -> token_ok m' k t.
 Proof.
   intros m m' k t (S & W) C (A & B & P & F & K).
   unfold token_ok. rewrite (same_last _ _ S), W, (same_now _ _ S). destruct S as [S1 S2].
@@ -92,7 +92,7 @@ Qed.
 
 (** An RMW. *)
 Lemma token_more : forall m m' w k t, one_more m m' w -> writes m' = writes m ->
-  at_place t <> Exclusive ->
+  alone_at (at_place t) = false ->
   (k = Weak -> 1 <= strong w -> 1 <= strong (now m) \/ incl (writes m) (released (newest m'))) ->
   (forall v, k = Building v -> strong w = 0) ->
   token_ok m k t -> token_ok m' k t.
@@ -113,22 +113,30 @@ Qed.
 
 Definition quiet (a : agent) : Prop :=
   match a with
-  | Handle _ ts => exists t, In t ts /\ at_place t = Exclusive
+  | Handle _ ts => exists t, In t ts /\ alone_at (at_place t) = true
   | Busy (Owner _ true) _ => True
   | _ => False
   end.
 
-Lemma agent_unwritten : forall m m' a, unwritten m m' ->
-  (forall x, In x (reads m') -> In x (reads m)) \/ owners a = 0 ->
-  (quiet a -> clock m' = clock m) -> agent_ok m a -> agent_ok m' a.
+Lemma handle_unwritten : forall m m' k ts, unwritten m m' ->
+  (forall x, In x (reads m') -> In x (reads m)) \/ owners (Handle k ts) = 0 ->
+  (quiet (Handle k ts) -> clock m' = clock m) -> handle_ok m k ts -> handle_ok m' k ts.
 Proof.
-  intros m m' a U RD C OK. destruct a as [k ts|tk V].
-  - destruct OK as (N & L & T & Y & B). split; [exact N|split; [exact L|split; [|split]]].
+  intros m m' k ts U RD C (N & L & T & Y & B). split; [exact N|split; [exact L|split; [|split]]].
     + intros t I. apply token_unwritten with m; auto. intros E. apply C. exists t. auto.
     + destruct U as [S _]. intros i g. rewrite (same_last _ _ S), (same_message_at _ _ _ S). apply Y.
     + destruct k; auto.
       * destruct U as [S _]. intros t i g I R. apply (same_can_read _ _ _ _ _ S) in R. eapply B; eassumption.
       * intros x I. apply B. destruct RD as [RD|RD]; [auto | discriminate RD].
+Qed.
+
+Lemma agent_unwritten : forall m m' a, unwritten m m' ->
+  (forall x, In x (reads m') -> In x (reads m)) \/ owners a = 0 ->
+  (quiet a -> clock m' = clock m) -> agent_ok m a -> agent_ok m' a.
+Proof.
+  intros m m' a U RD C OK. destruct a as [k ts|n V|tk V].
+  - apply handle_unwritten with m; assumption.
+  - destruct OK as [N OK]. split; [exact N|]. apply handle_unwritten with m; auto. intros (t & [<-|[]] & E). discriminate E.
   - destruct OK as (A & B & K). destruct U as [S W]. unfold agent_ok, task_ok. rewrite (same_last _ _ S).
     split; [exact A|split; [exact B|]].
     assert (RD' : owners (Busy tk V) = 1 -> forall x, value_event m' x -> value_event m x).
@@ -141,20 +149,18 @@ Proof.
       * intros E. destruct (K2 E) as [K3 K4]. rewrite (same_now _ _ S). split; [exact K3|]. subst alone. rewrite C by exact I. exact K4.
 Qed.
 
-Lemma agent_more : forall m m' w a, one_more m m' w -> writes m' = writes m -> reads m' = reads m ->
-  ~ quiet a ->
-  (strongs a = 1 -> now m <> UNIQUE) ->
-  (owners a = 1 -> weak (now m) <> 1) ->
-  (weaks a = 1 -> 1 <= strong w -> 1 <= strong (now m) \/ incl (writes m) (released (newest m'))) ->
-  (owners a = 1 -> strong w = 0) ->
-  (strongs a = 1 -> 1 <= strong w) ->
-  agent_ok m a -> agent_ok m' a.
+Lemma handle_stays : forall m m' w k ts, one_more m m' w -> writes m' = writes m -> reads m' = reads m ->
+  ~ quiet (Handle k ts) ->
+  (k = Strong -> now m <> UNIQUE) ->
+  (owners (Handle k ts) = 1 -> weak (now m) <> 1) ->
+  (k = Weak -> 1 <= strong w -> 1 <= strong (now m) \/ incl (writes m) (released (newest m'))) ->
+  (owners (Handle k ts) = 1 -> strong w = 0) ->
+  (k = Strong -> 1 <= strong w) ->
+  handle_ok m k ts -> handle_ok m' k ts.
 Proof.
-  intros m m' w a M W R Q HU HO HW HB HS OK. destruct a as [k ts|tk V].
-  - destruct OK as (N & L & T & Y & B). split; [exact N|split; [exact L|split; [|split]]].
+  intros m m' w k ts M W R Q HU HO HW HB HS (N & L & T & Y & B). split; [exact N|split; [exact L|split; [|split]]].
     + intros t I. eapply token_more; eauto.
-      * intros E. apply Q. exists t. auto.
-      * intros ->. exact (HW eq_refl).
+      * destruct (alone_at (at_place t)) eqn:E; [|reflexivity]. exfalso. apply Q. exists t. auto.
       * intros v ->. exact (HB eq_refl).
     + intros i g LT H TA. destruct (more_at _ _ _ _ _ M H) as [[E G]|[LE H']]; [rewrite (more_last _ _ _ M) in LT; lia|].
       apply (Y i g); auto. destruct (Nat.eq_dec i (last m)) as [->|]; [|lia].
@@ -163,6 +169,21 @@ Proof.
       destruct (more_at _ _ _ _ _ M R2) as [[_ G]|[_ H]].
       * subst g. destruct M as (_ & N2 & _). unfold now in N2. rewrite N2. apply HS. reflexivity.
       * apply (B t i g); [exact I | split; assumption].
+Qed.
+
+Lemma agent_more : forall m m' w a, one_more m m' w -> writes m' = writes m -> reads m' = reads m ->
+  ~ quiet a ->
+  (1 <= strongs a -> now m <> UNIQUE) ->
+  (owners a = 1 -> weak (now m) <> 1) ->
+  (1 <= weaks a -> 1 <= strong w -> 1 <= strong (now m) \/ incl (writes m) (released (newest m'))) ->
+  (owners a = 1 -> strong w = 0) ->
+  (1 <= strongs a -> 1 <= strong w) ->
+  agent_ok m a -> agent_ok m' a.
+Proof.
+  intros m m' w a M W R Q HU HO HW HB HS OK. destruct a as [k ts|n V|tk V].
+  - apply handle_stays with m w; auto; intros ->; first [apply HU | apply HW | apply HS]; simpl; lia.
+  - destruct OK as [N OK]. split; [exact N|]. simpl in *.
+    apply handle_stays with m w; auto; try discriminate. intros (t & [<-|[]] & E). discriminate E.
   - destruct OK as (A & B & K). unfold agent_ok, task_ok. rewrite (more_last _ _ _ M). split; [lia|split; [exact B|]].
     assert (VE : forall x, value_event m' x -> value_event m x) by (unfold value_event; rewrite W, R; auto).
     destruct tk; simpl in *; auto.
@@ -180,15 +201,16 @@ Qed.
 
 (** A write of the value: those who go on are Weaks that cannot be upgraded, and tasks that are done with the value. *)
 Lemma agent_written : forall m m' a, same_word m m' ->
-  strongs a = 0 -> takers a = 0 -> makers a = 0 -> (weaks a = 1 -> strong (now m) = 0) ->
+  strongs a = 0 -> owners a = 0 -> strong (now m) = 0 ->
   agent_ok m a -> agent_ok m' a.
 Proof.
-  intros m m' a S HS HT HM HW OK. destruct a as [k ts|tk V].
-  - destruct k as [| |[|]]; simpl in *; try discriminate. destruct OK as (N & L & T & Y & B). split; [exact N|split; [exact L|split; [|split]]].
+  intros m m' a S HS HT HW OK. destruct a as [k ts|n V|tk V].
+  - destruct k as [| |v]; simpl in *; try discriminate. destruct OK as (N & L & T & Y & B). split; [exact N|split; [exact L|split; [|split]]].
     + intros t I. destruct (T t I) as (T1 & T2 & T3 & T4 & T5). unfold token_ok. rewrite (same_last _ _ S), (same_now _ _ S).
-      repeat split; auto; [eapply place_same; eassumption | rewrite (HW eq_refl); lia].
+      repeat split; auto; [eapply place_same; eassumption | rewrite HW; lia].
     + intros i g. rewrite (same_last _ _ S), (same_message_at _ _ _ S). apply Y.
     + exact B.
+  - destruct OK as [N _]. simpl in HS. lia.
   - destruct OK as (A & B & K). unfold agent_ok, task_ok. rewrite (same_last _ _ S).
     destruct tk; simpl in *; try discriminate; auto.
 Qed.
@@ -246,6 +268,11 @@ Proof.
     + exists t'. split; [apply in_app_iff; simpl; auto | exact J].
 Qed.
 
+(** ** Sums over tokens *)
+
+Lemma tally_app : forall f p q, tally f (p ++ q) = tally f p + tally f q.
+Proof. induction p; simpl; intros; auto. rewrite IHp. lia. Qed.
+
 (** ** The order of the agents does not matter *)
 
 Lemma sum_app : forall f l r, sum f (l ++ r) = sum f l + sum f r.
@@ -276,13 +303,13 @@ Proof. induction l as [|b l IH]; simpl; intros a I; [destruct I|]. destruct I as
 
 Lemma takers_le : forall l, sum takers l + sum makers l <= sum owners l.
 Proof.
-  induction l as [|a l IH]; simpl; [lia|]. destruct a as [[| |[|]]|[]]; simpl; lia.
+  induction l as [|a l IH]; simpl; [lia|]. destruct a as [[| |[|]] ts|n V|[[| |]|[| |] b| | |] V]; simpl; lia.
 Qed.
 
-(** Everybody is counted once. *)
+(** Everybody is counted. *)
 Lemma everybody_counts : forall m l, (forall a, In a l -> agent_ok m a) ->
-  length l = sum strongs l + sum weaks l + sum owners l.
+  length l <= sum strongs l + sum weaks l + sum owners l.
 Proof.
-  induction l as [|a l IH]; simpl; intros H; [reflexivity|]. rewrite IH by auto.
-  specialize (H a (or_introl eq_refl)). destruct a as [[]|[] V]; simpl in *; try lia; destruct H as (_ & _ & []).
+  induction l as [|a l IH]; simpl; intros H; [lia|]. specialize (IH (fun b I => H b (or_intror I))).
+  specialize (H a (or_introl eq_refl)). destruct a as [[]|n V|[] V]; simpl in *; try lia; try (destruct H; lia); destruct H as (_ & _ & []).
 Qed.

@@ -12,7 +12,7 @@ Import ListNotations.
 
 Definition token_events (ts : list token) : list nat := flat_map (fun t => known (sight t)) ts.
 Definition events (a : agent) : list nat :=
-  match a with Handle _ ts => token_events ts | Busy _ V => known V end.
+  match a with Handle _ ts => token_events ts | Clones _ V | Busy _ V => known V end.
 (** the same, of those only who have a right to the value *)
 Definition holder_events (a : agent) : list nat :=
   match a with Handle Weak _ | Busy Releasing _ => [] | _ => events a end.
@@ -21,7 +21,7 @@ Definition holder_events (a : agent) : list nat :=
 
 Definition place_ok (m : memory) (V : view) (l : place) : Prop :=
   match l with
-  | Idle | Exclusive => True
+  | Idle | Exclusive | Empty | Past _ _ => True
   | Upgrading i c | IntoStrong i c =>
       i <= oldest V /\ strong c <> 0 /\ exists g, message_at m i = Some g /\ content g = c
   | Stealing i c =>
@@ -31,14 +31,17 @@ Definition place_ok (m : memory) (V : view) (l : place) : Prop :=
 Definition fits (k : kind) (l : place) : bool :=
   match k, l with
   | _, Idle => true
-  | Strong, Stealing _ _ | Strong, Exclusive => true
+  | Strong, Stealing _ _ | Strong, Exclusive | Strong, Empty | Strong, Past _ _ | _, Past 0 _ => true
   | Weak, Upgrading _ _ | Weak, IntoStrong _ _ | Building _, Upgrading _ _ => true
   | _, _ => false
   end.
 
 (** places where no other token of the handle is about *)
 Definition lone (l : place) : bool :=
-  match l with Stealing _ _ | Exclusive | IntoStrong _ _ => true | _ => false end.
+  match l with Stealing _ _ | Exclusive | Empty | IntoStrong _ _ => true | _ => false end.
+
+(** places where no other agent is about *)
+Definition alone_at (l : place) : bool := match l with Exclusive | Empty => true | _ => false end.
 
 Definition token_ok (m : memory) (k : kind) (t : token) : Prop :=
   let V := sight t in
@@ -47,7 +50,7 @@ Definition token_ok (m : memory) (k : kind) (t : token) : Prop :=
   | Strong =>
       (** every write of the value is known; who is exclusive is alone and knows everything *)
       incl (writes m) (known V)
-      /\ (at_place t = Exclusive -> now m = UNIQUE /\ forall x, x < clock m -> In x (known V))
+      /\ (alone_at (at_place t) = true -> now m = UNIQUE /\ forall x, x < clock m -> In x (known V))
   | Weak =>
       (** while an upgrade can succeed, every write is known or released *)
       1 <= strong (now m) -> forall x, In x (writes m) -> In x (released (newest m) ++ known V)
@@ -92,7 +95,11 @@ Definition task_ok (m : memory) (t : task) (V : view) : Prop :=
   end.
 
 Definition agent_ok (m : memory) (a : agent) : Prop :=
-  match a with Handle k ts => handle_ok m k ts | Busy t V => task_ok m t V end.
+  match a with
+  | Handle k ts => handle_ok m k ts
+  | Clones n V => 1 <= n /\ handle_ok m Strong [Tok Idle V]
+  | Busy t V => task_ok m t V
+  end.
 
 (** ** The state: as long as some handle, or the implicit weak, is counted; *)
 
@@ -106,11 +113,10 @@ Record live (m : memory) (ags : list agent) : Prop := {
   l_value_known : present m = true -> forall x, value_event m x ->
     In x (released (newest m) ++ flat_map holder_events ags);
   l_agents : forall a, In a ags -> agent_ok m a;
-  l_present : Nat.b2n (present m) = Nat.min 1 (sum strongs ags + sum takers ags);
+  l_present : Nat.b2n (present m) + sum holes ags = Nat.min 1 (sum strongs ags + sum takers ags);
   l_frees : frees m = 0;
   l_once : drops m + moves m + Nat.b2n (present m) = inits m;
-  l_inits : inits m + sum makers ags <= 1;
-  l_heard : forall U, In U (heard m) -> oldest U <= last m;
+  l_drops : drops m + Nat.min 1 (sum strongs ags + sum takers ags + sum makers ags) <= 1;
   l_clock : forall x, value_event m x -> x < clock m
 }.
 
@@ -123,8 +129,7 @@ Record ending (m : memory) (ags : list agent) : Prop := {
   e_frees : frees m = 0;
   e_present : present m = false;
   e_once : drops m + moves m = inits m;
-  e_inits : inits m <= 1;
-  e_heard : forall U, In U (heard m) -> oldest U <= last m
+  e_drops : drops m <= 1
 }.
 
 (** and after that. *)
@@ -133,7 +138,7 @@ Record ended (m : memory) (ags : list agent) : Prop := {
   f_frees : frees m = 1;
   f_present : present m = false;
   f_once : drops m + moves m = inits m;
-  f_inits : inits m <= 1
+  f_drops : drops m <= 1
 }.
 
 Definition invariant (s : state) : Prop :=

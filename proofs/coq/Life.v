@@ -29,12 +29,13 @@ Proof.
   intros f W. apply (no_error f). eapply run_step; [exact R | exact I | exact (step_error code m [] a r V o e bs f A W)].
 Qed.
 
-Definition place_weight (l : place) : nat := match l with Idle => 1 | Exclusive => 2 | _ => 20 end.
+Definition place_weight (l : place) : nat := match l with Idle => 1 | Exclusive | Empty => 2 | _ => 20 end.
 Fixpoint tokens_weight (ts : list token) : nat :=
   match ts with [] => 0 | t :: ts => place_weight (at_place t) + tokens_weight ts end.
 Definition weight (a : agent) : nat :=
   match a with
   | Handle _ ts => 10 + tokens_weight ts
+  | Clones n _ => 6
   | Busy (LastDrop _) _ => 5 | Busy (Owner _ _) _ => 4 | Busy Releasing _ => 3 | Busy LastWeak _ => 2 | Busy Freeing _ => 1
   end.
 
@@ -55,18 +56,21 @@ Proof.
     right. intros t [<-|I]; auto.
 Qed.
 
-Ltac lighter := simpl; rewrite ?sum_app; simpl; rewrite ?tokens_weight_app; simpl; try lia.
+Ltac lighter := simpl in *; rewrite ?sum_app, ?tally_app in *; simpl in *; rewrite ?tokens_weight_app, ?tally_app in *; simpl in *; try lia.
 
 (** The first agent can always take one or two steps after which less is left to do. *)
-Lemma advance : forall m a r, reachable code (Ok (State m (a :: r))) ->
-  exists m' bs, leads code (State m (a :: r)) (Ok (State m' (bs ++ r))) /\ sum weight bs < weight a.
+Lemma advance : forall m a r, reachable code (Ok (State m (a :: r))) -> stuck a = 0 ->
+  exists m' bs, leads code (State m (a :: r)) (Ok (State m' (bs ++ r))) /\ sum weight bs < weight a /\ sum stuck bs = 0.
 Proof.
-  intros m a r R.
-  destruct a as [k ts|t V].
+  intros m a r R NS.
+  destruct a as [k ts|n V|t V].
+  2:{ destruct (Nat.eq_dec (strong (now m)) n) as [E|E].
+      - eexists _, _. split; [eapply can_step; [exact R | apply give_back_last; exact E] | simpl; lia].
+      - eexists _, _. split; [eapply can_step; [exact R | apply give_back_shared; exact E] | simpl; lia]. }
   2:{ assert (C : oldest V <= last m).
       { destruct (reachable_invariant _ R) as [L|[E|D]]; simpl in *.
         - apply (task_facts _ _ _ _ L).
-        - destruct E as [(U & Z & [(E & O & _)|(E & O & _)]) _ _ _ _ _]; injection E as -> -> _; lia.
+        - destruct E as [(U & Z & [(E & O & _)|(E & O & _)]) _ _ _ _]; injection E as -> -> _; lia.
         - destruct D as [D _ _ _ _]. discriminate D. }
       assert (CR : can_read m V (last m) (newest m)) by (split; [exact C | apply message_at_last]).
       destruct t as [h|h [|]| | |].
@@ -90,7 +94,8 @@ Proof.
     { intros E. destruct LN as [LN|LN].
       - rewrite app_length in LN. simpl in LN. destruct p, q; simpl in *; try lia. auto.
       - exfalso. specialize (LN (Tok pl V)). simpl in LN. rewrite LN in E; [discriminate E|]. apply in_app_iff. simpl. auto. }
-    destruct pl as [|i c|i c|i c|]; try congruence.
+    simpl in NS. rewrite tally_app in NS. simpl in NS.
+    destruct pl as [|i c|i c|i c| | |s w]; try congruence; [| | | | |simpl in NS; lia].
     + (* upgrade *)
       destruct (word_dec (now m) c) as [E|N].
       { eexists _, _. split; [eapply can_step; [exact R | apply upgrade_done; exact E] | lighter]. }
@@ -121,31 +126,36 @@ Proof.
     + (* exclusive *)
       destruct (ONE eq_refl) as [-> ->]. destruct k; try discriminate F. simpl app in *.
       eexists _, _. split; [eapply can_step; [exact R | apply end_exclusive] | lighter].
+    + (* without a value *)
+      destruct (ONE eq_refl) as [-> ->]. destruct k; try discriminate F. simpl app in *.
+      eexists _, _. split; [eapply can_step; [exact R | apply discard] | lighter].
   - (* all tokens are idle *)
     destruct ts as [|[pl V] [|[pl' U] ts]]; [congruence | |].
     + pose proof (ID _ (or_introl eq_refl)) as E. simpl in E. subst pl.
       destruct k as [| |[|]].
       * destruct (Nat.eq_dec (strong (now m)) 1).
-        -- eexists _, _. split; [eapply can_step; [exact R | apply (drop_last _ _ _ _ Destroy); assumption] | lighter].
+        -- eexists _, _. split; [eapply can_step; [exact R | apply (drop_last _ _ _ _ Destroy); [discriminate | assumption]] | lighter].
         -- eexists _, _. split; [eapply can_step; [exact R | apply (drop_shared _ _ _ _ Destroy); assumption] | lighter].
       * destruct (Nat.eq_dec (weak (now m)) 1).
         -- eexists _, _. split; [eapply can_step; [exact R | apply weak_drop_last; assumption] | lighter].
         -- eexists _, _. split; [eapply can_step; [exact R | apply weak_drop_shared; assumption] | lighter].
-      * eexists _, _. split; [eapply can_step; [exact R | apply (abandon _ _ _ _ Destroy _ (or_introl eq_refl))] | lighter].
+      * eexists _, _. split; [eapply can_step; [exact R | apply (abandon _ _ _ _ Destroy _ ltac:(discriminate) (or_introl eq_refl))] | lighter].
       * eexists _, _. split; [eapply can_step; [exact R | apply (abandon_empty _ _ _ _ Destroy)] | lighter].
     + pose proof (ID _ (or_introl eq_refl)) as E. pose proof (ID _ (or_intror (or_introl eq_refl))) as E'. simpl in E, E'. subst pl pl'.
       eexists _, _. split; [eapply can_step; [exact R | apply (merge _ _ _ _ k [] [] U ts)] | lighter].
 Qed.
 
-Theorem can_end : forall s, reachable code (Ok s) -> exists m, leads code s (Ok (State m [])).
+Theorem can_end : forall m ags, reachable code (Ok (State m ags)) -> sum stuck ags = 0 ->
+  exists m', leads code (State m ags) (Ok (State m' [])).
 Proof.
-  intros [m ags] R. remember (sum weight ags) as n eqn:E. revert m ags R E.
-  induction n as [n IH] using lt_wf_ind. intros m ags R ->.
+  intros m ags R NS. remember (sum weight ags) as n eqn:E. revert m ags R NS E.
+  induction n as [n IH] using lt_wf_ind. intros m ags R NS ->.
   destruct ags as [|a r]; [exists m; apply leads_here|].
-  destruct (advance _ _ _ R) as (m' & bs & L & W).
+  simpl in NS. destruct (advance _ _ _ R ltac:(lia)) as (m' & bs & L & W & NS').
   destruct (IH (sum weight (bs ++ r))) with (m := m') (ags := bs ++ r) as (m2 & L2).
   - simpl. rewrite sum_app. lia.
   - eapply leads_reachable; eassumption.
+  - rewrite sum_app. lia.
   - reflexivity.
   - exists m2. eapply leads_trans; eassumption.
 Qed.

@@ -29,6 +29,8 @@ Definition UNIQUE : word := Word 1 1.
 
 Definition plus_strong  (w : word) : word := Word (S (strong w)) (weak w).
 Definition minus_strong (w : word) : word := Word (strong w - 1) (weak w).
+Definition more_strong (n : nat) (w : word) : word := Word (strong w + n) (weak w).
+Definition less_strong (n : nat) (w : word) : word := Word (strong w - n) (weak w).
 Definition plus_weak    (w : word) : word := Word (strong w) (S (weak w)).
 Definition minus_weak   (w : word) : word := Word (strong w) (weak w - 1).
 
@@ -51,7 +53,6 @@ Record memory := Mem {
   clock   : nat;            (** the number of events so far: the next event's number *)
   writes  : list nat;       (** the events that wrote the value: initialise, write, drop, move out *)
   reads   : list nat;       (** the events that read the value *)
-  heard   : list view;      (** every view that anyone has had: what synchronisation elsewhere can pass on *)
   present : bool;           (** is the value there? *)
   frees   : nat;            (** how often the memory was freed *)
   inits   : nat;            (** how often the value was initialised, *)
@@ -99,19 +100,18 @@ Definition new_message (o : ordering) (w : word) (m : memory) (V' : view) : mess
 Definition memory_after (e : effect) (m : memory) (V : view) : memory :=
   let V' := view_after e m V in
   let c := clock m in
-  let hs := V' :: heard m in
   match m with
-  | Mem old new _ ws rs _ p f i d x =>
+  | Mem old new _ ws rs p f i d x =>
     match e with
-    | Nothing | Learn _ => Mem old new c ws rs hs p f i d x
-    | LoadWord _ _ _    => Mem old new (S c) ws rs hs p f i d x
-    | ModifyWord o w    => Mem (old ++ [new]) (new_message o w m V') (S c) ws rs hs p f i d x
-    | ReadValue         => Mem old new (S c) ws (c :: rs) hs p f i d x
-    | WriteValue        => Mem old new (S c) (c :: ws) rs hs p f i d x
-    | InitValue         => Mem old new (S c) (c :: ws) rs hs true f (S i) d x
-    | DropValue         => Mem old new (S c) (c :: ws) rs hs false f i (S d) x
-    | MoveValue         => Mem old new (S c) (c :: ws) rs hs false f i d (S x)
-    | FreeMemory        => Mem old new (S c) ws rs hs p (S f) i d x
+    | Nothing | Learn _ => Mem old new c ws rs p f i d x
+    | LoadWord _ _ _    => Mem old new (S c) ws rs p f i d x
+    | ModifyWord o w    => Mem (old ++ [new]) (new_message o w m V') (S c) ws rs p f i d x
+    | ReadValue         => Mem old new (S c) ws (c :: rs) p f i d x
+    | WriteValue        => Mem old new (S c) (c :: ws) rs p f i d x
+    | InitValue         => Mem old new (S c) (c :: ws) rs true f (S i) d x
+    | DropValue         => Mem old new (S c) (c :: ws) rs false f i (S d) x
+    | MoveValue         => Mem old new (S c) (c :: ws) rs false f i d (S x)
+    | FreeMemory        => Mem old new (S c) ws rs p (S f) i d x
     end
   end.
 
@@ -146,7 +146,8 @@ Definition wrong (m : memory) (V : view) (e : effect) (f : fault) : Prop :=
 (** ** Agents
 
     Those who act are not threads but handles, and operations that have used a handle up.  What else threads do
-    (spawn, join, send, lock, ...) only passes views on: [Learn], at any time, of any view anyone has had.
+    (spawn, join, send, lock, ...) only passes views on: [Learn], at any time, of any view that has read no message
+    that is not there yet.  (So an agent may know more than it does in the crate's executions, and never has to.)
 
     A handle is used through _tokens_: one when nobody borrows it, more while it is borrowed by several threads at
     once ([&Arc], [&Weak]); each has its own view and its own place in its own operation.  A borrow is a token
@@ -157,7 +158,10 @@ Inductive place :=
 | Upgrading (i : nat) (c : word)  (** upgrade: has read word [c] in message [i], its compare-exchange is next *)
 | IntoStrong (i : nat) (c : word) (** into_strong: the same *)
 | Stealing (i : nat) (c : word)   (** make_mut, try_unwrap: the same, before the steal *)
-| Exclusive.                      (** has read UNIQUE: may write (until the [&mut] ends), or take the value *)
+| Exclusive                       (** has read UNIQUE, or has just made the value: may write (until the [&mut] ends), or take it *)
+| Empty                           (** alone, as [Exclusive], and there is no value: not yet, or [try_map] has moved it out *)
+| Past (s w : nat).               (** its addition of [s] strong or [w] weak handles has passed a limit: after [undo] (and then with
+                                      0 and 0) the process ends, or at least the thread never comes back *)
 
 Record token := Tok { at_place : place; sight : view }.
 
@@ -165,18 +169,20 @@ Record token := Tok { at_place : place; sight : view }.
     and the builder owns the implicit weak. *)
 Inductive kind := Strong | Weak | Building (v : bool).
 
-(** What becomes of the value: dropped in place, or moved out to the caller (into_inner, try_unwrap, make_mut). *)
-Inductive how := Destroy | HandOut.
+(** What becomes of the value: dropped in place, or moved out to the caller (into_inner, try_unwrap, make_mut); or there is
+    none ([try_map] has failed, or its function has panicked). *)
+Inductive how := Destroy | HandOut | Vacant.
 
 Inductive task :=
 | LastDrop (h : how)              (** has released the last strong handle; its load [take_value] is next *)
-| Owner (h : how) (alone : bool)  (** owns the value and the implicit weak; [alone]: knows that no Weak is left *)
+| Owner (h : how) (alone : bool)  (** owns the value (or its place) and the implicit weak; [alone]: knows that no Weak is left *)
 | Releasing                       (** the value is gone; has still to release the implicit weak *)
 | LastWeak                        (** has released the last weak; its load [release_weak_last] is next *)
 | Freeing.                        (** the free is next *)
 
 Inductive agent :=
 | Handle (k : kind) (ts : list token)
+| Clones (n : nat) (V : view)     (** the strong handles that clone_many has made, as long as they have not been taken out: [n], at least 1 *)
 | Busy (t : task) (V : view).
 
 Record state := State { mem : memory; agents : list agent }.
@@ -187,9 +193,9 @@ Record state := State { mem : memory; agents : list agent }.
     [e], and the agents [bs] stand in its place.  [V'] is the view after the step ([view_after e m V], see [step]). *)
 
 Inductive op :=
-| OClone | ODowngrade | OLook | ORead | OWrite | ODrop (h : how) | OIntoWeak | OUnique | OEndMut | OTryUnwrap
-| OIntoUnique | OSteal | OUpgrade | OIntoStrong | OUpgraded | OWeakDrop
-| OInit | OPublish | OAbandon (h : how)
+| OClone | ONext | ODowngrade | OLook | ORead | OWrite | ODrop (h : how) | OIntoWeak | OUnique | OEndMut | OTryUnwrap
+| OIntoUnique | OSteal | OGiveUp | OUpgrade | OIntoStrong | OUpgraded | OWeakDrop
+| OInit | OPublish | OAbandon (h : how) | OFill | OMoveOut | ODropEmpty | OPast | OUndo
 | OTask | OSplit | OMerge | OLearn.
 
 Definition rmw (T : table) (x : access) (w : word) : effect := ModifyWord (order (T x)) w.
@@ -200,7 +206,7 @@ Definition miss (T : table) (x : access) (i : nat) (g : message) : effect := Loa
 Definition can_fail (T : table) (x : access) (c : word) (g : message) : Prop :=
   content g = c -> may_fail_spuriously (T x) = true.
 
-Definition take (h : how) : effect := match h with Destroy => DropValue | HandOut => MoveValue end.
+Definition take (h : how) : effect := match h with Destroy => DropValue | HandOut => MoveValue | Vacant => Nothing end.
 
 (** Kinds of handle through which the value may be read; and those that are [Weak]s (new_cyclic lends one). *)
 Definition reader (k : kind) : bool := match k with Strong | Building true => true | _ => false end.
@@ -214,18 +220,36 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 | read_value : forall k p q, reader k = true ->
     act T m V V' ORead (Handle k (p ++ Tok Idle V :: q)) ReadValue [Handle k (p ++ Tok Idle V' :: q)]
 
-(** Arc::clone.  ([clone_many(n)] adds, and gives back, [n] handles by one RMW: that is [n] of these, or of the drops below, by
-    one thread in a row, when nobody reads the word in between; which is among the runs here.) *)
+(** Arc::clone *)
 | clone : forall p q,
     act T m V V' OClone (Handle Strong (p ++ Tok Idle V :: q))
       (rmw T Access.add_strong (plus_strong (now m)))
       [Handle Strong (p ++ Tok Idle V' :: q); Handle Strong [Tok Idle V']]
+
+(** Arc::clone_many: [n] strong handles by one RMW, kept together.  (The first RMW of [Word::add_strong]; for the next ones see
+    [clone_more].) *)
+| clone_many : forall p q n, 1 <= n ->
+    act T m V V' OClone (Handle Strong (p ++ Tok Idle V :: q))
+      (rmw T Access.add_strong (more_strong n (now m)))
+      [Handle Strong (p ++ Tok Idle V' :: q); Clones n V']
 
 (** Arc::downgrade, Weak::clone, UniqueArc::downgrade *)
 | downgrade : forall k p q,
     act T m V V' ODowngrade (Handle k (p ++ Tok Idle V :: q))
       (rmw T Access.add_weak (plus_weak (now m)))
       [Handle k (p ++ Tok Idle V' :: q); Handle Weak [Tok Idle V']]
+
+(** An addition that passes a limit ([upgrade] and [into_strong] do not add then); and taking it back.  An [into_weak] that passes
+    the limit is [into_weak_shared] or [into_weak_last] and then [weak_drop_shared]; its thread never comes back either. *)
+| past_strong : forall p q n,
+    act T m V V' OPast (Handle Strong (p ++ Tok Idle V :: q))
+      (rmw T Access.add_strong (more_strong n (now m))) [Handle Strong (p ++ Tok (Past n 0) V' :: q)]
+| past_weak : forall k p q,
+    act T m V V' OPast (Handle k (p ++ Tok Idle V :: q))
+      (rmw T Access.add_weak (plus_weak (now m))) [Handle k (p ++ Tok (Past 0 1) V' :: q)]
+| undo : forall k p q s w,
+    act T m V V' OUndo (Handle k (p ++ Tok (Past s w) V :: q))
+      (rmw T Access.undo (Word (strong (now m) - s) (weak (now m) - w))) [Handle k (p ++ Tok (Past 0 0) V' :: q)]
 
 (** counts, strong_count, weak_count, is_unique; get_mut, make_mut and try_unwrap where they get nothing *)
 | look : forall k p q x i g, In x [Access.is_unique; Access.sole; Access.counts] -> can_read m V i g ->
@@ -236,7 +260,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 (** Arc::drop, Arc::into_inner: not the last; the last *)
 | drop_shared : forall h, strong (now m) <> 1 ->
     act T m V V' (ODrop h) (Handle Strong [Tok Idle V]) (rmw T Access.release_strong (minus_strong (now m))) []
-| drop_last : forall h, strong (now m) = 1 ->
+| drop_last : forall h, h <> Vacant -> strong (now m) = 1 ->
     act T m V V' (ODrop h) (Handle Strong [Tok Idle V]) (rmw T Access.release_strong (minus_strong (now m))) [Busy (LastDrop h) V']
 
 (** Arc::into_weak: the Arc becomes a Weak.  If it was the last, the value is to be dropped *)
@@ -266,8 +290,20 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OIntoUnique (Handle Strong [Tok Exclusive V])
       (rmw T Access.release_strong (minus_strong (now m))) [Handle (Building true) [Tok Idle V']]
 
-(** make_mut, try_unwrap: one strong handle, some Weaks: the steal.  It may fail: make_mut begins again, try_unwrap
-    gives the Arc back *)
+(** A handle whose place has no value, before the first one is written (Arc::new, make_mut's new allocation), or after it was
+    moved out (try_map): the value is written; or the memory is freed (an allocation that was never handed out); or the
+    handle is dropped *)
+| fill :
+    act T m V V' OFill (Handle Strong [Tok Empty V]) InitValue [Handle Strong [Tok Exclusive V']]
+| move_out :
+    act T m V V' OMoveOut (Handle Strong [Tok Exclusive V]) MoveValue [Handle Strong [Tok Empty V']]
+| discard :
+    act T m V V' ODropEmpty (Handle Strong [Tok Empty V]) Nothing [Busy Freeing V']
+| drop_empty :
+    act T m V V' ODropEmpty (Handle Strong [Tok Empty V])
+      (rmw T Access.release_strong (minus_strong (now m))) [Busy (LastDrop Vacant) V']
+
+(** make_mut, try_unwrap: one strong handle, some Weaks: the steal.  If it fails, both begin again *)
 | steal_look : forall i g, can_read m V i g -> strong (content g) = 1 -> weak (content g) <> 1 ->
     act T m V V' OSteal (Handle Strong [Tok Idle V]) (load T Access.sole i g)
       [Handle Strong [Tok (Stealing i (content g)) V']]
@@ -276,6 +312,24 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
       (rmw T Access.steal (minus_strong c)) [Busy (Owner HandOut false) V']
 | steal_failed : forall i c j g, can_read m V j g -> can_fail T Access.steal c g ->
     act T m V V' OSteal (Handle Strong [Tok (Stealing i c) V]) (miss T Access.steal j g) [Handle Strong [Tok Idle V']]
+
+(** between the two, make_mut allocates, which may panic *)
+| steal_given_up : forall i c,
+    act T m V V' OGiveUp (Handle Strong [Tok (Stealing i c) V]) Nothing [Handle Strong [Tok Idle V']]
+
+(** *** Clones: more of them; taking them out one by one; giving back [k] at once: some, all, and they were the last *)
+| clone_more : forall n k,
+    act T m V V' OClone (Clones n V) (rmw T Access.add_strong (more_strong k (now m))) [Clones (n + k) V']
+| next : forall n, 1 <= n ->
+    act T m V V' ONext (Clones (S n) V) Nothing [Clones n V'; Handle Strong [Tok Idle V']]
+| next_last :
+    act T m V V' ONext (Clones 1 V) Nothing [Handle Strong [Tok Idle V']]
+| give_back_some : forall n k, k < n ->
+    act T m V V' (ODrop Destroy) (Clones n V) (rmw T Access.release_strong (less_strong k (now m))) [Clones (n - k) V']
+| give_back_shared : forall n, strong (now m) <> n ->
+    act T m V V' (ODrop Destroy) (Clones n V) (rmw T Access.release_strong (less_strong n (now m))) []
+| give_back_last : forall n, strong (now m) = n ->
+    act T m V V' (ODrop Destroy) (Clones n V) (rmw T Access.release_strong (less_strong n (now m))) [Busy (LastDrop Destroy) V']
 
 (** *** Through any token of a Weak, or of the one that new_cyclic lends *)
 
@@ -330,14 +384,15 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 
 (** the UniqueArc is dropped, or its value moved out (with or without a look, [take_value], whether a Weak is left); or
     new_cyclic's closure has panicked *)
-| abandon : forall h t, t = LastDrop h \/ t = Owner h false ->
+| abandon : forall h t, h <> Vacant -> t = LastDrop h \/ t = Owner h false ->
     act T m V V' (OAbandon h) (Handle (Building true) [Tok Idle V]) Nothing [Busy t V']
 | abandon_empty : forall h,
     act T m V V' (OAbandon h) (Handle (Building false) [Tok Idle V]) Nothing [Busy Releasing V']
 
 (** *** The way of the value and of the memory, after the last strong handle *)
 
-(** [take_value].  Reading weak = 1 shows that no Weak is left; into_weak does not look, hence "may" *)
+(** [take_value].  Reading weak = 1 shows that no Weak is left.  (The machine may pass over that: then it releases the implicit
+    weak.) *)
 | last_drop_alone : forall h i g, can_read m V i g -> weak (content g) = 1 ->
     act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h true) V']
 | last_drop : forall h i g, can_read m V i g ->
@@ -367,9 +422,11 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 | merge : forall k p q U r,
     act T m V V' OMerge (Handle k (p ++ Tok Idle V :: q ++ Tok Idle U :: r)) (Learn U)
       [Handle k (p ++ Tok Idle V' :: q ++ r)]
-| learn_token : forall k p l q U, In U (heard m) ->
+| learn_token : forall k p l q U, oldest U <= last m ->
     act T m V V' OLearn (Handle k (p ++ Tok l V :: q)) (Learn U) [Handle k (p ++ Tok l V' :: q)]
-| learn_task : forall t U, In U (heard m) ->
+| learn_clones : forall n U, oldest U <= last m ->
+    act T m V V' OLearn (Clones n V) (Learn U) [Clones n V']
+| learn_task : forall t U, oldest U <= last m ->
     act T m V V' OLearn (Busy t V) (Learn U) [Busy t V'].
 
 (** ** The machine's steps and runs *)
@@ -386,17 +443,22 @@ Inductive step (T : table) : state -> op -> result -> Prop :=
     wrong m V e f ->
     step T (State m (l ++ a :: r)) o (Error f).
 
-(** Where a run begins: [Arc::new] (the word UNIQUE, the value there), or a builder (the word: no strong handle,
-    weak = 1; no value yet; UniqueArc::new goes on with [init_value] at once). *)
+(** Where a run begins: an Arc (the word UNIQUE) whose value is initialised together with the word (new_uninit), or is still
+    to be written ([fill]: Arc::new, make_mut's new allocation); or a builder (the word: no strong handle, weak = 1; no value
+    yet; UniqueArc::new goes on with [init_value] at once). *)
 Definition start_new : state :=
-  State (Mem [] (Msg UNIQUE []) 1 [0] [] [View [0] 0] true 0 1 0 0) [Handle Strong [Tok Idle (View [0] 0)]].
+  State (Mem [] (Msg UNIQUE []) 1 [0] [] true 0 1 0 0) [Handle Strong [Tok Idle (View [0] 0)]].
+
+Definition start_empty : state :=
+  State (Mem [] (Msg UNIQUE []) 1 [] [] false 0 0 0 0) [Handle Strong [Tok Empty (View [0] 0)]].
 
 Definition start_building : state :=
-  State (Mem [] (Msg (Word 0 1) []) 1 [] [] [View [0] 0] false 0 0 0 0) [Handle (Building false) [Tok Idle (View [0] 0)]].
+  State (Mem [] (Msg (Word 0 1) []) 1 [] [] false 0 0 0 0) [Handle (Building false) [Tok Idle (View [0] 0)]].
 
 (** [run T P s r]: a run from the start to [r], all of whose operations satisfy [P]. *)
 Inductive run (T : table) (P : op -> Prop) : result -> Prop :=
 | run_new : run T P (Ok start_new)
+| run_empty : run T P (Ok start_empty)
 | run_building : run T P (Ok start_building)
 | run_step : forall s o r, run T P (Ok s) -> P o -> step T s o r -> run T P r.
 

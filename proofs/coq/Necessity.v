@@ -169,7 +169,7 @@ Proof.
   agent 0: (clone _ _ _ _ [] []).
   agent 1: (read_value _ _ _ _ Strong [] []).
   agent 1: (drop_shared _ _ _ _ Destroy).
-  agent 0: (drop_last _ _ _ _ Destroy).
+  agent 0: (drop_last _ _ _ _ Destroy ltac:(discriminate)).
   agent 0: (last_drop _ _ _ _ Destroy 3).
   races at 0: (take_shared _ _ _ _ Destroy).
 Qed.
@@ -180,7 +180,7 @@ Proof.
   from_new.
   agent 0: (downgrade _ _ _ _ Strong [] []).
   agent 1: (weak_drop_shared _ _ _ _).
-  agent 0: (drop_last _ _ _ _ Destroy).
+  agent 0: (drop_last _ _ _ _ Destroy ltac:(discriminate)).
   agent 0: (last_drop_alone _ _ _ _ Destroy 3).
   agent 0: (take_alone _ _ _ _ Destroy).
   races at 0: (free _ _ _ _).
@@ -191,7 +191,7 @@ Theorem last_weak_relaxed_races : reachable (with_line code Access.release_weak_
 Proof.
   from_new.
   agent 0: (downgrade _ _ _ _ Strong [] []).
-  agent 0: (drop_last _ _ _ _ Destroy).
+  agent 0: (drop_last _ _ _ _ Destroy ltac:(discriminate)).
   agent 0: (last_drop _ _ _ _ Destroy 2).
   agent 0: (take_shared _ _ _ _ Destroy).
   agent 1: (weak_drop_shared _ _ _ _).
@@ -246,7 +246,7 @@ Proof.
   agent 0: (clone _ _ _ _ [] []).
   agent 1: (read_value _ _ _ _ Strong [] []).
   agent 1: (into_weak_shared _ _ _ _).
-  agent 0: (drop_last _ _ _ _ Destroy).
+  agent 0: (drop_last _ _ _ _ Destroy ltac:(discriminate)).
   agent 0: (last_drop _ _ _ _ Destroy 3).
   races at 0: (take_shared _ _ _ _ Destroy).
 Qed.

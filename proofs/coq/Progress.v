@@ -8,9 +8,6 @@ From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries.
 Import ListNotations.
 
-Lemma loops_app : forall p q, loops_in (p ++ q) = loops_in p + loops_in q.
-Proof. induction p; simpl; intros; auto. rewrite IHp. lia. Qed.
-
 (** A task's own step always brings it nearer to its end. *)
 Theorem tasks_are_bounded : forall T m V V' t W e bs,
   act T m V V' OTask (Busy t W) e bs -> sum steps_to_go bs < task_steps t.
@@ -23,8 +20,8 @@ Theorem operations_are_bounded : forall T m V V' o a e bs,
   sum steps_to_go bs <= 5 /\ sum loops bs <= loops a.
 Proof.
   intros T m V V' o a e bs A N1 N2 N3.
-  destruct A; simpl in N3; try congruence; try tauto; simpl; rewrite ?loops_app; simpl; rewrite ?loops_app; simpl; try lia.
-  destruct H; subst t; simpl; lia.
+  destruct A; simpl in N3; try congruence; try tauto; simpl; rewrite ?tally_app; simpl; rewrite ?tally_app; simpl; try lia.
+  match goal with Q : _ \/ _ |- _ => destruct Q; subst t; simpl; lia end.
 Qed.
 
 (** A task is never blocked: whatever the state, it has a step of its own, and that step is no error. *)
@@ -37,7 +34,7 @@ Proof.
   assert (O : oldest V <= last m).
   { destruct (reachable_front _ _ _ _ R) as [L|E].
     - apply (task_facts _ _ _ _ L).
-    - destruct E as [(U & Z & [(E & O & _)|(E & O & _)]) _ _ _ _ _]; apply one_agent in E; destruct E as (_ & _ & E); injection E as -> ->; lia. }
+    - destruct E as [(U & Z & [(E & O & _)|(E & O & _)]) _ _ _ _]; apply one_agent in E; destruct E as (_ & _ & E); injection E as -> ->; lia. }
   assert (C : can_read m V (last m) (newest m)) by (split; [exact O | apply message_at_last]).
   assert (A : exists e bs, act code m V (view_after e m V) OTask (Busy t V) e bs).
   { destruct t.
@@ -67,7 +64,7 @@ Proof.
     - rewrite app_length in LN. simpl in LN. destruct p, q; simpl in *; try lia. auto.
     - exfalso. specialize (LN (Tok i V)). simpl in LN. rewrite LN in E; [discriminate E|]. apply in_app_iff. simpl. auto. }
   assert (A : exists o e bs, looping o /\ act code m V (view_after e m V) o (Handle k (p ++ Tok i V :: q)) e bs).
-  { destruct i as [|j c|j c|j c|]; simpl in IL; try discriminate IL.
+  { destruct i as [|j c|j c|j c| | |]; simpl in IL; try discriminate IL.
     - destruct (Nat.eq_dec (strong (now m)) (strong c)), (Nat.eq_dec (weak (now m)) (weak c)).
       { assert (now m = c) by (destruct (now m), c; simpl in *; congruence).
         eexists OUpgraded, _, _. split; [exact I|]. apply upgrade_done. assumption. }

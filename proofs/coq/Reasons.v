@@ -38,6 +38,11 @@ Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed
 Lemma downgrade_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.add_weak w) m V)).
 Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
 
+(** ** [undo]: Relaxed is enough.  Its thread keeps the handle that it has added to, and what it knows, and never lets go of it. *)
+
+Lemma undo_keeps : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.undo w) m V)).
+Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
+
 (** ** [release_strong], [release_weak], [strong_into_weak], Release: who goes leaves all that it knows in the newest message, and there it stays. *)
 
 Lemma drop_releases_everything : forall m V w,
@@ -149,7 +154,7 @@ Proof.
 Qed.
 
 (** nobody else is there, *)
-Lemma unique_is_alone : forall m a rest, live m (a :: rest) -> now m = UNIQUE -> strongs a = 1 -> rest = [].
+Lemma unique_is_alone : forall m a rest, live m (a :: rest) -> now m = UNIQUE -> 1 <= strongs a -> rest = [].
 Proof.
   intros m a rest L U A. pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as E.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. rewrite U in S, W. simpl in *.
@@ -165,7 +170,7 @@ Proof.
   intros m a V rest o i g x A L R U X.
   destruct (unique_reads_newest m V i g a) as [-> ->]; auto.
   { exact (l_agents _ _ L _ (or_introl eq_refl)). }
-  assert (rest = []) by (eapply unique_is_alone; [exact L | exact U | reflexivity]). subst rest.
+  assert (rest = []) by (eapply unique_is_alone; [exact L | exact U | simpl; lia]). subst rest.
   destruct (Nat.eq_dec x (clock m)) as [->|N]; [left; reflexivity|].
   apply in_acquired; [exact A|]. pose proof (l_known _ _ L x) as K. simpl in K. rewrite app_nil_r in K. rewrite app_nil_r in K.
   apply K. lia.
@@ -193,17 +198,15 @@ Lemma sum_holder_events : forall m rest x, (forall a, In a rest -> agent_ok m a)
 Proof.
   intros m rest x OK S O I. apply in_flat_map in I. destruct I as (a & I & J).
   pose proof (sum_in strongs _ _ I). pose proof (sum_in owners _ _ I). specialize (OK a I).
-  destruct a as [[]|[] V]; simpl in *; try lia; try exact J; destruct OK as (_ & _ & []).
+  destruct a as [[]|n V|[] V]; simpl in *; try lia; try exact J; destruct OK as [? OK]; try lia; destruct OK as [_ []].
 Qed.
 
 Lemma steal_sees_every_use : forall m l V rest w x,
-  live m (Handle Strong [Tok l V] :: rest) -> strong (now m) = 1 -> value_event m x ->
+  live m (Handle Strong [Tok l V] :: rest) -> strong (now m) = 1 -> present m = true -> value_event m x ->
   In x (known (view_after (rmw code Access.steal w) m V)).
 Proof.
-  intros m l V rest w x L S E. apply in_acquired_rmw; [reflexivity|].
+  intros m l V rest w x L S P E. apply in_acquired_rmw; [reflexivity|].
   pose proof (l_strong _ _ L) as C. pose proof (l_one _ _ L) as O. simpl in C, O. rewrite S in C.
-  assert (P : present m = true).
-  { pose proof (l_present _ _ L) as P. simpl in P. destruct (present m); [reflexivity | discriminate P]. }
   pose proof (l_value_known _ _ L P x E) as K. simpl in K.
   apply in_app_iff in K. apply in_app_iff. destruct K as [K|K]; [auto|].
   rewrite app_nil_r in K. apply in_app_iff in K. destruct K as [K|K]; [auto|].

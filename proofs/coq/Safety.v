@@ -13,11 +13,11 @@ Lemma ending_act : forall m l a r V o e bs, ending m (l ++ a :: r) -> act code m
   (forall f, ~ wrong m V e f)
   /\ (ending (memory_after e m V) (l ++ bs ++ r) \/ ended (memory_after e m V) (l ++ bs ++ r)).
 Proof.
-  intros m l a r V o e bs [(U & Z & S) F P O I H] A.
+  intros m l a r V o e bs [(U & Z & S) F P O I] A.
   destruct S as [(E & OL & NW & K)|(E & OL & K)]; apply one_agent in E; destruct E as (-> & -> & ->);
     inversion A; subst; clear A; simpl app;
     try match goal with R : can_read _ _ _ _ |- _ => rename R into RD end;
-    try match goal with R : In _ (heard _) |- _ => rename R into HU end.
+    try match goal with |- context [Learn ?W] => match goal with R : oldest W <= last _ |- _ => rename R into HU end end.
   - (* [release_weak_last] *)
     destruct (last_weak_reads_newest _ _ _ _ OL RD) as [-> ->].
     split; [apply fine_light; [exact Logic.I | exact F | exact Z]|]. left.
@@ -26,16 +26,14 @@ Proof.
       split; [reflexivity|]. split; [destruct m; simpl; auto|]. intros x X.
       assert (Q : x < clock m \/ x = clock m) by (destruct m; simpl in *; lia).
       destruct Q as [Q| ->]; [apply last_weak_sees_everything; auto | left; reflexivity].
-    + intros V' J. destruct m; unfold last in *; simpl in *. destruct J as [<-|J]; [simpl; lia | apply H; exact J].
   - (* synchronisation before [release_weak_last] *)
     split; [apply fine_light; [exact Logic.I | exact F | exact Z]|]. left.
     constructor; try (destruct m; assumption).
     + match goal with |- context [Learn ?W] => exists (join U W) end. split; [apply in_app_iff; auto|]. left. split; [reflexivity|].
-      split; [specialize (H _ HU); destruct m; unfold last in *; simpl in *; lia|]. split; [destruct m; exact NW|].
+      split; [destruct m; unfold last in *; simpl in *; lia|]. split; [destruct m; exact NW|].
       intros x X. assert (X' : x < clock m) by (destruct m; exact X). specialize (K x X').
       match goal with |- context [memory_after ?E m U] => replace (newest (memory_after E m U)) with (newest m) by (destruct m; reflexivity) end.
       simpl. rewrite !in_app_iff in *. tauto.
-    + intros V' J. pose proof (H _ HU). destruct m; unfold last in *; simpl in *. destruct J as [<-|J]; [simpl; lia | apply H; exact J].
   - (* the free *)
     split; [apply fine_free; [exact F | exact K]|]. right.
     constructor; destruct m; simpl in *; auto.
@@ -43,14 +41,13 @@ Proof.
     split; [apply fine_light; [exact Logic.I | exact F | exact Z]|]. left.
     constructor; try (destruct m; assumption).
     + match goal with |- context [Learn ?W] => exists (join U W) end. split; [apply in_app_iff; auto|]. right. split; [reflexivity|].
-      split; [specialize (H _ HU); destruct m; unfold last in *; simpl in *; lia|].
+      split; [destruct m; unfold last in *; simpl in *; lia|].
       intros x X. assert (X' : x < clock m) by (destruct m; exact X). simpl. apply in_app_iff. left. auto.
-    + intros V' J. pose proof (H _ HU). destruct m; unfold last in *; simpl in *. destruct J as [<-|J]; [simpl; lia | apply H; exact J].
 Qed.
 
 Lemma ending_perm : forall m l r, Permutation l r -> ending m l -> ending m r.
 Proof.
-  intros m l r P [(U & Z & S) F PR O I H]. constructor; auto. exists U. split; [exact Z|].
+  intros m l r P [(U & Z & S) F PR O I]. constructor; auto. exists U. split; [exact Z|].
   destruct S as [(E & S)|(E & S)]; [left | right]; (split; [|exact S]); subst l; apply Permutation_length_1_inv; exact P.
 Qed.
 
@@ -80,8 +77,19 @@ Proof.
     + intros t [<-|[]]. repeat split; simpl; auto; try discriminate; try (intros x X; exact X). 
     + intros i g LT. unfold last in LT. simpl in LT. lia.
     + intros t i g [<-|[]] [_ R]. destruct i as [|[|i]]; simpl in R; inversion R. simpl. lia.
-  - intros U [<-|[]]. simpl. lia.
   - intros x [[<-|[]]|[]]. lia.
+Qed.
+
+Lemma start_empty_invariant : invariant start_empty.
+Proof.
+  left. simpl. constructor; simpl; auto; try lia; try discriminate.
+  - intros a [<-|[]]. split; [discriminate|split; [left; reflexivity|split; [|split]]]; auto.
+    + intros t [<-|[]]. unfold token_ok. simpl.
+      split; [lia|split; [auto|split; [exact I|split; [reflexivity|split; [intros x []|]]]]].
+      intros _. split; [reflexivity|]. intros x X. left. lia.
+    + intros i g LT. unfold last in LT. simpl in LT. lia.
+    + intros t i g [<-|[]] [_ R]. destruct i as [|[|i]]; simpl in R; inversion R. simpl. lia.
+  - intros x [[]|[]].
 Qed.
 
 Lemma start_building_invariant : invariant start_building.
@@ -93,7 +101,6 @@ Proof.
       intros i g [_ R]. destruct i as [|[|i]]; simpl in R; inversion R. reflexivity.
     + intros i g LT. unfold last in LT. simpl in LT. lia.
     + simpl. intros x [].
-  - intros U [<-|[]]. simpl. lia.
   - intros x [[]|[]].
 Qed.
 
@@ -101,6 +108,7 @@ Theorem run_keeps : forall P r, run code P r -> exists s, r = Ok s /\ invariant 
 Proof.
   intros P r R. induction R.
   - eexists. split; [reflexivity | exact start_new_invariant].
+  - eexists. split; [reflexivity | exact start_empty_invariant].
   - eexists. split; [reflexivity | exact start_building_invariant].
   - destruct IHR as (s' & E & I). injection E as <-. eapply step_keeps; eassumption.
 Qed.

@@ -52,7 +52,7 @@ Lemma handle_light : forall m e V k p l q l', handle_ok m k (p ++ Tok l V :: q) 
   let V' := view_after e m V in
   oldest V <= oldest V' -> oldest V' <= last m ->
   place_ok m V' l' -> fits k l' = true -> (lone l' = true -> p ++ q = []) ->
-  (l' = Exclusive -> now m = UNIQUE /\ forall x, x < clock m' -> In x (known V')) ->
+  (alone_at l' = true -> now m = UNIQUE /\ forall x, x < clock m' -> In x (known V')) ->
   handle_ok m' k (p ++ Tok l' V' :: q).
 Proof.
   intros m e V k p l q l' H L m' V' O1 O2 PL F LN X.
@@ -62,7 +62,7 @@ Proof.
   destruct U as [S W].
   eapply handle_update; try exact H; simpl; auto.
   - intros u I LO. apply token_unwritten; [split; assumption|].
-    intros E. rewrite E in LO. discriminate LO.
+    intros E. destruct (at_place u); discriminate.
   - destruct T as (T1 & T2 & _ & _ & K). simpl in *. unfold token_ok. simpl. rewrite (same_last _ _ S), W, (same_now _ _ S).
     split; [exact O2|split; [auto|split; [eapply place_same; eassumption|split; [exact F|]]]].
     destruct k.
@@ -76,15 +76,18 @@ Proof.
   - intros _ i g. rewrite (same_message_at _ _ _ S). auto.
 Qed.
 
-Lemma handle_more : forall m o w V k p l q, handle_ok m k (p ++ Tok l V :: q) ->
+Lemma handle_more_at : forall m o w V k p l q l', handle_ok m k (p ++ Tok l V :: q) ->
+  fits k l' = true -> l' = Idle \/ (exists s s', l' = Past s s') ->
   let m' := memory_after (ModifyWord o w) m V in
   let V' := view_after (ModifyWord o w) m V in
   (k = Weak -> 1 <= strong w -> 1 <= strong (now m)) ->
   (forall v, k = Building v -> strong w = 0) ->
   (k = Strong -> 1 <= strong w) ->
-  handle_ok m' k (p ++ Tok Idle V' :: q).
+  handle_ok m' k (p ++ Tok l' V' :: q).
 Proof.
-  intros m o w V k p l q H m' V' HW HB HS.
+  intros m o w V k p l q l' H F PL m' V' HW HB HS.
+  assert (LN : lone l' = false /\ alone_at l' = false /\ forall M U, place_ok M U l') by (destruct PL as [->|(s & s' & ->)]; repeat split).
+  destruct LN as (LN & AL & PO).
   pose proof (passed_on m V o w) as M. fold m' in M.
   pose proof (token_here _ _ _ _ _ H) as T.
   assert (W : writes m' = writes m) by (subst m'; destruct m; reflexivity).
@@ -93,23 +96,32 @@ Proof.
   pose proof (more_last _ _ _ M) as LA.
   eapply handle_update; try exact H; simpl; auto.
   - intros u I LO TU. eapply token_more; eauto.
-    + intros E. rewrite E in LO. discriminate LO.
+    + destruct (at_place u); try discriminate; reflexivity.
   - destruct T as (T1 & T2 & _ & _ & K). simpl in *. unfold token_ok. simpl. rewrite LA, W.
-    split; [lia|split; [right; apply in_app_iff; auto|split; [exact I|split; [destruct k; reflexivity|]]]].
+    split; [lia|split; [right; apply in_app_iff; auto|split; [apply PO|split; [exact F|]]]].
     destruct k.
-    + destruct K as [K1 _]. split; [eapply incl_tran; eassumption | discriminate].
+    + destruct K as [K1 _]. split; [eapply incl_tran; eassumption | congruence].
     + intros S3 x I. destruct M as (_ & N & REL). rewrite N in S3. specialize (K (HW eq_refl S3) x I).
       apply in_app_iff in K. apply in_app_iff. destruct K as [K|K]; [left; apply REL; exact K | right; apply G; exact K].
     + destruct K as [K1 _]. split; [eapply incl_tran; eassumption|].
       intros i g [R1 R2]. simpl in R1. destruct (more_at _ _ _ _ _ M R2) as [[_ E]|[LE _]]; [|lia].
       subst g. destruct M as (_ & N & _). unfold now in N. rewrite N. eapply HB. reflexivity.
-  - discriminate.
+  - congruence.
   - destruct T as (T1 & _). simpl in T1. lia.
   - intros i g LT _ _. left. lia.
   - rewrite R. auto.
   - intros E i g G0. destruct (more_at _ _ _ _ _ M G0) as [[_ X]|[_ X]]; [right | left; exact X].
     subst g. destruct M as (_ & N & _). unfold now in N. rewrite N. auto.
 Qed.
+
+Lemma handle_more : forall m o w V k p l q, handle_ok m k (p ++ Tok l V :: q) ->
+  let m' := memory_after (ModifyWord o w) m V in
+  let V' := view_after (ModifyWord o w) m V in
+  (k = Weak -> 1 <= strong w -> 1 <= strong (now m)) ->
+  (forall v, k = Building v -> strong w = 0) ->
+  (k = Strong -> 1 <= strong w) ->
+  handle_ok m' k (p ++ Tok Idle V' :: q).
+Proof. intros m o w V k p l q H. apply handle_more_at with l; auto. destruct k; reflexivity. Qed.
 
 (** A handle that has just been made: one idle token with the maker's view after its RMW. *)
 Lemma handle_fresh : forall m o w V k, 
@@ -146,17 +158,16 @@ Qed.
 
 (** A token that reads the value. *)
 Lemma handle_read : forall m V k p l q, handle_ok m k (p ++ Tok l V :: q) -> reader k = true ->
-  (l = Exclusive -> p ++ q = []) ->
   let m' := memory_after ReadValue m V in
   let V' := view_after ReadValue m V in
   handle_ok m' k (p ++ Tok l V' :: q).
 Proof.
-  intros m V k p l q H RK X m' V'.
+  intros m V k p l q H RK m' V'.
   assert (U : unwritten m m') by (subst m'; destruct m; repeat split).
   pose proof (token_here _ _ _ _ _ H) as T. pose proof H as (_ & LN & _).
   destruct U as [S W].
   eapply handle_update; try exact H; simpl; auto.
-  - intros u I LO. apply token_unwritten; [split; assumption|]. intros E. rewrite E in LO. discriminate LO.
+  - intros u I LO. apply token_unwritten; [split; assumption|]. intros E. destruct (at_place u); discriminate.
   - destruct T as (T1 & T2 & T3 & T4 & K). simpl in *. unfold token_ok. simpl. rewrite (same_last _ _ S), W, (same_now _ _ S).
     split; [exact T1|split; [auto|split; [eapply place_same; eassumption|split; [exact T4|]]]].
     destruct k; try discriminate RK.
@@ -176,12 +187,17 @@ Qed.
 
 (** ** Facts about the one who acts *)
 
-Lemma live_strong : forall m a rest, live m (a :: rest) -> strongs a = 1 ->
-  strong (now m) = S (sum strongs rest) /\ sum owners (a :: rest) = 0 /\ present m = true.
+Lemma live_strong : forall m a rest, live m (a :: rest) -> 1 <= strongs a ->
+  strong (now m) = strongs a + sum strongs rest /\ sum owners (a :: rest) = 0 /\ (holes a = 0 -> present m = true).
 Proof.
   intros m a rest L A. pose proof (l_strong _ _ L) as S. pose proof (l_one _ _ L) as O. pose proof (l_present _ _ L) as P.
+  pose proof (no_other_hole _ _ _ L).
   simpl in *. split; [lia|split; [lia|]]. destruct (present m); [reflexivity|]. simpl in P. lia.
 Qed.
+
+Tactic Notation "strong_facts" constr(L) ident(S) ident(O) ident(P) :=
+  destruct (live_strong _ _ _ L ltac:(simpl; lia)) as (S & O & P); simpl strongs in S; simpl tally in S;
+  try specialize (P eq_refl).
 
 Lemma live_owner : forall m a rest, live m (a :: rest) -> owners a = 1 ->
   strong (now m) = 0 /\ sum strongs rest = 0 /\ sum owners rest = 0
@@ -189,10 +205,11 @@ Lemma live_owner : forall m a rest, live m (a :: rest) -> owners a = 1 ->
   /\ sum takers rest = 0 /\ sum makers rest = 0 /\ Nat.b2n (present m) = takers a.
 Proof.
   intros m a rest L A. pose proof (l_strong _ _ L) as S. pose proof (l_one _ _ L) as O. pose proof (l_present _ _ L) as P.
-  pose proof (l_weak _ _ L) as W. pose proof (takers_le rest) as T. simpl in *.
-  assert (strongs a = 0) by (destruct a as [[]|[]]; simpl in *; lia).
-  repeat split; try lia. 
-  destruct a as [[| |[|]]|[]]; simpl in *; lia.
+  pose proof (l_weak _ _ L) as W. pose proof (takers_le rest) as T. pose proof (no_other_hole _ _ _ L) as H. simpl in *.
+  assert (strongs a = 0) by (destruct a as [[]| |[]]; simpl in *; lia).
+  assert (holes a = 0) by (destruct a as [[]| |[]]; simpl in *; lia).
+  repeat split; try lia.
+  destruct a as [[| |[|]]| |[[]|[]| | |]]; simpl in *; lia.
 Qed.
 
 (** The value's events, when one agent owns it. *)
@@ -216,12 +233,16 @@ Definition goes_on (m : memory) (V : view) (e : effect) (ags : list agent) : Pro
 
 Ltac sums L :=
   pose proof (l_strong _ _ L); pose proof (l_weak _ _ L); pose proof (l_one _ _ L); pose proof (l_pos _ _ L);
-  simpl in *; lia.
+  pose proof (l_present _ _ L); pose proof (l_drops _ _ L);
+  simpl in *; rewrite ?tally_app in *; simpl in *; lia.
 
 Ltac crunch :=
   unfold incl; intros;
   simpl in *; unfold token_events in *; members; simpl in *; members; simpl in *; members;
   rewrite ?app_nil_r in *; tauto.
+
+(** A token's move changes no sum. *)
+Ltac same_sums k := lazymatch goal with |- _ = _ => idtac end; solve [destruct k as [| |[|]]; simpl; rewrite ?tally_app; simpl; rewrite ?tally_app; simpl; lia].
 
 (** What is known of the one token that acts. *)
 Ltac token_facts L T A Z :=
@@ -229,10 +250,11 @@ Ltac token_facts L T A Z :=
   pose proof (token_view _ _ _ T) as [A Z]; simpl in A, Z.
 
 Lemma reader_facts : forall m k ts rest, live m (Handle k ts :: rest) -> reader k = true ->
-  present m = true /\ (strongs (Handle k ts) = 1 \/ owners (Handle k ts) = 1).
+  holes (Handle k ts) = 0 ->
+  present m = true /\ (1 <= strongs (Handle k ts) \/ owners (Handle k ts) = 1).
 Proof.
-  intros m k ts rest L R. destruct k as [| |[|]]; try discriminate R.
-  - split; [eapply live_strong; [exact L | reflexivity] | left; reflexivity].
+  intros m k ts rest L R NH. destruct k as [| |[|]]; try discriminate R.
+  - split; [eapply live_strong; [exact L | simpl; lia | exact NH] | left; simpl; lia].
   - split; [|right; reflexivity]. destruct (live_owner _ _ _ L eq_refl) as (_ & _ & _ & _ & _ & _ & P).
     simpl in P. destruct (present m); [reflexivity | discriminate P].
 Qed.
@@ -240,17 +262,18 @@ Qed.
 Lemma reader_writes : forall m k l V, token_ok m k (Tok l V) -> reader k = true -> incl (writes m) (known V).
 Proof. intros m k l V (_ & _ & _ & _ & K) R. destruct k; try discriminate R; destruct K; assumption. Qed.
 
-Lemma live_act_read : forall m rest V k p l q, reader k = true -> (l = Exclusive -> p ++ q = []) ->
+Lemma live_act_read : forall m rest V k p l q, reader k = true -> l <> Empty ->
   live m (Handle k (p ++ Tok l V :: q) :: rest) ->
   goes_on m V ReadValue (Handle k (p ++ Tok l (view_after ReadValue m V) :: q) :: rest).
 Proof.
   intros m rest V k p l q R X L. token_facts L T A Z. destruct (reader_facts _ _ _ _ L R) as [P O].
+  { pose proof (no_own_hole _ _ _ _ _ _ (l_agents _ _ L _ (or_introl eq_refl)) X) as NH. destruct k; try reflexivity. exact NH. }
   split.
   - apply fine_read; [exact (l_frees _ _ L) | exact P | eapply reader_writes; eassumption].
-  - left. eapply live_read; [exact L | exact A | exact O | ..]; try (destruct k; reflexivity).
+  - left. eapply live_read; [exact L | exact A | exact O | ..]; try same_sums k.
     + crunch.
     + destruct k; try discriminate R; crunch.
-    + apply (handle_read m V k p l q); [exact (l_agents _ _ L _ (or_introl eq_refl)) | exact R | exact X].
+    + apply (handle_read m V k p l q); [exact (l_agents _ _ L _ (or_introl eq_refl)) | exact R].
 Qed.
 
 (** One token moves by a load. *)
@@ -258,15 +281,16 @@ Lemma live_act_load : forall m rest V k p l q o i g l',
   live m (Handle k (p ++ Tok l V :: q) :: rest) -> can_read m V i g ->
   let e := LoadWord o i g in
   let V' := view_after e m V in
+  past_strongs l' = past_strongs l /\ past_weaks l' = past_weaks l /\ is_empty l' = is_empty l ->
   place_ok m V' l' -> fits k l' = true -> (lone l' = true -> p ++ q = []) ->
-  (l' = Exclusive -> now m = UNIQUE /\ forall x, x < S (clock m) -> In x (known V')) ->
+  (alone_at l' = true -> now m = UNIQUE /\ forall x, x < S (clock m) -> In x (known V')) ->
   goes_on m V e (Handle k (p ++ Tok l' V' :: q) :: rest).
 Proof.
-  intros m rest V k p l q o i g l' L R e V' PL F LN X. token_facts L T A Z. destruct R as [R1 R2].
+  intros m rest V k p l q o i g l' L R e V' (N1 & N2 & N3) PL F LN X. token_facts L T A Z. destruct R as [R1 R2].
   pose proof (message_at_le _ _ _ R2) as R3.
   split.
   - apply fine_light; [exact I | exact (l_frees _ _ L) | exact Z].
-  - left. eapply (live_light m _ rest V e [_] L I); try (destruct k as [| |[|]]; reflexivity).
+  - left. eapply (live_light m _ rest V e [_] L I); try same_sums k.
     + simpl. exact R3.
     + subst V'. crunch.
     + subst V'. destruct k; crunch.
@@ -281,9 +305,11 @@ Qed.
 (** A look that is not followed by anything. *)
 Lemma live_act_look : forall m rest V k p l q o i g,
   live m (Handle k (p ++ Tok l V :: q) :: rest) -> can_read m V i g ->
+  past_strongs l = 0 /\ past_weaks l = 0 /\ is_empty l = 0 ->
   goes_on m V (LoadWord o i g) (Handle k (p ++ Tok Idle (view_after (LoadWord o i g) m V) :: q) :: rest).
 Proof.
-  intros. eapply live_act_load; eauto; try (simpl; congruence); try exact I. destruct k; reflexivity.
+  intros m rest V k p l q o i g L R (N1 & N2 & N3).
+  eapply live_act_load; eauto; try (simpl; congruence); try exact I. destruct k; reflexivity.
 Qed.
 
 Ltac fine_word L Z := first
@@ -295,7 +321,7 @@ Lemma act_clone : forall m rest V p q, live m (Handle Strong (p ++ Tok Idle V ::
   goes_on m V e (Handle Strong (p ++ Tok Idle V' :: q) :: Handle Strong [Tok Idle V'] :: rest).
 Proof.
   intros m rest V p q L e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  strong_facts L S O P.
   apply (live_modify m _ rest V _ _ [_; _] L); try sums L.
   - subst V' e. crunch.
   - subst V' e. crunch.
@@ -303,6 +329,139 @@ Proof.
     + eapply handle_more; [exact (l_agents _ _ L _ (or_introl eq_refl)) | congruence | congruence | simpl; lia].
     + apply (handle_fresh m _ _ V Strong); try congruence; [|simpl; lia].
       intros _ x I. apply clone_passes_on. right. eapply reader_writes; [exact T | reflexivity | exact I].
+Qed.
+
+Lemma act_clone_many : forall m rest V p q n, live m (Handle Strong (p ++ Tok Idle V :: q) :: rest) -> 1 <= n ->
+  let e := rmw code Access.add_strong (more_strong n (now m)) in let V' := view_after e m V in
+  goes_on m V e (Handle Strong (p ++ Tok Idle V' :: q) :: Clones n V' :: rest).
+Proof.
+  intros m rest V p q n L N e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
+  strong_facts L S O P.
+  apply (live_modify m _ rest V _ _ [_; _] L); try sums L.
+  - subst V' e. crunch.
+  - subst V' e. crunch.
+  - intros b [<-|[<-|[]]].
+    + eapply handle_more; [exact (l_agents _ _ L _ (or_introl eq_refl)) | congruence | congruence | simpl; lia].
+    + split; [exact N|]. apply (handle_fresh m _ _ V Strong); try congruence; [|simpl; lia].
+      intros _ x I. apply clone_passes_on. right. eapply reader_writes; [exact T | reflexivity | exact I].
+Qed.
+
+(** *** Past a limit, and back *)
+
+Lemma act_past_strong : forall m rest V p q n, live m (Handle Strong (p ++ Tok Idle V :: q) :: rest) ->
+  let e := rmw code Access.add_strong (more_strong n (now m)) in let V' := view_after e m V in
+  goes_on m V e (Handle Strong (p ++ Tok (Past n 0) V' :: q) :: rest).
+Proof.
+  intros m rest V p q n L e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
+  strong_facts L S O P.
+  apply (live_modify m _ rest V _ _ [_] L); try sums L.
+  - subst V' e. crunch.
+  - subst V' e. crunch.
+  - intros b [<-|[]]. eapply handle_more_at; [exact (l_agents _ _ L _ (or_introl eq_refl)) | reflexivity | eauto | congruence | congruence | simpl; lia].
+Qed.
+
+Lemma act_past_weak : forall m rest V k p q, live m (Handle k (p ++ Tok Idle V :: q) :: rest) ->
+  let e := rmw code Access.add_weak (plus_weak (now m)) in let V' := view_after e m V in
+  goes_on m V e (Handle k (p ++ Tok (Past 0 1) V' :: q) :: rest).
+Proof.
+  intros m rest V k p q L e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
+  apply (live_modify m _ rest V _ _ [_] L); try solve [lazymatch goal with |- _ = _ => idtac | |- _ <= _ => idtac end; destruct k as [| |[|]]; sums L].
+  - subst V' e. crunch.
+  - subst V' e. destruct k; crunch.
+  - intros Y. left. exact Y.
+  - destruct k as [| |v].
+    + right. sums L.
+    + destruct (Nat.eq_dec (strong (now m)) 0); [left; exact e0 | right; sums L].
+    + left. apply (live_owner _ _ _ L eq_refl).
+  - intros b [<-|[]].
+    eapply handle_more_at; [exact (l_agents _ _ L _ (or_introl eq_refl)) | destruct k; reflexivity | eauto | intros _ Y; exact Y | |].
+    + intros v ->. apply (live_owner _ _ _ L eq_refl).
+    + intros ->. sums L.
+Qed.
+
+Lemma act_undo : forall m rest V k p q s w, live m (Handle k (p ++ Tok (Past s w) V :: q) :: rest) ->
+  let e := rmw code Access.undo (Word (strong (now m) - s) (weak (now m) - w)) in let V' := view_after e m V in
+  goes_on m V e (Handle k (p ++ Tok (Past 0 0) V' :: q) :: rest).
+Proof.
+  intros m rest V k p q s w L e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
+  assert (G : incl (clock m :: known V) (known V')) by apply undo_keeps.
+  assert (NS : k = Strong \/ s = 0) by (destruct T as (_ & _ & _ & F & _), k, s; simpl in F; auto; discriminate).
+  apply (live_modify m _ rest V _ _ [_] L); try solve [lazymatch goal with |- _ = _ => idtac | |- _ <= _ => idtac end; destruct k as [| |[|]], NS; try discriminate; sums L].
+  - subst V' e. crunch.
+  - subst V' e. destruct k; crunch.
+  - intros Y. left. simpl in Y. lia.
+  - destruct k as [| |v].
+    + right. sums L.
+    + destruct (Nat.eq_dec (strong (now m)) 0); [left; simpl; lia | right; sums L].
+    + left. simpl. destruct (live_owner _ _ _ L eq_refl) as (-> & _). reflexivity.
+  - intros b [<-|[]].
+    eapply handle_more_at; [exact (l_agents _ _ L _ (or_introl eq_refl)) | destruct k; reflexivity | eauto | simpl; lia | |].
+    + intros v ->. simpl. destruct (live_owner _ _ _ L eq_refl) as (-> & _). reflexivity.
+    + intros ->. sums L.
+Qed.
+
+(** *** Clones *)
+
+Lemma clones_facts : forall m n V rest, live m (Clones n V :: rest) ->
+  1 <= n /\ oldest V <= last m /\ In 0 (known V) /\ token_ok m Strong (Tok Idle V) /\ handle_ok m Strong [Tok Idle V].
+Proof.
+  intros m n V rest L. destruct (l_agents _ _ L _ (or_introl eq_refl)) as [N OK]. pose proof (token_only _ _ _ OK) as T.
+  destruct (token_view _ _ _ T). auto.
+Qed.
+
+Lemma act_clone_more : forall m rest V n k, live m (Clones n V :: rest) ->
+  let e := rmw code Access.add_strong (more_strong k (now m)) in
+  goes_on m V e (Clones (n + k) (view_after e m V) :: rest).
+Proof.
+  intros m rest V n k L e. destruct (clones_facts _ _ _ _ L) as (N & A & Z & T & OK). split; [fine_word L Z|]. left.
+  apply (live_modify m _ rest V _ _ [_] L); try sums L.
+  - subst e. crunch.
+  - subst e. crunch.
+  - intros b [<-|[]]. split; [lia|]. apply (handle_more m _ _ V Strong [] Idle []); [exact OK | congruence | congruence | sums L].
+Qed.
+
+Lemma act_next : forall m rest V n, live m (Clones (S n) V :: rest) -> 1 <= n ->
+  goes_on m V Nothing (Clones n V :: Handle Strong [Tok Idle V] :: rest).
+Proof.
+  intros m rest V n L N. destruct (clones_facts _ _ _ _ L) as (_ & A & Z & T & OK). split; [fine_word L Z|]. left.
+  apply (live_light m _ rest V Nothing [_; _] L I); try (simpl; lia).
+  - crunch.
+  - crunch.
+  - intros X. exfalso. apply X. destruct m; reflexivity.
+  - assert (OK' : handle_ok (memory_after Nothing m V) Strong [Tok Idle V]) by (destruct m; exact OK).
+    intros b [<-|[<-|[]]]; [split; [exact N | exact OK'] | exact OK'].
+Qed.
+
+Lemma act_next_last : forall m rest V, live m (Clones 1 V :: rest) ->
+  goes_on m V Nothing (Handle Strong [Tok Idle V] :: rest).
+Proof.
+  intros m rest V L. destruct (clones_facts _ _ _ _ L) as (_ & A & Z & T & OK). split; [fine_word L Z|]. left.
+  apply (live_light m _ rest V Nothing [_] L I); try (simpl; lia).
+  - crunch.
+  - crunch.
+  - intros X. exfalso. apply X. destruct m; reflexivity.
+  - intros b [<-|[]]. destruct m; exact OK.
+Qed.
+
+Lemma act_give_back_some : forall m rest V n k, live m (Clones n V :: rest) -> k < n ->
+  let e := rmw code Access.release_strong (less_strong k (now m)) in
+  goes_on m V e (Clones (n - k) (view_after e m V) :: rest).
+Proof.
+  intros m rest V n k L K e. destruct (clones_facts _ _ _ _ L) as (N & A & Z & T & OK). split; [fine_word L Z|]. left.
+  apply (live_modify m _ rest V _ _ [_] L); try sums L.
+  - subst e. crunch.
+  - subst e. crunch.
+  - intros b [<-|[]]. split; [lia|]. apply (handle_more m _ _ V Strong [] Idle []); [exact OK | congruence | congruence | sums L].
+Qed.
+
+Lemma act_give_back_shared : forall m rest V n, live m (Clones n V :: rest) -> strong (now m) <> n ->
+  goes_on m V (rmw code Access.release_strong (less_strong n (now m))) rest.
+Proof.
+  intros m rest V n L N. destruct (clones_facts _ _ _ _ L) as (N1 & A & Z & T & OK). split; [fine_word L Z|]. left.
+  pose proof (drop_releases_everything m V (less_strong n (now m))) as R.
+  apply (live_modify m _ rest V _ _ [] L); try sums L.
+  - simpl. intros x I. apply in_app_iff. left. apply R. exact I.
+  - simpl. intros _ x I. apply in_app_iff. left. apply R. right. exact I.
 Qed.
 
 Lemma act_downgrade : forall m rest V k p q, live m (Handle k (p ++ Tok Idle V :: q) :: rest) ->
@@ -316,8 +475,8 @@ Proof.
   - destruct k as [| |[|]]; sums L.
   - destruct k as [| |[|]]; sums L.
   - destruct k as [| |[|]]; sums L.
-  - destruct k as [| |[|]]; reflexivity.
-  - destruct k as [| |[|]]; simpl; lia.
+  - destruct k as [| |[|]]; sums L.
+  - destruct k as [| |[|]]; sums L.
   - subst V' e. crunch.
   - subst V' e. destruct k; crunch.
   - intros Y. left. exact Y.
@@ -341,7 +500,7 @@ Lemma act_drop_shared : forall m rest V, live m (Handle Strong [Tok Idle V] :: r
   goes_on m V (rmw code Access.release_strong (minus_strong (now m))) rest.
 Proof.
   intros m rest V L N. token_facts L T A Z. split; [fine_word L Z|]. left.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  strong_facts L S O P.
   pose proof (drop_releases_everything m V (minus_strong (now m))) as R.
   apply (live_modify m _ rest V _ _ [] L); try sums L.
   - simpl. intros x I. apply in_app_iff. left. apply R. simpl. rewrite app_nil_r in I. tauto.
@@ -349,20 +508,21 @@ Proof.
 Qed.
 
 (** What the last strong handle's release leaves behind, whether by drop or by into_weak. *)
-Lemma last_drop_ok : forall m rest V o w h, live m (Handle Strong [Tok Idle V] :: rest) ->
-  strong (now m) = 1 -> strong w = 0 ->
+Lemma last_drop_ok : forall m a rest V o w h, live m (a :: rest) -> 1 <= strongs a -> holder_events a = known V ->
+  oldest V <= last m -> In 0 (known V) -> (present m = true \/ forall x, value_event m x -> In x (known V)) ->
+  strong (now m) = strongs a -> strong w = 0 ->
   let m' := memory_after (ModifyWord o w) m V in
   task_ok m' (LastDrop h) (view_after (ModifyWord o w) m V).
 Proof.
-  intros m rest V o w h L N W m'. token_facts L T A Z.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  intros m a rest V o w h L SA HE A Z P N W m'. destruct (live_strong _ _ _ L SA) as (S & O & _).
   pose proof (passed_on m V o w) as M. fold m' in M. pose proof (more_last _ _ _ M) as LA.
   split; [simpl; lia|split; [right; apply in_app_iff; auto|]].
   intros i g [R1 R2]. simpl in R1. destruct (more_at _ _ _ _ _ M R2) as [[E G]|[LE _]]; [|lia].
   subst i g. destruct M as (_ & NW & REL).
   split; [unfold now in NW; rewrite NW; exact W|split; [lia|]].
   intros x X. assert (X' : value_event m x) by (subst m'; destruct m; exact X).
-  pose proof (l_value_known _ _ L P x X') as K. simpl in K. rewrite app_nil_r, !in_app_iff in K. rewrite in_app_iff.
+  rewrite in_app_iff. destruct P as [P|P]; [|right; apply kept_rmw; apply P; exact X'].
+  pose proof (l_value_known _ _ L P x X') as K. simpl in K. rewrite HE, !in_app_iff in K.
   destruct K as [K|[K|K]].
   - left. apply REL. exact K.
   - right. apply kept_rmw. exact K.
@@ -370,16 +530,28 @@ Proof.
     intros b I. apply (l_agents _ _ L). right. exact I.
 Qed.
 
-Lemma act_drop_last : forall m rest V h, live m (Handle Strong [Tok Idle V] :: rest) -> strong (now m) = 1 ->
+Lemma act_drop_last : forall m rest V h, live m (Handle Strong [Tok Idle V] :: rest) -> h <> Vacant -> strong (now m) = 1 ->
   let e := rmw code Access.release_strong (minus_strong (now m)) in
   goes_on m V e (Busy (LastDrop h) (view_after e m V) :: rest).
 Proof.
-  intros m rest V h L N e. token_facts L T A Z. split; [fine_word L Z|]. left.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  intros m rest V h L NV N e. token_facts L T A Z. split; [fine_word L Z|]. left.
+  strong_facts L S O P.
+  apply (live_modify m _ rest V _ _ [_] L); try (destruct h; try congruence; sums L).
+  - subst e. crunch.
+  - subst e. crunch.
+  - intros b [<-|[]]. eapply last_drop_ok; [exact L | simpl; lia | apply app_nil_r | exact A | exact Z | auto | exact N | simpl; lia].
+Qed.
+
+Lemma act_give_back_last : forall m rest V n, live m (Clones n V :: rest) -> strong (now m) = n ->
+  let e := rmw code Access.release_strong (less_strong n (now m)) in
+  goes_on m V e (Busy (LastDrop Destroy) (view_after e m V) :: rest).
+Proof.
+  intros m rest V n L N e. destruct (clones_facts _ _ _ _ L) as (N1 & A & Z & T & OK). split; [fine_word L Z|]. left.
+  destruct (live_strong _ _ _ L N1) as (S & O & P). specialize (P eq_refl). simpl in S.
   apply (live_modify m _ rest V _ _ [_] L); try sums L.
   - subst e. crunch.
   - subst e. crunch.
-  - intros b [<-|[]]. eapply last_drop_ok; [exact L | exact N | simpl; lia].
+  - intros b [<-|[]]. eapply last_drop_ok; [exact L | exact N1 | reflexivity | exact A | exact Z | auto | exact N | simpl; lia].
 Qed.
 
 Lemma act_into_weak_shared : forall m rest V, live m (Handle Strong [Tok Idle V] :: rest) -> strong (now m) <> 1 ->
@@ -387,7 +559,7 @@ Lemma act_into_weak_shared : forall m rest V, live m (Handle Strong [Tok Idle V]
   goes_on m V e (Handle Weak [Tok Idle (view_after e m V)] :: rest).
 Proof.
   intros m rest V L N e. token_facts L T A Z. split; [fine_word L Z|]. left.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  strong_facts L S O P.
   pose proof (into_weak_releases_everything m V (plus_weak (minus_strong (now m)))) as R. fold e in R.
   apply (live_modify m _ rest V _ _ [_] L); try sums L.
   - simpl. intros x I. apply in_app_iff. left. apply R. simpl. rewrite app_nil_r in I. tauto.
@@ -402,14 +574,14 @@ Lemma act_into_weak_last : forall m rest V, live m (Handle Strong [Tok Idle V] :
   goes_on m V e (Handle Weak [Tok Idle V'] :: Busy (LastDrop Destroy) V' :: rest).
 Proof.
   intros m rest V L N e V'. token_facts L T A Z. split; [fine_word L Z|]. left.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  strong_facts L S O P.
   apply (live_modify m _ rest V _ _ [_; _] L); try sums L.
   - subst V' e. crunch.
   - subst V' e. crunch.
   - intros b [<-|[<-|[]]].
     + apply (handle_fresh m _ _ V Weak); try congruence.
       intros _ _ x I. apply in_app_iff. right. apply kept_rmw. eapply reader_writes; [exact T | reflexivity | exact I].
-    + eapply last_drop_ok; [exact L | exact N | simpl; lia].
+    + eapply last_drop_ok; [exact L | simpl; lia | apply app_nil_r | exact A | exact Z | auto | exact N | simpl; lia].
 Qed.
 
 Lemma act_read_unique : forall m rest V x i g, live m (Handle Strong [Tok Idle V] :: rest) ->
@@ -425,25 +597,39 @@ Proof.
     + eapply counts_sees_everything; eassumption.
 Qed.
 
-(** Who is exclusive is alone. *)
+(** Who is exclusive is alone; so is who has no value. *)
+Lemma alone_facts : forall m rest l V, live m (Handle Strong [Tok l V] :: rest) -> alone_at l = true ->
+  rest = [] /\ now m = UNIQUE /\ (forall x, x < clock m -> In x (known V)) /\ Nat.b2n (present m) + is_empty l = 1.
+Proof.
+  intros m rest l V L AL. pose proof (l_agents _ _ L _ (or_introl eq_refl)) as (_ & _ & T & _).
+  destruct (T _ (or_introl eq_refl)) as (_ & _ & _ & _ & _ & K). destruct (K AL) as [U E].
+  assert (rest = []) by (eapply unique_is_alone; [exact L | exact U | simpl; lia]). subst rest.
+  split; [reflexivity|split; [exact U|split; [exact E|]]]. pose proof (l_present _ _ L) as P. simpl in P. lia.
+Qed.
+
 Lemma exclusive_facts : forall m rest V, live m (Handle Strong [Tok Exclusive V] :: rest) ->
   rest = [] /\ now m = UNIQUE /\ (forall x, x < clock m -> In x (known V)) /\ present m = true.
 Proof.
-  intros m rest V L. pose proof (l_agents _ _ L _ (or_introl eq_refl)) as (_ & _ & T & _).
-  destruct (T _ (or_introl eq_refl)) as (_ & _ & _ & _ & _ & K). destruct (K eq_refl) as [U E].
-  split; [eapply unique_is_alone; [exact L | exact U | reflexivity]|].
-  split; [exact U|split; [exact E|]]. apply (live_strong _ _ _ L eq_refl).
+  intros m rest V L. destruct (alone_facts _ _ _ _ L eq_refl) as (R & U & E & P).
+  split; [exact R|split; [exact U|split; [exact E|]]]. destruct (present m); [reflexivity | discriminate P].
+Qed.
+
+Lemma empty_facts : forall m rest V, live m (Handle Strong [Tok Empty V] :: rest) ->
+  rest = [] /\ now m = UNIQUE /\ (forall x, x < clock m -> In x (known V)) /\ present m = false.
+Proof.
+  intros m rest V L. destruct (alone_facts _ _ _ _ L eq_refl) as (R & U & E & P).
+  split; [exact R|split; [exact U|split; [exact E|]]]. destruct (present m); [discriminate P | reflexivity].
 Qed.
 
 (** A handle's only token writes the value. *)
-Lemma handle_write : forall m e V k k' l, handle_ok m k [Tok l V] -> heavy e -> k <> Weak ->
+Lemma handle_write : forall m e V k k' l0 l, handle_ok m k [Tok l0 V] -> heavy e -> k <> Weak ->
   (k = Strong <-> k' = Strong) -> k' <> Weak -> fits k' l = true -> (forall i c, l <> Upgrading i c /\ l <> IntoStrong i c /\ l <> Stealing i c) ->
-  (l = Exclusive -> now m = UNIQUE) ->
+  (alone_at l = true -> now m = UNIQUE) ->
   (forall x, value_event m x -> In x (known V)) ->
-  (l = Exclusive -> forall x, x < clock m -> In x (known V)) ->
+  (alone_at l = true -> forall x, x < clock m -> In x (known V)) ->
   handle_ok (memory_after e m V) k' [Tok l (view_after e m V)].
 Proof.
-  intros m e V k k' l (_ & _ & T & Y & B0) HV NW EQ NW' F NL U VE X. set (m' := memory_after e m V).
+  intros m e V k k' l0 l (_ & _ & T & Y & B0) HV NW EQ NW' F NL U VE X. set (m' := memory_after e m V).
   assert (S : same_word m m') by (subst m'; destruct m, e; simpl in HV; try contradiction; repeat split).
   assert (E : known (view_after e m V) = clock m :: known V /\ oldest (view_after e m V) = oldest V
     /\ writes m' = clock m :: writes m /\ reads m' = reads m /\ clock m' = Datatypes.S (clock m))
@@ -471,7 +657,7 @@ Proof.
   - destruct k'; auto.
     { assert (k = Strong) by (apply EQ; reflexivity). subst k. intros t i g [<-|[]] R.
       apply (same_can_read _ _ _ _ _ S) in R. simpl in R. destruct R as [R1 R2]. rewrite E2 in R1.
-      apply (B0 (Tok l V) i g); [left; reflexivity | split; assumption]. }
+      apply (B0 (Tok l0 V) i g); [left; reflexivity | split; assumption]. }
     intros x I. rewrite E4 in I. exists (Tok l (view_after e m V)). split; [left; reflexivity|].
     simpl. rewrite E1. right. apply VE. right. exact I.
 Qed.
@@ -482,14 +668,14 @@ Proof.
   intros m rest V L. destruct (exclusive_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
   assert (VE : forall x, value_event m x -> In x (known V)) by (intros x X; apply E; apply (l_clock _ _ L); exact X).
   split; [apply fine_write; auto; [exact I | exact (l_frees _ _ L)]|]. left.
-  pose proof (l_present _ _ L) as LP. pose proof (l_once _ _ L) as LO. pose proof (l_inits _ _ L) as LI. simpl in LP, LI.
+  pose proof (l_present _ _ L) as LP. pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. simpl in LP, LI.
   apply live_write with (a := Handle Strong [Tok Exclusive V]); auto; try exact I; try reflexivity.
   - destruct m; exact LP.
   - destruct m; exact LI.
   - destruct m; exact LO.
   - crunch.
   - intros _ x [->|X]; simpl; [left; reflexivity | right; rewrite app_nil_r; auto].
-  - simpl. apply (handle_write m WriteValue V Strong Strong Exclusive); auto; try congruence; try tauto; try exact I.
+  - simpl. apply (handle_write m WriteValue V Strong Strong Exclusive Exclusive); auto; try congruence; try tauto; try exact I.
     + exact (l_agents _ _ L _ (or_introl eq_refl)).
     + repeat split; congruence.
 Qed.
@@ -507,26 +693,71 @@ Proof.
     exact (l_agents _ _ L _ (or_introl eq_refl)).
 Qed.
 
+Lemma act_fill : forall m rest V, live m (Handle Strong [Tok Empty V] :: rest) ->
+  goes_on m V InitValue (Handle Strong [Tok Exclusive (view_after InitValue m V)] :: rest).
+Proof.
+  intros m rest V L. destruct (empty_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
+  assert (VE : forall x, value_event m x -> In x (known V)) by (intros x X; apply E; apply (l_clock _ _ L); exact X).
+  split; [apply fine_write; auto; [exact I | exact (l_frees _ _ L)]|]. left.
+  pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  apply live_write with (a := Handle Strong [Tok Empty V]); auto; try exact I; try reflexivity.
+  - destruct m. reflexivity.
+  - destruct m. exact LI.
+  - destruct m. simpl in *. lia.
+  - crunch.
+  - intros _ x [->|X]; simpl; [left; reflexivity | right; rewrite app_nil_r; auto].
+  - simpl. apply (handle_write m InitValue V Strong Strong Empty Exclusive); auto; try congruence; try tauto; try exact I.
+    + exact (l_agents _ _ L _ (or_introl eq_refl)).
+    + repeat split; congruence.
+Qed.
+
+Lemma act_move_out : forall m rest V, live m (Handle Strong [Tok Exclusive V] :: rest) ->
+  goes_on m V MoveValue (Handle Strong [Tok Empty (view_after MoveValue m V)] :: rest).
+Proof.
+  intros m rest V L. destruct (exclusive_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
+  assert (VE : forall x, value_event m x -> In x (known V)) by (intros x X; apply E; apply (l_clock _ _ L); exact X).
+  split; [apply fine_write; auto; [exact I | exact (l_frees _ _ L)]|]. left.
+  pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  apply live_write with (a := Handle Strong [Tok Exclusive V]); auto; try exact I; try reflexivity.
+  - destruct m. reflexivity.
+  - destruct m. exact LI.
+  - destruct m. simpl in *. lia.
+  - crunch.
+  - intros Q. destruct m. discriminate Q.
+  - simpl. apply (handle_write m MoveValue V Strong Strong Exclusive Empty); auto; try congruence; try tauto; try exact I.
+    + exact (l_agents _ _ L _ (or_introl eq_refl)).
+    + repeat split; congruence.
+Qed.
+
+Lemma act_drop_empty : forall m rest V, live m (Handle Strong [Tok Empty V] :: rest) ->
+  let e := rmw code Access.release_strong (minus_strong (now m)) in
+  goes_on m V e (Busy (LastDrop Vacant) (view_after e m V) :: rest).
+Proof.
+  intros m rest V L e. destruct (empty_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
+  split; [fine_word L Z|]. left.
+  apply (live_modify m _ [] V _ _ [_] L); try (rewrite ?P; sums L).
+  - subst e. crunch.
+  - intros b [<-|[]]. eapply last_drop_ok; [exact L | simpl; lia | apply app_nil_r | exact A | exact Z | | rewrite U; reflexivity | rewrite U; reflexivity].
+    right. intros x X. apply E. apply (l_clock _ _ L). exact X.
+Qed.
+
 (** From a live state on the way to the free. *)
-Lemma freeing_next : forall m a rest V e, live m (a :: rest) -> heavy e ->
-  match e with DropValue | MoveValue => True | _ => False end ->
-  present m = true -> oldest V <= last m -> In 0 (known V) -> (forall x, x < clock m -> In x (known V)) ->
+Lemma freeing_next : forall m a rest V e, live m (a :: rest) ->
+  match e with DropValue | MoveValue => present m = true | Nothing => present m = false | _ => False end ->
+  drops m = 0 \/ e = Nothing -> oldest V <= last m -> In 0 (known V) -> (forall x, x < clock m -> In x (known V)) ->
   ending (memory_after e m V) [Busy Freeing (view_after e m V)].
 Proof.
-  intros m a rest V e L H D P A Z E. pose proof (l_once _ _ L) as LO. pose proof (l_inits _ _ L) as LI.
-  rewrite P in LO. simpl in LO.
+  intros m a rest V e L P D A Z E. pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI.
   constructor.
   - exists (view_after e m V). split.
-    + destruct e; try contradiction; right; exact Z.
+    + destruct e; try contradiction; simpl; auto.
     + right. split; [reflexivity|]. split; [destruct m, e; try contradiction; exact A|].
       intros x X. assert (Q : x < clock m \/ x = clock m) by (destruct m, e; try contradiction; simpl in *; lia).
-      destruct Q as [Q| ->]; destruct e; try contradiction; simpl; auto.
+      destruct Q as [Q| ->]; destruct e; try contradiction; simpl; auto. apply E. destruct m; exact X.
   - pose proof (l_frees _ _ L). destruct m, e; try contradiction; assumption.
-  - destruct m, e; try contradiction; reflexivity.
-  - destruct m, e; try contradiction; simpl in *; lia.
-  - destruct m, e; try contradiction; simpl in *; lia.
-  - pose proof (l_heard _ _ L) as HD. intros U J. destruct m, e; try contradiction; simpl in *;
-      (destruct J as [<-|J]; [exact A | exact (HD U J)]).
+  - destruct m, e; try contradiction; simpl in *; auto.
+  - destruct m, e; try contradiction; simpl in *; subst; simpl in *; lia.
+  - destruct m, e; try contradiction; simpl in *; destruct D; try discriminate; lia.
 Qed.
 
 Lemma act_try_unwrap : forall m rest V, live m (Handle Strong [Tok Exclusive V] :: rest) ->
@@ -535,7 +766,14 @@ Proof.
   intros m rest V L. destruct (exclusive_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
   split.
   - apply fine_write; auto; [exact I | exact (l_frees _ _ L)|]. intros x X. apply E. apply (l_clock _ _ L). exact X.
-  - right. eapply freeing_next; eauto; exact I.
+  - right. eapply freeing_next; eauto. left. pose proof (l_drops _ _ L) as LD. simpl in LD. lia.
+Qed.
+
+Lemma act_discard : forall m rest V, live m (Handle Strong [Tok Empty V] :: rest) ->
+  goes_on m V Nothing (Busy Freeing V :: rest).
+Proof.
+  intros m rest V L. destruct (empty_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
+  split; [fine_word L Z|]. right. exact (freeing_next m _ [] V Nothing L P (or_intror eq_refl) A Z E).
 Qed.
 
 Lemma act_into_unique : forall m rest V, live m (Handle Strong [Tok Exclusive V] :: rest) ->
@@ -543,7 +781,7 @@ Lemma act_into_unique : forall m rest V, live m (Handle Strong [Tok Exclusive V]
   goes_on m V e (Handle (Building true) [Tok Idle (view_after e m V)] :: rest).
 Proof.
   intros m rest V L e. destruct (exclusive_facts _ _ _ L) as (-> & U & E & P). token_facts L T A Z.
-  split; [fine_word L Z|]. left. destruct (live_strong _ _ _ L eq_refl) as (S & O & _).
+  split; [fine_word L Z|]. left. strong_facts L S O PP.
   assert (VE : forall x, value_event m x -> In x (known V)) by (intros x X; apply E; apply (l_clock _ _ L); exact X).
   apply (live_modify m _ [] V _ _ [_] L); try sums L.
   - subst e. crunch.
@@ -570,7 +808,7 @@ Lemma act_steal_done : forall m rest V i c, live m (Handle Strong [Tok (Stealing
   goes_on m V e (Busy (Owner HandOut false) (view_after e m V) :: rest).
 Proof.
   intros m rest V i c L N e. token_facts L T A Z. split; [fine_word L Z|]. left.
-  destruct (live_strong _ _ _ L eq_refl) as (S & O & P).
+  strong_facts L S O P.
   destruct T as (_ & _ & (_ & C & _) & _ & _).
   assert (W : strong (now m) = 1) by (rewrite N; exact C). subst c.
   apply (live_modify m _ rest V _ _ [_] L); try sums L.
@@ -578,8 +816,21 @@ Proof.
   - subst e. crunch.
   - pose proof (passed_on m V (order (code Access.steal)) (minus_strong (now m))) as M.
     intros b [<-|[]]. split; [rewrite (more_last _ _ _ M); simpl; lia|split; [apply kept_rmw; exact Z|]].
-    split; [|discriminate]. intros x X. eapply steal_sees_every_use; [exact L | exact W|].
+    split; [|discriminate]. intros x X. eapply steal_sees_every_use; [exact L | exact W | exact P|].
     destruct m; exact X.
+Qed.
+
+Lemma act_give_up : forall m rest V i c, live m (Handle Strong [Tok (Stealing i c) V] :: rest) ->
+  goes_on m V Nothing (Handle Strong [Tok Idle V] :: rest).
+Proof.
+  intros m rest V i c L. token_facts L T A Z. split; [fine_word L Z|]. left.
+  apply (live_light m _ rest V Nothing [_] L I); try reflexivity; simpl.
+  - exact A.
+  - crunch.
+  - crunch.
+  - intros N. exfalso. apply N. destruct m; reflexivity.
+  - intros b [<-|[]]. apply (handle_light m Nothing V Strong [] (Stealing i c) [] Idle); auto; try exact I; try discriminate.
+    exact (l_agents _ _ L _ (or_introl eq_refl)).
 Qed.
 
 (** *** Upgrades *)
@@ -590,7 +841,7 @@ Lemma act_upgrade_look : forall m rest V k p q i g, live m (Handle k (p ++ Tok I
   goes_on m V e (Handle k (p ++ Tok (Upgrading i (content g)) (view_after e m V) :: q) :: rest).
 Proof.
   intros m rest V k p q i g L W R S e.
-  apply (live_act_load m rest V k p Idle q _ i g _ L R); try discriminate.
+  apply (live_act_load m rest V k p Idle q _ i g _ L R); try solve [repeat split; reflexivity]; try discriminate.
   - simpl. split; [lia|split; [exact S|]]. destruct R as [_ R]. exists g. auto.
   - destruct k; [discriminate W | reflexivity | reflexivity].
 Qed.
@@ -601,7 +852,7 @@ Lemma act_upgrade_again : forall m rest V k p q i c j g, live m (Handle k (p ++ 
   goes_on m V e (Handle k (p ++ Tok (Upgrading j (content g)) (view_after e m V) :: q) :: rest).
 Proof.
   intros m rest V k p q i c j g L R S e. pose proof L as L'. token_facts L' T A Z.
-  apply (live_act_load m rest V k p (Upgrading i c) q _ j g _ L R); try discriminate.
+  apply (live_act_load m rest V k p (Upgrading i c) q _ j g _ L R); try solve [repeat split; reflexivity]; try discriminate.
   - simpl. split; [lia|split; [exact S|]]. destruct R as [_ R]. exists g. auto.
   - destruct T as (_ & _ & _ & F & _). destruct k; [discriminate F | reflexivity | reflexivity].
 Qed.
@@ -663,12 +914,11 @@ Qed.
 (** *** The release of a weak handle, or of the implicit weak *)
 
 Lemma weak_release_shared : forall m a rest V, live m (a :: rest) ->
-  (weaks a + owners a = 1 /\ takers a = 0 /\ makers a = 0 /\ holder_events a = []) ->
+  (weaks a + owners a = 1 /\ strongs a + takers a + makers a + holes a = 0 /\ holder_events a = []) ->
   incl (events a) (known V) -> weak (now m) <> 1 ->
   live (memory_after (rmw code Access.release_weak (minus_weak (now m))) m V) rest.
 Proof.
-  intros m a rest V L (C & T & M & H) E N.
-  assert (S : strongs a = 0) by (destruct a as [[]|[]]; simpl in *; lia).
+  intros m a rest V L (C & T & H) E N.
   pose proof (weak_drop_releases_everything m V (minus_weak (now m))) as R.
   apply (live_modify m a rest V _ _ [] L); try sums L.
   - simpl. intros x I. apply in_app_iff. left. apply R. simpl. destruct I as [I|I]; auto.
@@ -676,15 +926,15 @@ Proof.
 Qed.
 
 Lemma weak_release_last : forall m a rest V, live m (a :: rest) ->
-  (weaks a + owners a = 1 /\ takers a = 0 /\ makers a = 0) ->
+  (weaks a + owners a = 1 /\ strongs a + takers a + makers a + holes a = 0) ->
   events a = known V -> In 0 (known V) -> weak (now m) = 1 ->
   let e := rmw code Access.release_weak (minus_weak (now m)) in
   ending (memory_after e m V) (Busy LastWeak (view_after e m V) :: rest).
 Proof.
-  intros m a rest V L (C & T & M) E Z N e.
+  intros m a rest V L (C & T) E Z N e.
   pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as EC.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. pose proof (l_once _ _ L) as LO.
-  pose proof (l_inits _ _ L) as LI. pose proof (l_present _ _ L) as LP. pose proof (l_one _ _ L) as ONE.
+  pose proof (l_drops _ _ L) as LI. pose proof (l_present _ _ L) as LP. pose proof (l_one _ _ L) as ONE.
   simpl in *.
   assert (S0 : strongs a + sum strongs rest = 0) by lia.
   assert (rest = []) by (destruct rest; [reflexivity | simpl in *; lia]). subst rest. simpl in *.
@@ -702,9 +952,6 @@ Proof.
   - subst e. destruct m; exact P.
   - subst e. destruct m; simpl in *; lia.
   - subst e. destruct m; simpl in *; lia.
-  - pose proof (l_heard _ _ L) as HD. intros U J. rewrite (more_last _ _ _ MO).
-    assert (J' : U = view_after e m V \/ In U (heard m)) by (subst e; destruct m; simpl in *; intuition).
-    destruct J' as [->|J']; [simpl; lia | specialize (HD U J'); lia].
 Qed.
 
 Lemma act_weak_drop_shared : forall m rest V, live m (Handle Weak [Tok Idle V] :: rest) -> weak (now m) <> 1 ->
@@ -740,14 +987,15 @@ Lemma act_init : forall m rest V, live m (Handle (Building false) [Tok Idle V] :
 Proof.
   intros m rest V L. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
   split; [apply fine_write; auto; [exact I | exact (l_frees _ _ L)]|]. left.
-  pose proof (l_once _ _ L) as LO. pose proof (l_inits _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  pose proof (no_other_hole _ _ _ L) as NH.
   apply live_write with (a := Handle (Building false) [Tok Idle V]); auto; try exact I; try reflexivity.
-  - destruct m. simpl in *. rewrite SR, TR. reflexivity.
+  - destruct m. simpl in *. rewrite SR, TR, NH. reflexivity.
   - destruct m. simpl in *. lia.
   - destruct m. simpl in *. lia.
   - crunch.
   - intros _ x [->|X]; simpl; [left; reflexivity | right; rewrite app_nil_r; auto].
-  - simpl. apply (handle_write m InitValue V (Building false) (Building true) Idle); auto; try congruence; try exact I.
+  - simpl. apply (handle_write m InitValue V (Building false) (Building true) Idle Idle); auto; try congruence; try exact I; try (simpl; discriminate).
     + exact (l_agents _ _ L _ (or_introl eq_refl)).
     + split; discriminate.
     + repeat split; congruence.
@@ -758,14 +1006,15 @@ Lemma act_builder_write : forall m rest V, live m (Handle (Building true) [Tok I
 Proof.
   intros m rest V L. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
   split; [apply fine_write; auto; [exact I | exact (l_frees _ _ L)]|]. left.
-  pose proof (l_once _ _ L) as LO. pose proof (l_inits _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  pose proof (no_other_hole _ _ _ L) as NH.
   apply live_write with (a := Handle (Building true) [Tok Idle V]); auto; try exact I; try reflexivity.
-  - destruct m. simpl in *. rewrite SR, TR, P. reflexivity.
+  - destruct m. simpl in *. rewrite SR, TR, NH, P. reflexivity.
   - destruct m. simpl in *. lia.
   - destruct m. simpl in *. subst. simpl. lia.
   - crunch.
   - intros _ x [->|X]; simpl; [left; reflexivity | right; rewrite app_nil_r; auto].
-  - simpl. apply (handle_write m WriteValue V (Building true) (Building true) Idle); auto; try congruence; try exact I.
+  - simpl. apply (handle_write m WriteValue V (Building true) (Building true) Idle Idle); auto; try congruence; try exact I; try (simpl; discriminate).
     + exact (l_agents _ _ L _ (or_introl eq_refl)).
     + tauto.
     + repeat split; congruence.
@@ -786,12 +1035,12 @@ Proof.
 Qed.
 
 Lemma act_abandon : forall m rest V h t, live m (Handle (Building true) [Tok Idle V] :: rest) ->
-  t = LastDrop h \/ t = Owner h false ->
+  h <> Vacant -> t = LastDrop h \/ t = Owner h false ->
   goes_on m V Nothing (Busy t V :: rest).
 Proof.
-  intros m rest V h t L H. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
+  intros m rest V h t L NV H. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
   split; [fine_word L Z|]. left.
-  apply (live_light m _ rest V Nothing [_] L I); try (destruct H as [-> | ->]; reflexivity).
+  apply (live_light m _ rest V Nothing [_] L I); try (destruct h, H as [-> | ->]; try congruence; reflexivity).
   - exact A.
   - crunch.
   - destruct H as [-> | ->]; crunch.
@@ -817,7 +1066,6 @@ Proof.
   - congruence.
   - intros b [<-|I]; [split; [exact A | split; [exact Z | exact Logic.I]]|]. exact (l_agents b (or_intror I)).
   - lia.
-  - intros U [<-|I]; auto.
 Qed.
 
 (** *** After the last strong handle *)
@@ -831,7 +1079,7 @@ Lemma owner_is_alone : forall m a rest, live m (a :: rest) -> owners a = 1 -> we
 Proof.
   intros m a rest L O W. destruct (live_owner _ _ _ L O) as (_ & S & OR & WW & _).
   pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as EC. simpl in EC.
-  destruct rest; [reflexivity|]. simpl in *. destruct a as [[]|[]]; simpl in *; lia.
+  pose proof (l_one _ _ L). destruct rest; [reflexivity|]. simpl in *. lia.
 Qed.
 
 Lemma act_last_drop : forall m rest V h i g alone, live m (Busy (LastDrop h) V :: rest) -> can_read m V i g ->
@@ -841,7 +1089,7 @@ Lemma act_last_drop : forall m rest V h i g alone, live m (Busy (LastDrop h) V :
 Proof.
   intros m rest V h i g alone L R AL e. destruct (task_facts _ _ _ _ L) as (T & A & Z).
   split; [fine_word L Z|]. left.
-  apply (live_light m _ rest V e [_] L I); try reflexivity.
+  apply (live_light m _ rest V e [_] L I); try (destruct h; reflexivity).
   - destruct R as [_ R]. simpl. eapply message_at_le. exact R.
   - subst e. crunch.
   - subst e. crunch.
@@ -858,16 +1106,17 @@ Proof.
       apply last_drop_alone_sees_everything. pose proof (l_known _ _ L x Q) as K. simpl in K. rewrite app_nil_r in K. exact K.
 Qed.
 
-Lemma taking : forall h, heavy (take h).
-Proof. destruct h; exact I. Qed.
+Lemma taking : forall h, h <> Vacant -> heavy (take h).
+Proof. intros [| |] N; [exact I | exact I | congruence]. Qed.
 
 Lemma owner_takes : forall m rest V h alone, live m (Busy (Owner h alone) V :: rest) ->
-  present m = true /\ (forall f, ~ wrong m V (take h) f).
+  present m = (match h with Vacant => false | _ => true end) /\ (forall f, ~ wrong m V (take h) f).
 Proof.
   intros m rest V h alone L. destruct (task_facts _ _ _ _ L) as ((_ & _ & VE & _) & A & Z).
   destruct (live_owner _ _ _ L eq_refl) as (_ & _ & _ & _ & _ & _ & P). simpl in P.
-  assert (PR : present m = true) by (destruct (present m); [reflexivity | discriminate P]).
-  split; [exact PR|]. apply fine_write; [apply taking | exact (l_frees _ _ L) | destruct h; exact PR | exact VE].
+  assert (PR : present m = match h with Vacant => false | _ => true end) by (destruct h, (present m); simpl in P; congruence).
+  split; [exact PR|]. destruct h; [apply fine_write; [exact I | exact (l_frees _ _ L) | exact PR | exact VE] ..|].
+  apply fine_light; [exact I | exact (l_frees _ _ L) | exact Z].
 Qed.
 
 Lemma act_take_alone : forall m rest V h, live m (Busy (Owner h true) V :: rest) ->
@@ -876,7 +1125,8 @@ Proof.
   intros m rest V h L. destruct (owner_takes _ _ _ _ _ L) as [P F]. destruct (task_facts _ _ _ _ L) as (T & A & Z).
   split; [exact F|]. right. destruct T as (_ & _ & _ & K). destruct (K eq_refl) as [W E].
   assert (rest = []) by (eapply owner_is_alone; [exact L | reflexivity | exact W]). subst rest.
-  eapply freeing_next; eauto; destruct h; exact I.
+  pose proof (l_drops _ _ L) as LD. simpl in LD.
+  eapply freeing_next; eauto; destruct h; simpl in *; auto; left; lia.
 Qed.
 
 Lemma act_take_shared : forall m rest V h, live m (Busy (Owner h false) V :: rest) ->
@@ -884,16 +1134,22 @@ Lemma act_take_shared : forall m rest V h, live m (Busy (Owner h false) V :: res
 Proof.
   intros m rest V h L. destruct (owner_takes _ _ _ _ _ L) as [P F]. destruct (task_facts _ _ _ _ L) as (T & A & Z).
   split; [exact F|]. left. destruct (live_owner _ _ _ L eq_refl) as (S & SR & OR & _ & TR & MR & _).
-  pose proof (l_once _ _ L) as LO. pose proof (l_inits _ _ L) as LI. rewrite P in LO. simpl in LI, LO.
+  pose proof (l_once _ _ L) as LO. pose proof (l_drops _ _ L) as LI. pose proof (l_present _ _ L) as LP.
+  pose proof (no_other_hole _ _ _ L) as NH. rewrite P in LO, LP. simpl in LI, LO, LP.
+  destruct (Nat.eq_dec (match h with Vacant => 1 | _ => 0 end) 1) as [EV|NV].
+  { destruct h; try discriminate EV. destruct L. simpl in *. constructor; destruct m; simpl in *; auto; try lia.
+    - congruence.
+    - intros b [<-|J]; [split; [exact A | split; [exact Z | exact Logic.I]]|]. exact (l_agents b (or_intror J)). }
+  assert (NV' : h <> Vacant) by (destruct h; congruence).
   apply live_write with (a := Busy (Owner h false) V); auto.
-  - apply taking.
-  - destruct h, m; simpl in *; rewrite SR, TR; reflexivity.
-  - destruct h, m; simpl in *; lia.
-  - destruct h, m; simpl in *; lia.
-  - destruct h; simpl; apply incl_refl.
-  - intros Q. exfalso. destruct h, m; discriminate Q.
+  - apply taking. exact NV'.
+  - destruct h, m; simpl in *; try congruence; rewrite SR, TR, NH; reflexivity.
+  - destruct h, m; simpl in *; try congruence; lia.
+  - destruct h, m; simpl in *; try congruence; lia.
+  - destruct h; simpl; try congruence; apply incl_refl.
+  - intros Q. exfalso. destruct h, m; try congruence; discriminate Q.
   - assert (SW : same_word m (memory_after (take h) m V)) by (destruct m, h; repeat split).
-    split; [rewrite (same_last _ _ SW); destruct h; exact A|split; [destruct h; right; exact Z | exact I]].
+    split; [rewrite (same_last _ _ SW); destruct h; exact A|split; [destruct h; try congruence; right; exact Z | exact I]].
 Qed.
 
 Lemma act_release_shared : forall m rest V, live m (Busy Releasing V :: rest) -> weak (now m) <> 1 ->
@@ -917,7 +1173,7 @@ Lemma act_split : forall m rest V k p q, live m (Handle k (p ++ Tok Idle V :: q)
   goes_on m V Nothing (Handle k (p ++ Tok Idle V :: Tok Idle V :: q) :: rest).
 Proof.
   intros m rest V k p q L. token_facts L T A Z. split; [fine_word L Z|]. left.
-  apply (live_light m _ rest V Nothing [_] L I); try (destruct k as [| |[|]]; reflexivity).
+  apply (live_light m _ rest V Nothing [_] L I); try same_sums k.
   - exact A.
   - crunch.
   - destruct k; crunch.
@@ -951,7 +1207,7 @@ Proof.
   { intros u. rewrite !in_app_iff. simpl. rewrite !in_app_iff. intuition. }
   destruct (TT _ IU) as (AU & ZU & _ & _ & KU). simpl in AU, ZU.
   split; [fine_word L Z|]. left.
-  apply (live_light m _ rest V (Learn U) [_] L I); try (destruct k as [| |[|]]; reflexivity).
+  apply (live_light m _ rest V (Learn U) [_] L I); try (subst old; same_sums k).
   - simpl. lia.
   - subst old. crunch.
   - subst old. destruct k; crunch.
@@ -983,12 +1239,12 @@ Proof.
     destruct m; exact Q.
 Qed.
 
-Lemma act_learn_token : forall m rest V k p l q U, live m (Handle k (p ++ Tok l V :: q) :: rest) -> In U (heard m) ->
+Lemma act_learn_token : forall m rest V k p l q U, live m (Handle k (p ++ Tok l V :: q) :: rest) -> oldest U <= last m ->
   goes_on m V (Learn U) (Handle k (p ++ Tok l (join V U) :: q) :: rest).
 Proof.
   intros m rest V k p l q U L H. token_facts L T A Z. split; [fine_word L Z|]. left.
-  pose proof (l_heard _ _ L U H) as HU.
-  apply (live_light m _ rest V (Learn U) [_] L I); try (destruct k as [| |[|]]; reflexivity).
+  pose proof H as HU.
+  apply (live_light m _ rest V (Learn U) [_] L I); try same_sums k.
   - simpl. lia.
   - crunch.
   - destruct k; crunch.
@@ -1003,8 +1259,19 @@ Proof.
     + intros E. destruct HO as (_ & [LN|LN] & _).
       * rewrite app_length in LN. simpl in LN. destruct p, q; simpl in *; try lia. reflexivity.
       * exfalso. specialize (LN (Tok l V)). simpl in LN. rewrite LN in E; [discriminate E|]. apply in_app_iff. simpl. auto.
-    + intros ->. destruct T as (_ & _ & _ & F & K). destruct k; try discriminate F. destruct K as [_ K].
-      destruct (K eq_refl) as [K1 K2]. split; [exact K1|]. intros x X. simpl. apply in_app_iff. left. apply K2. destruct m; exact X.
+    + intros AL. destruct T as (_ & _ & _ & F & K). destruct k; try (destruct l as [| | | | | |[]]; simpl in F, AL; discriminate). destruct K as [_ K].
+      destruct (K AL) as [K1 K2]. split; [exact K1|]. intros x X. simpl. apply in_app_iff. left. apply K2. destruct m; exact X.
+Qed.
+
+Lemma act_learn_clones : forall m rest V n U, live m (Clones n V :: rest) -> oldest U <= last m ->
+  goes_on m V (Learn U) (Clones n (join V U) :: rest).
+Proof.
+  intros m rest V n U L HU. destruct (clones_facts _ _ _ _ L) as (N & A & Z & T & OK). split; [fine_word L Z|]. left.
+  apply (live_light m _ rest V (Learn U) [_] L I); try (simpl; lia).
+  - crunch.
+  - crunch.
+  - intros X. exfalso. apply X. destruct m; reflexivity.
+  - intros b [<-|[]]. split; [exact N|]. apply (handle_light m (Learn U) V Strong [] Idle [] Idle); auto; try exact I; simpl; try lia; discriminate.
 Qed.
 
 Lemma task_learns : forall m t V U, task_ok m t V -> oldest U <= last m -> task_ok m t (join V U).
@@ -1017,15 +1284,15 @@ Proof.
     intros E. destruct (K2 E) as [K3 K4]. split; [exact K3|]. intros x X. apply in_app_iff. left. auto.
 Qed.
 
-Lemma act_learn_task : forall m rest V t U, live m (Busy t V :: rest) -> In U (heard m) ->
+Lemma act_learn_task : forall m rest V t U, live m (Busy t V :: rest) -> oldest U <= last m ->
   goes_on m V (Learn U) (Busy t (join V U) :: rest).
 Proof.
   intros m rest V t U L H. destruct (task_facts _ _ _ _ L) as (T & A & Z). split; [fine_word L Z|]. left.
-  pose proof (l_heard _ _ L U H) as HU.
-  apply (live_light m _ rest V (Learn U) [_] L I); try (destruct t; reflexivity).
+  pose proof H as HU.
+  apply (live_light m _ rest V (Learn U) [_] L I); try (destruct t as [[| |]|[| |]| | |]; reflexivity).
   - simpl. lia.
-  - destruct t; crunch.
-  - destruct t; crunch.
+  - destruct t as [[| |]|[| |]| | |]; crunch.
+  - destruct t as [[| |]|[| |]| | |]; crunch.
   - intros X. exfalso. apply X. destruct m; reflexivity.
   - intros b [<-|[]]. pose proof (task_learns m t V U T HU) as Q. destruct m; exact Q.
 Qed.
@@ -1038,30 +1305,45 @@ Proof.
   intros m V V' o a e bs H. destruct H; intros E rest L; subst V'; simpl app.
   - apply live_act_read; auto. discriminate.
   - apply act_clone; exact L.
+  - apply act_clone_many; assumption.
   - apply act_downgrade; exact L.
-  - eapply live_act_look; eassumption.
+  - apply act_past_strong; assumption.
+  - apply act_past_weak; assumption.
+  - apply act_undo; assumption.
+  - eapply live_act_look; eauto.
   - apply act_drop_shared; assumption.
   - apply act_drop_last; assumption.
   - apply act_into_weak_shared; assumption.
   - apply act_into_weak_last; assumption.
   - apply act_read_unique; assumption.
-  - apply (live_act_read m rest V Strong [] Exclusive []); auto.
+  - apply (live_act_read m rest V Strong [] Exclusive []); auto; discriminate.
   - apply act_exclusive_write; assumption.
   - apply act_end_exclusive; assumption.
   - apply act_try_unwrap; assumption.
   - apply act_into_unique; assumption.
+  - apply act_fill; assumption.
+  - apply act_move_out; assumption.
+  - apply act_discard; assumption.
+  - apply act_drop_empty; assumption.
   - apply act_steal_look; assumption.
   - eapply act_steal_done; eassumption.
-  - apply (live_act_look m rest V Strong [] (Stealing i c) [] _ j g); assumption.
-  - eapply live_act_look; eassumption.
+  - apply (live_act_look m rest V Strong [] (Stealing i c) [] _ j g); auto.
+  - apply (act_give_up m rest V i c); assumption.
+  - apply act_clone_more; assumption.
+  - apply act_next; assumption.
+  - apply act_next_last; assumption.
+  - apply act_give_back_some; assumption.
+  - apply act_give_back_shared; assumption.
+  - apply act_give_back_last; assumption.
+  - eapply live_act_look; eauto.
   - apply act_upgrade_look; assumption.
   - eapply act_upgrade_done; eassumption.
-  - eapply live_act_look; eassumption.
+  - eapply live_act_look; eauto.
   - eapply act_upgrade_again; eassumption.
-  - apply (live_act_look m rest V Weak [] Idle [] _ i g); assumption.
+  - apply (live_act_look m rest V Weak [] Idle [] _ i g); auto.
   - apply act_into_strong_look; assumption.
   - eapply act_into_strong_done; eassumption.
-  - apply (live_act_look m rest V Weak [] (IntoStrong i c) [] _ j g); assumption.
+  - apply (live_act_look m rest V Weak [] (IntoStrong i c) [] _ j g); auto.
   - eapply act_into_strong_again; eassumption.
   - apply act_weak_drop_shared; assumption.
   - apply act_weak_drop_last; assumption.
@@ -1081,5 +1363,6 @@ Proof.
   - apply act_split; assumption.
   - apply act_merge; assumption.
   - apply act_learn_token; assumption.
+  - apply act_learn_clones; assumption.
   - apply act_learn_task; assumption.
 Qed.

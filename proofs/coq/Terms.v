@@ -11,10 +11,27 @@ Import ListNotations.
 Fixpoint sum (f : agent -> nat) (l : list agent) : nat :=
   match l with [] => 0 | a :: l => f a + sum f l end.
 
-(** strong handles *)
-Definition strongs (a : agent) : nat := match a with Handle Strong _ => 1 | _ => 0 end.
-(** weak handles *)
-Definition weaks (a : agent) : nat := match a with Handle Weak _ => 1 | _ => 0 end.
+(** over the places of a handle's tokens *)
+Fixpoint tally (f : place -> nat) (ts : list token) : nat :=
+  match ts with [] => 0 | t :: ts => f (at_place t) + tally f ts end.
+
+(** handles added past a limit, and still to be taken back *)
+Definition past_strongs (l : place) : nat := match l with Past s _ => s | _ => 0 end.
+Definition past_weaks (l : place) : nat := match l with Past _ w => w | _ => 0 end.
+(** tokens whose thread never comes back *)
+Definition is_past (l : place) : nat := match l with Past _ _ => 1 | _ => 0 end.
+Definition is_empty (l : place) : nat := match l with Empty => 1 | _ => 0 end.
+
+(** strong handles, *)
+Definition strongs (a : agent) : nat :=
+  match a with Handle Strong ts => S (tally past_strongs ts) | Clones n _ => n | _ => 0 end.
+(** and weak ones: these and those that are still to be taken back *)
+Definition weaks (a : agent) : nat :=
+  match a with Handle Weak ts => S (tally past_weaks ts) | Handle _ ts => tally past_weaks ts | _ => 0 end.
+(** strong handles without a value *)
+Definition holes (a : agent) : nat := match a with Handle Strong ts => tally is_empty ts | _ => 0 end.
+(** tokens that have passed a limit *)
+Definition stuck (a : agent) : nat := match a with Handle _ ts => tally is_past ts | _ => 0 end.
 (** agents that own the implicit weak alone *)
 Definition owners (a : agent) : nat :=
   match a with
@@ -24,6 +41,7 @@ Definition owners (a : agent) : nat :=
 (** of these, the ones that own the value, *)
 Definition takers (a : agent) : nat :=
   match a with
+  | Busy (LastDrop Vacant) _ | Busy (Owner Vacant _) _ => 0
   | Handle (Building true) _ | Busy (LastDrop _) _ | Busy (Owner _ _) _ => 1
   | _ => 0
   end.
@@ -36,6 +54,9 @@ Definition makers (a : agent) : nat := match a with Handle (Building false) _ =>
 Definition hands_out (o : op) : Prop :=
   match o with ODrop Destroy | OIntoWeak | OAbandon Destroy => False | _ => True end.
 
+(** No value is moved out of a handle that stays, for another one (try_map). *)
+Definition no_map (o : op) : Prop := match o with OMoveOut => False | _ => True end.
+
 (** No upgrade and no into_strong succeeds. *)
 Definition no_upgrade (o : op) : Prop := o <> OUpgraded.
 
@@ -45,12 +66,11 @@ Definition no_upgrade (o : op) : Prop := o <> OUpgraded.
 Definition task_steps (t : task) : nat :=
   match t with LastDrop _ => 5 | Owner _ _ => 4 | Releasing => 3 | LastWeak => 2 | Freeing => 1 end.
 
-Definition steps_to_go (a : agent) : nat := match a with Handle _ _ => 0 | Busy t _ => task_steps t end.
+Definition steps_to_go (a : agent) : nat := match a with Busy t _ => task_steps t | _ => 0 end.
 
 (** How many tokens of a handle are in a loop, between the look and the compare-exchange. *)
 Definition in_loop (l : place) : nat := match l with Upgrading _ _ | IntoStrong _ _ | Stealing _ _ => 1 | _ => 0 end.
-Fixpoint loops_in (ts : list token) : nat := match ts with [] => 0 | t :: ts => in_loop (at_place t) + loops_in ts end.
-Definition loops (a : agent) : nat := match a with Handle _ ts => loops_in ts | Busy _ _ => 0 end.
+Definition loops (a : agent) : nat := match a with Handle _ ts => tally in_loop ts | _ => 0 end.
 
 (** The operations that loop: one look, and a compare-exchange that may send them round. *)
 Definition looping (o : op) : Prop := match o with OUpgrade | OIntoStrong | OUpgraded | OSteal => True | _ => False end.

@@ -7,8 +7,9 @@
     others, [l] and [r].  [known V] are the events that happen before the next step of the one whose view is [V].  The proofs
     are elsewhere, and Assumptions.v prints that they rest on no axiom. *)
 
-From Coq Require Import List Arith ZArith.
-From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity.
+From Coq Require Import List Arith ZArith Lia.
+From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity
+  Graph Own Run EndToEnd RC11.
 Import ListNotations.
 
 (** The table's lines are of the kinds that the machine takes them for. *)
@@ -81,13 +82,19 @@ Proof. exact strong_count_one_is_alone. Qed.
 
 (** ** 3. Exactly once *)
 
-(** The value is initialised at most once, and of that dropped or moved out at most once; the memory is freed at most once,
-    when nobody is left and the value is gone. *)
+(** Each value that was ever put in has been dropped or moved out once, or is there; at most one was dropped in place; the
+    memory is freed at most once, when no agent is left and the value is gone. *)
 Theorem at_most_one_each : forall m ags, reachable code (Ok (State m ags)) ->
-  inits m <= 1 /\ drops m + moves m <= inits m /\ frees m <= 1
-  /\ (present m = true <-> inits m = 1 /\ drops m + moves m = 0)
+  drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1
   /\ (frees m = 1 -> ags = [] /\ present m = false).
 Proof. exact at_most_once. Qed.
+
+(** Without [try_map] in place there is one value at most: it is initialised, and dropped or moved out, at most once. *)
+Theorem one_value_at_most : forall m ags, run code no_map (Ok (State m ags)) ->
+  inits m <= 1 /\ drops m + moves m <= 1.
+Proof.
+  intros m ags R. pose proof (one_value _ R m ags eq_refl). destruct (at_most_once m ags (run_weaker _ _ _ R)) as (E & _). lia.
+Qed.
 
 (** When no handle and no operation is left, both have happened: the memory was freed once, and the value, if there ever was
     one (new_cyclic's closure may have panicked), was dropped or moved out once. *)
@@ -95,9 +102,9 @@ Theorem no_leak : forall m, reachable code (Ok (State m [])) ->
   frees m = 1 /\ drops m + moves m = inits m /\ present m = false.
 Proof. exact nothing_leaks. Qed.
 
-(** And that state can be reached from wherever a run has got to: the machine is never caught. *)
-Theorem everything_can_end : forall s, reachable code (Ok s) ->
-  exists m, leads code s (Ok (State m [])).
+(** And that state can be reached from every other, if no addition has passed a limit. *)
+Theorem everything_can_end : forall m ags, reachable code (Ok (State m ags)) -> sum stuck ags = 0 ->
+  exists m', leads code (State m ags) (Ok (State m' [])).
 Proof. exact can_end. Qed.
 
 (** ** 4. into_inner
@@ -203,7 +210,8 @@ Proof. exact last_weak_reads_none. Qed.
 Theorem rmws_are_wrapping_adds : forall m l a r V V' o od w bs,
   reachable code (Ok (State m (l ++ a :: r))) ->
   act code m V V' o a (ModifyWord od w) bs ->
-  exists d, In d [STRONG; - STRONG; 1; - 1; 1 - STRONG; STRONG - 1]%Z /\ bits w = wrapping_add (bits (now m)) d.
+  exists n k d, In d [STRONG * Z.of_nat n; - (STRONG * Z.of_nat n) - Z.of_nat k; 1; 1 - STRONG; STRONG - 1]%Z
+    /\ bits w = wrapping_add (bits (now m)) d.
 Proof. exact rmws_add. Qed.
 
 (** Within the fields the bits tell the counts; so "is UNIQUE", and a compare-exchange, are the same on both. *)
@@ -271,3 +279,56 @@ Proof. exact into_weak_relaxed_races. Qed.
 
 Theorem counts_needs_acquire : reachable (with_line code Access.counts (Load Relaxed)) (Error DataRace).
 Proof. exact counts_relaxed_races. Qed.
+
+(** ** 9. The executions that C11 allows
+
+    [consistent G]: the execution graph [G] obeys what C11 says of the word (Graph.v).  [disciplined G]: its events are made by agents,
+    by the steps of Model.v but without views and memory (Own.v).  Nothing forbids load buffering. *)
+
+(** No data race: of two accesses that conflict one happens before the other. *)
+Theorem no_data_race : forall G, consistent G -> disciplined G ->
+  forall x y, In x (Graph.events G) -> In y (Graph.events G) -> x <> y -> conflict G x y -> hb G x y \/ hb G y x.
+Proof. exact race_free. Qed.
+
+(** Every access to the word or the value happens before the free; so none comes after it, and there is one free at most. *)
+Theorem free_comes_last : forall G, consistent G -> disciplined G ->
+  forall f x, In f (Graph.events G) -> lab G f = Free -> In x (Graph.events G) -> x <> f -> lab G x <> Else -> hb G x f.
+Proof. exact free_is_last. Qed.
+
+(** The execution ends in the state of a run of the machine: the same agents, each value that was put in dropped or moved out once
+    or still there; and if no agent is left, the value is gone and the memory freed. *)
+Theorem exactly_once : forall G, consistent G -> disciplined G -> exists m ags0 ags,
+  (exists L, told G L /\ (forall x, In x L <-> In x (Graph.events G)) /\ own code G L ags0)
+  /\ reachable code (Ok (State m ags)) /\ Forall2 (agent_rel (fun _ _ => True)) ags0 ags
+  /\ last m + 1 = length (mo G)
+  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1
+  /\ (ags0 = [] -> frees m = 1 /\ present m = false).
+Proof. exact once. Qed.
+
+(** At any time of the telling [c], what the last told write of the word has left, counts the handles, as long as there are any. *)
+Theorem the_word_counts_in_c11 : forall G, consistent G -> forall L ags, own code G L ags -> told G L ->
+  exists c, last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof. exact own_counts. Qed.
+
+(** The textbook's axioms (RC11.v: any number of locations, RMWs as pairs, fences; no NO-THIN-AIR) imply [consistent], of each
+    allocation whose word is written by RMWs only after its initialisation.  [wide]: with C++11's release sequences, not C++20's. *)
+Theorem c11_is_consistent : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
+  consistent (project wide X a dec_word exclusive).
+Proof. exact project_consistent. Qed.
+
+(** So, in C11: no data race on the value, none of the free with any access, none of the word's initialisation with any. *)
+Theorem c11_no_data_race : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
+  disciplined (project wide X a dec_word exclusive) ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
+  happens_before wide X x y \/ happens_before wide X y x.
+Proof. exact c11_race_free. Qed.
+
+(** And no access after the free: each access to the word or the value happens before it. *)
+Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
+  disciplined (project wide X a dec_word exclusive) ->
+  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
+  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
+Proof. exact c11_free_is_last. Qed.

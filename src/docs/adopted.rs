@@ -1,2 +1,3 @@
 //! [differences]: crate::limitations#differences-from-std
+//! [switch]: crate::migrating
 #![doc = include_str!("adopted.md")]

@@ -317,4 +317,19 @@ programs_of_ours! {
         "let arc = unsafe { token.restore(raw) };",
         "let arc = token.restore(raw);"
     }
+    restoring_a_new_handle_is_unsafe {
+        "compile_fail,E0133",
+        "let raw = proven_arc::__coerce::new_into_raw(Arc::new, 5);",
+        "let arc = unsafe { proven_arc::__coerce::Restore::new() }.arc(raw);",
+        "let arc = proven_arc::__coerce::Restore::new().arc(raw);"
+    }
+    // The only name of the user's that the macro's variables can meet.
+    constants_with_the_names_of_the_macro {
+        "compile_fail,E0004",
+        "",
+        "const pointer: *const u8 = core::ptr::null();
+        let arc = Arc::new(5); let object: Arc<dyn core::fmt::Debug> = coerce!(arc);",
+        "const __pointer: *const u8 = core::ptr::null();
+        let arc = Arc::new(5); let object: Arc<dyn core::fmt::Debug> = coerce!(arc);"
+    }
 }

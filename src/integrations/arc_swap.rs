@@ -1,5 +1,5 @@
-//! `arc-swap`: [`Arc`], `Pin<Arc>` and [`Weak`] in an `ArcSwapAny`, and `Option`s of them by the
-//! crate's own implementation.
+//! `arc-swap`: [`Arc`], `Pin<Arc>` and [`Weak`] in an `ArcSwapAny`. `arc-swap` itself implements
+//! the trait for `Option`s of them.
 
 use crate::inner::is_dangling;
 use crate::{Arc, Weak};
@@ -7,8 +7,8 @@ use arc_swap::RefCnt;
 use core::pin::Pin;
 use core::ptr;
 
-/// So there is `ArcSwapAny<Arc<T>>` (`ArcSwap<T>` is its name for std's `Arc`). (With the feature
-/// `arc-swap`.)
+/// For `ArcSwapAny<Arc<T>>`. (`ArcSwap<T>` is `arc-swap`'s name for the same of std's `Arc`.)
+/// Requires the feature `arc-swap`.
 // SAFETY: the pointer is that of `into_raw`. Equal pointers are of one allocation: the word is in
 // front of the value, also of one without a size. Nothing here panics.
 unsafe impl<T> RefCnt for Arc<T> {
@@ -31,7 +31,7 @@ unsafe impl<T> RefCnt for Arc<T> {
     }
 }
 
-/// As for `Arc`. (With the feature `arc-swap`.)
+/// As for `Arc`. Requires the feature `arc-swap`.
 // SAFETY: it is the `Arc`, with its pointer and its count.
 unsafe impl<T> RefCnt for Pin<Arc<T>> {
     type Base = T;
@@ -58,8 +58,8 @@ unsafe impl<T> RefCnt for Pin<Arc<T>> {
     }
 }
 
-/// A `Weak` without an allocation is null: so in an `Option`, it comes back as `None`. (With the
-/// feature `arc-swap`.)
+/// A `Weak` without an allocation is null. So `Some` of it, stored as an `Option`, comes back as
+/// `None`. Requires the feature `arc-swap`.
 // SAFETY: as for `Arc`, which has the same address but another tag; and null owns nothing. The
 // word in front of the value makes the pointer even.
 unsafe impl<T> RefCnt for Weak<T> {

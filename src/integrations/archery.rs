@@ -1,4 +1,4 @@
-//! `archery`: [`ProvenArcK`], by which its `SharedPointer` is an [`Arc`].
+//! `archery`: [`ProvenArcK`], which makes its `SharedPointer` an [`Arc`].
 
 use crate::Arc;
 use alloc::boxed::Box;
@@ -6,8 +6,8 @@ use archery::SharedPointerKind;
 use core::fmt;
 use core::ptr::{NonNull, drop_in_place};
 
-/// The kind of shared pointer that an [`Arc`] is, for `archery`: a `SharedPointer<T, ProvenArcK>`
-/// is one, and the persistent collections of `rpds` are made of them. (With the feature `archery`.)
+/// The pointer kind of [`Arc`], for `archery`: a `SharedPointer<T, ProvenArcK>` is an `Arc<T>`. The
+/// persistent collections of `rpds` are made of them. Requires the feature `archery`.
 ///
 /// ```
 /// use proven_arc::ProvenArcK;
@@ -18,14 +18,14 @@ use core::ptr::{NonNull, drop_in_place};
 /// assert_eq!((one.len(), two.len()), (1, 2));
 /// ```
 ///
-/// It is the pointer of an `Arc` whose type was forgotten. Nothing is released when it is dropped
-/// outside of a `SharedPointer`.
+/// It is the pointer of an `Arc`, without its type. Dropping it outside of a `SharedPointer`
+/// releases nothing.
 pub struct ProvenArcK {
     value: NonNull<()>,
 }
 
-// SAFETY: this is a pointer. What can be done with it on another thread is unsafe, and bounded by
-// who does it: a `SharedPointer` is `Send` if the value is `Send` and `Sync`.
+// SAFETY: a pointer that only unsafe functions use. `SharedPointer`, which calls them, is `Send`
+// only if the value is `Send` and `Sync`.
 unsafe impl Send for ProvenArcK {}
 // SAFETY: as above.
 unsafe impl Sync for ProvenArcK {}

@@ -1,13 +1,13 @@
-//! `serde`: as std's `Arc` and `Weak` under serde's own feature `rc`, with its caveat.
+//! `serde`: like serde's own feature `rc` for std's `Arc` and `Weak`, with the same caveat.
 
 use crate::{Arc, SliceLike, ThinArc, UniqueArc, Weak};
 use alloc::boxed::Box;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Serialises the value. (With the feature `serde`.)
+/// Serialises the value. Requires the feature `serde`.
 ///
-/// A value that several handles share is written once for each of them, and what is read back
-/// is not shared any more.
+/// A value that several handles share is written once for each handle. After reading, the values
+/// are not shared.
 impl<T: ?Sized + Serialize> Serialize for Arc<T> {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -15,9 +15,9 @@ impl<T: ?Sized + Serialize> Serialize for Arc<T> {
     }
 }
 
-/// A new allocation for each. (With the feature `serde`.)
+/// Deserialises the value into a new allocation. Requires the feature `serde`.
 ///
-/// Also of unsized values, `Arc<str>`, `Arc<[T]>` and the like, by way of a [`Box`].
+/// Unsized values (`Arc<str>`, `Arc<[T]>`) are read as a [`Box`] first.
 impl<'de, T: ?Sized> Deserialize<'de> for Arc<T>
 where
     Box<T>: Deserialize<'de>,
@@ -60,16 +60,16 @@ where
     }
 }
 
-/// Serialises what [`upgrade`](Weak::upgrade) gives, an `Option<Arc<T>>`. (With the feature
-/// `serde`.)
+/// Serialises the result of [`upgrade`](Weak::upgrade), an `Option<Arc<T>>`. Requires the feature
+/// `serde`.
 impl<T: ?Sized + Serialize> Serialize for Weak<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.upgrade().serialize(serializer)
     }
 }
 
-/// Reads an `Option<T>`, and gives a `Weak` without an allocation: there is no `Arc` that would
-/// keep the value. (With the feature `serde`.)
+/// Reads an `Option<T>`, and returns a `Weak` without an allocation: no `Arc` would keep the value.
+/// Requires the feature `serde`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weak<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<T>::deserialize(deserializer)?;

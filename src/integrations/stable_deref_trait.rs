@@ -1,14 +1,14 @@
-//! `stable_deref_trait`: the value stays where it is.
+//! `stable_deref_trait`: the value does not move.
 
 use crate::{Arc, UniqueArc};
 use stable_deref_trait::{CloneStableDeref, StableDeref};
 
-// SAFETY: the value is on the heap, and stays there as long as the handle: moving the handle does
-// not move it, and `&self` functions do not either.
+// SAFETY: the value is on the heap and stays there while the handle lives. Neither moving the
+// handle nor a `&self` function moves it.
 unsafe impl<T: ?Sized> StableDeref for Arc<T> {}
 
 // SAFETY: a clone is another handle for the same value.
 unsafe impl<T: ?Sized> CloneStableDeref for Arc<T> {}
 
-// SAFETY: as for `Arc`, and `DerefMut` gives the same place: there is one handle that can reach it.
+// SAFETY: as for `Arc`; `DerefMut` returns the same place.
 unsafe impl<T: ?Sized> StableDeref for UniqueArc<T> {}

@@ -1,16 +1,16 @@
-//! `unsize`: its `CoerceUnsize`, for an [`Arc`].
+//! `unsize`: `CoerceUnsize` for [`Arc`].
 
 use crate::Arc;
 use core::mem::ManuallyDrop;
 use unsize::CoerciblePtr;
 
-/// For `arc.unsize(Coercion!(to dyn Trait))`. (With the feature `unsize`; without it, there is
-/// [`coerce!`](crate::coerce).)
+/// For `arc.unsize(Coercion!(to dyn Trait))`. Requires the feature `unsize`. Without it, use
+/// [`coerce!`](crate::coerce).
 ///
-/// Not for a `Weak`, since the crate wants a pointer to what is there; and not for a `UniqueArc`,
-/// which is invariant.
-// SAFETY: `replace_ptr` hands the handle on to the new pointer, which by its contract is the old
-// one with metadata.
+/// `Weak` does not have it: `unsize` requires a pointer to a value that exists. Nor does
+/// `UniqueArc`, which is invariant.
+// SAFETY: `replace_ptr` passes the handle to the new pointer. By its contract that is the old
+// pointer with other metadata.
 unsafe impl<T, U: ?Sized> CoerciblePtr<U> for Arc<T> {
     type Pointee = T;
     type Output = Arc<U>;

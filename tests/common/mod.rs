@@ -3,8 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 
-/// Compiles each test twice: with `Arc` and `Weak` of std, so that what it expects is what std
-/// does, and with those of this crate. Neither may leave an allocation behind.
+/// Compiles each test twice: with std's `Arc` and `Weak`, which shows that its expectations are
+/// those of std, and with this crate's. Neither may leave an allocation behind.
 #[allow(unused_macros, reason = "a part of the test files uses it")]
 macro_rules! on_both {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {
@@ -26,15 +26,15 @@ macro_rules! on_both {
 #[allow(unused_imports, reason = "a part of the test files uses it")]
 pub(crate) use on_both;
 
-/// The global allocator of the tests. It counts for each thread by itself, so that tests that run
+/// The global allocator of the tests. It counts for each thread separately, so that tests that run
 /// at the same time do not disturb each other.
 pub(crate) mod heap {
     use std::alloc::{GlobalAlloc, Layout, System};
     use std::cell::Cell;
     use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
-    /// What is allocated: the sizes and alignments too, so that memory that is freed with another
-    /// layout than it was allocated with does not go unnoticed.
+    /// What is allocated. The sums of sizes and alignments show a block that was freed with another
+    /// layout than it was allocated with.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct Live {
         blocks: isize,
@@ -110,7 +110,7 @@ pub(crate) mod heap {
         LIVE_MARKED.load(Relaxed)
     }
 
-    /// Runs `f` and gives the layout of the last allocation in it.
+    /// Runs `f`, and returns its result and the layout of its last allocation.
     pub(crate) fn last_allocation<R>(f: impl FnOnce() -> R) -> (R, Option<Layout>) {
         LAST.set(None);
         let result = f();
@@ -154,7 +154,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The message of the panic in `f`, which is not printed, or else the result.
+/// The result of `f`, or the message of its panic, which is not printed.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     static HOOK: std::sync::Once = std::sync::Once::new();
     HOOK.call_once(|| {
@@ -223,7 +223,7 @@ impl World {
         self.made.get() - self.dropped.borrow().len()
     }
 
-    /// The last word: every value was dropped, and each once.
+    /// Checks that every value was dropped exactly once.
     pub(crate) fn ends(&self) {
         let mut dropped = self.dropped();
         dropped.sort_unstable();

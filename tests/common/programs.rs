@@ -1,6 +1,6 @@
-//! Random programs over a pool of handles, for several threads at once. Whatever the schedule, each
-//! value is dropped once, nobody reads one that is gone, who writes is alone, and in the end the
-//! counts are those of the handles that are left.
+//! Random programs over a pool of handles, for several threads at once. They check, under whatever
+//! schedule, that each value is dropped once, that no thread reads a dropped value, that a writer
+//! is alone, and that in the end the counts are those of the remaining handles.
 #![allow(clippy::wrong_self_convention, reason = "the steps have the names of what they do")]
 
 use super::heap;
@@ -20,11 +20,11 @@ const STEPS: usize = 48;
 const MADE: usize = 8 * STEPS;
 const BEFORE: usize = 3;
 
-/// What is known of a value and its allocation, beside what the counts say. Nothing here orders
-/// anything: what is ordered has to be so by the handles.
+/// What the test knows of a value and its allocation, independently of the counts. Its atomics are
+/// `Relaxed`: only the handles order accesses.
 ///
-/// Who gets a handle counts it afterwards, who gives one up counts it before. So whoever the crate
-/// tells that there is no other handle has to find no other here.
+/// A thread counts a handle after it gets it, and uncounts it before it gives it up. So if the
+/// crate says that there is no other handle, there is no other one here.
 #[derive(Default)]
 struct Record {
     strong: AtomicUsize,
@@ -76,7 +76,7 @@ impl World {
 struct Value<'w> {
     world: &'w World,
     id: usize,
-    /// How many read it right now; negative while somebody writes.
+    /// The number of readers at this moment; negative while a thread writes.
     users: AtomicIsize,
     /// Both are the number of writes, and are not atomic.
     first: usize,
@@ -91,7 +91,7 @@ impl Value<'_> {
         &self.world.records[self.id]
     }
 
-    /// By someone who has a handle on the value `id`.
+    /// The caller has a handle on the value `id`.
     fn read(&self, id: usize) {
         assert_eq!(self.id, id, "another value than the handle was made for");
         assert!(self.users.fetch_add(1, Relaxed) >= 0, "a read while another writes");
@@ -102,7 +102,7 @@ impl Value<'_> {
         self.users.fetch_sub(1, Relaxed);
     }
 
-    /// By someone who is alone with it.
+    /// The caller has the value exclusively.
     fn write(&mut self) {
         assert_eq!(self.users.swap(WRITER, Relaxed), 0, "a write while another uses it");
         self.first += 1;

@@ -41,7 +41,7 @@ fn counted_on_threads(threads: usize, times: u64) -> Duration {
     contended(threads, times, Counted::new(), Counted::clone)
 }
 
-/// A handle that is counted, and no more: nobody looks whether there are too many, or none left.
+/// A handle that is only counted: no check for too many handles, or for the last one.
 struct Counted(&'static AtomicU64);
 
 static WORD: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));

@@ -1,4 +1,4 @@
-//! What is one step of ours.
+//! Operations that take one step here and several in std.
 
 use super::{Arc, clone_many, into_strong, into_weak};
 use crate::contenders::{Operation, Run::OneStep};

@@ -1,4 +1,4 @@
-//! What every `Arc` has.
+//! Operations that every `Arc` has.
 
 use super::Arc;
 use crate::contenders::{

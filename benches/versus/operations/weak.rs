@@ -1,4 +1,4 @@
-//! What an `Arc` without `Weak` does not have; nor `into_inner`.
+//! Operations that need `Weak`, and `into_inner`.
 
 use super::{Arc, Weak};
 use crate::contenders::{

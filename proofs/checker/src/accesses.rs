@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 use std::sync::LazyLock;
 use syn::spanned::Spanned;
@@ -98,6 +98,8 @@ pub struct Site {
 #[derive(Clone, Debug)]
 pub struct Access {
     pub line: usize,
+    /// Its lines: the comment, and the statement below it.
+    pub lines: RangeInclusive<usize>,
     /// `Word::add_strong_if_any`
     pub function: String,
     /// `compare_exchange_weak`
@@ -115,6 +117,13 @@ impl Access {
 }
 
 pub type Accesses = BTreeMap<Id, Access>;
+
+/// The accesses in the order of the code, which is that of a handle's life.
+pub fn in_order(accesses: &Accesses) -> Vec<(&Id, &Access)> {
+    let mut all: Vec<_> = accesses.iter().collect();
+    all.sort_by_key(|(_, access)| access.line);
+    all
+}
 
 /// The accesses of the tree, with what is wrong with them.
 pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Accesses> {
@@ -219,9 +228,10 @@ pub fn of_word(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
 
     let mut accesses = Accesses::new();
     for found in finder.found {
-        let access = found.access;
+        let mut access = found.access;
+        let line = access.line;
         let mut find = |what: String, to_do: &str| {
-            findings.push(Finding::new(WORD, access.line, what, to_do));
+            findings.push(Finding::new(WORD, line, what, to_do));
         };
         let operation = &access.operation;
         if Some(access.orderings.len()) != orderings_of(operation) {
@@ -239,7 +249,7 @@ pub fn of_word(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
                 );
             }
         }
-        let Some((id, stated)) = label(text, found.statement) else {
+        let Some(Label { id, stated, line: first }) = label(text, *found.statement.start()) else {
             find(
                 format!("this `{operation}` has no name"),
                 "begin the comment directly above its statement with \
@@ -263,25 +273,35 @@ pub fn of_word(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
             );
             continue;
         }
+        access.lines = first..=*found.statement.end();
         accesses.insert(id, access);
     }
     Ok(accesses)
 }
 
-/// The name and the orderings that begin the comment directly above the line.
-fn label(text: &str, line: usize) -> Option<(Id, String)> {
+/// What begins the comment above a statement.
+struct Label {
+    id: Id,
+    /// The orderings.
+    stated: String,
+    line: usize,
+}
+
+/// The label in the comment directly above the line.
+fn label(text: &str, line: usize) -> Option<Label> {
     static LABEL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^// \[([a-z_]+)\] (\w+(?: / \w+)?):").unwrap());
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let above = lines[..line - 1].iter().rev().take_while(|line| line.starts_with("//"));
-    let captures = LABEL.captures(above.last()?)?;
-    Some((captures[1].parse().ok()?, captures[2].to_owned()))
+    let comment = lines[..line - 1].iter().rev().take_while(|line| line.starts_with("//")).count();
+    let line = line - comment;
+    let captures = LABEL.captures(lines[line - 1])?;
+    Some(Label { id: captures[1].parse().ok()?, stated: captures[2].to_owned(), line })
 }
 
 struct Found {
     access: Access,
-    /// The line where its statement begins.
-    statement: usize,
+    /// The lines of its statement.
+    statement: RangeInclusive<usize>,
     /// The name of the method.
     method: Range<usize>,
 }
@@ -298,7 +318,7 @@ impl Found {
 struct Finder {
     self_type: Option<String>,
     functions: Vec<String>,
-    statements: Vec<usize>,
+    statements: Vec<RangeInclusive<usize>>,
     /// Where orderings are named without an access: imports, constants.
     not_accesses: Vec<Range<usize>>,
     /// The constants that stand for an ordering.
@@ -326,10 +346,11 @@ impl Finder {
         });
         let line = name.span().start().line;
         self.found.push(Found {
-            statement: self.statements.last().copied().unwrap_or(line),
+            statement: self.statements.last().cloned().unwrap_or(line..=line),
             method: name.span().byte_range(),
             access: Access {
                 line,
+                lines: line..=line,
                 function: self.functions.last().cloned().unwrap_or_default(),
                 operation,
                 orderings: sites.collect(),
@@ -392,7 +413,8 @@ impl<'ast> Visit<'ast> for Finder {
     }
 
     fn visit_stmt(&mut self, statement: &'ast syn::Stmt) {
-        self.statements.push(statement.span().start().line);
+        let span = statement.span();
+        self.statements.push(span.start().line..=span.end().line);
         visit::visit_stmt(self, statement);
         self.statements.pop();
     }
@@ -477,6 +499,8 @@ mod tests {
                 ("release_strong", 12, "W::b", "compare_exchange", "Acquire / Relaxed".to_owned()),
             ]
         );
+        let lines: Vec<_> = accesses.values().map(|access| access.lines.clone()).collect();
+        assert_eq!(lines, [6..=8, 11..=15]);
         for site in accesses.values().flat_map(|access| &access.orderings) {
             assert_eq!(&SNIPPET[site.bytes.clone()], site.ordering.name());
         }

@@ -1,16 +1,16 @@
 //! `cargo proofs adopt`: switches published crates over, and runs their own tests.
 //!
-//! Each crate of the table `proofs/checker/adopt.toml` is tested as it was published, and then with
-//! its imports [changed](crate::patch). Sources, copies and builds are below `target/adopt/`.
+//! Each crate of the table `proofs/checker/adopt.toml` is tested as it was published, and then
+//! [switched over](switch). Sources, copies and builds are below `target/adopt/`.
 
 use crate::parallel::Progress;
-use crate::patch;
 use crate::tree::{Finding, Tree};
 use anyhow::{Context, Result, ensure};
 use ignore::WalkBuilder;
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use similar::{DiffOp, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
+use switch::package::Cargo;
 use wait_timeout::ChildExt;
 
 const TABLE: &str = "proofs/checker/adopt.toml";
@@ -28,17 +29,27 @@ const DIR: &str = "target/adopt";
 const HEAD: &str = "\
 # Crates switched over
 
-Published crates, and their own tests: as they are, on std's `Arc`, and with their imports changed by a script, on this one. Made by
-`cargo proofs adopt`, which gets the sources, changes copies of them, and runs the tests of both. How each crate is tested, and what the
-script does not change, is in `proofs/checker/adopt.toml`.
+Published crates, and their own tests: as they are, on std's `Arc`, and switched over by
+[`cargo proven-arc switch`][switch], on this one. Made by `cargo proofs adopt`, which gets the
+sources, switches copies of them, and runs the tests of both. How each crate is tested, and what is
+still changed by hand, is in `proofs/checker/adopt.toml`.
 
-Lines changed are those of all sources, tests, and examples in comments. Tests are all that `cargo test` runs, doc tests included. On
-nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no hand.
+Lines changed are those of all sources, tests, and examples in comments. *Edits* are what no
+search-and-replace of paths does: handles that have to be unsized, and functions and calls of
+wakers. *By hand* is how many of them the command leaves. Tests are all that `cargo test` runs, doc
+tests included. On nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no
+edit.
 
-A test that passes with std's and fails with ours would be a bug, or one of the [differences], and be named here. None is.
+A test that passes with std's and fails with ours would be a bug, or one of the [differences], and
+be named here. None is.
 
-| crate | what its handles are for | Rust | lines changed | tests passed with std's | with ours | note |
-|---|---|---|---|---|---|---|
+| crate | what its handles are for | Rust | lines changed | edits | by hand | tests passed with std's | with ours | note |
+|---|---|---|---|---|---|---|---|---|
+";
+
+const LINKS: &str = "\
+[differences]: limitations.md#differences-from-std
+[switch]: migrating.md
 ";
 
 pub struct Options {
@@ -87,9 +98,6 @@ struct Replacement {
     file: String,
     fragment: String,
     replacement: String,
-    /// Not with the feature `nightly`.
-    #[serde(default)]
-    stable_only: bool,
 }
 
 pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
@@ -121,7 +129,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
 }
 
 fn page(rows: &[String]) -> String {
-    format!("{HEAD}{}\n\n[differences]: limitations.md#differences-from-std\n", rows.join("\n"))
+    format!("{HEAD}{}\n\n{LINKS}", rows.join("\n"))
 }
 
 struct Outcome {
@@ -145,17 +153,17 @@ fn adopt(tree: &Tree, adopted: &Crate, nightly: bool, timeout: Duration) -> Resu
     let files = read(&published)?;
     let manifest = fs::read_to_string(published.join("Cargo.toml"))?;
 
-    let test = |kind: &str, files: &Files, ours: Option<Value>| {
+    let install = |kind: &str, ours: Option<Value>| {
         let dir = dir.join(kind);
-        install(&dir, files, &edit(&manifest, &adopted.without, ours)?)?;
-        test(tree, &dir, adopted, nightly, timeout)
+        install(&dir, &files, &edit(&manifest, &adopted.without, ours)?).map(|()| dir)
     };
+    let test = |dir: &Path| test(tree, dir, adopted, nightly, timeout);
+    let with_std = test(&install("std", None)?)?;
     let features: &[&str] = if nightly { &["nightly"] } else { &[] };
-    let ours = json!({ "path": tree.path(""), "features": features });
-    let with_std = test("std", &files, None)?;
-    let (files, lines) = patched(files, adopted, nightly)?;
-    let with_ours = test("ours", &files, Some(ours))?;
-    Ok(judge(adopted, nightly, &lines, &with_std, &with_ours))
+    let ours = install("ours", Some(json!({ "path": tree.path(""), "features": features })))?;
+    let changes = switched(tree, &ours, &files, adopted, nightly)?;
+    let with_ours = test(&ours)?;
+    Ok(judge(adopted, nightly, &changes, &with_std, &with_ours))
 }
 
 /// Where cargo has put the sources of the crate.
@@ -237,36 +245,83 @@ fn edit(manifest: &str, without: &[String], ours: Option<Value>) -> Result<Strin
     Ok(toml::to_string(&manifest)?)
 }
 
-/// How many lines were changed.
-struct Lines {
-    by_script: usize,
+/// What was changed, and by what.
+struct Changes {
+    lines: usize,
+    /// Beyond the paths, by the command.
+    mended: usize,
     by_hand: usize,
+    /// What the compiler says after the command: by hand, all of it is mended.
+    left: usize,
 }
 
-fn patched(mut files: Files, adopted: &Crate, nightly: bool) -> Result<(Files, Lines)> {
-    let mut lines = Lines { by_script: 0, by_hand: 0 };
-    for (file, text) in &mut files {
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        if let (Some("rs" | "md"), Ok(published)) = (extension, String::from_utf8(text.clone())) {
-            let patched = match extension {
-                Some("rs") => patch::rust(&published).with_context(|| format!("{file:?}"))?,
-                _ => patch::markdown(&published),
-            };
-            lines.by_script += patch::lines_changed(&published, &patched);
-            *text = patched.into_bytes();
+/// Switches the package over, and does the rest by hand.
+fn switched(
+    tree: &Tree,
+    dir: &Path,
+    published: &Files,
+    adopted: &Crate,
+    nightly: bool,
+) -> Result<Changes> {
+    let options = switch::Options {
+        cargo: Cargo {
+            toolchain: nightly.then(|| "nightly".to_owned()),
+            variables: environment(tree),
+            ..Cargo::in_directory(dir.to_owned())
+        },
+        packages: Vec::new(),
+        path: None,
+        features: Vec::new(),
+        arguments: adopted.arguments.clone(),
+        rounds: 20,
+        allow_dirty: true,
+        fresh: true,
+    };
+    let outcome = switch::switch(&options, &mut |_| ())?;
+    for replacement in &adopted.by_hand {
+        replace(dir, replacement)?;
+    }
+    let mut changes = Changes {
+        lines: 0,
+        mended: outcome.coerced + outcome.wakers,
+        by_hand: adopted.by_hand.len(),
+        left: outcome.left.len(),
+    };
+    for (file, text) in read(dir)? {
+        if let Some(before) = published.get(&file) {
+            let text = [before, &text].map(|text| String::from_utf8_lossy(text));
+            changes.lines += lines_changed(&text[0], &text[1]);
         }
     }
-    for by_hand in adopted.by_hand.iter().filter(|by_hand| !(nightly && by_hand.stable_only)) {
-        let Replacement { file, fragment, replacement, .. } = by_hand;
-        let text = files.get_mut(Path::new(file)).with_context(|| format!("no file {file}"))?;
-        let before = std::str::from_utf8(text)?;
-        let found = before.matches(fragment).count();
-        ensure!(found == 1, "{file}: found {found} times, not once: {fragment}");
-        let after = before.replace(fragment, replacement);
-        lines.by_hand += patch::lines_changed(before, &after);
-        *text = after.into_bytes();
-    }
-    Ok((files, lines))
+    Ok(changes)
+}
+
+fn replace(dir: &Path, Replacement { file, fragment, replacement }: &Replacement) -> Result<()> {
+    let path = dir.join(file);
+    let before = fs::read_to_string(&path).with_context(|| format!("{path:?}"))?;
+    let found = before.matches(fragment).count();
+    ensure!(found == 1, "{file}: found {found} times, not once: {fragment}");
+    Ok(fs::write(path, before.replace(fragment, replacement))?)
+}
+
+/// How many lines one text has that the other one has not, a changed line counted once.
+fn lines_changed(old: &str, new: &str) -> usize {
+    let diff = TextDiff::from_lines(old, new);
+    let changed = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+    changed.map(|op| op.old_range().len().max(op.new_range().len())).sum()
+}
+
+/// Where cargo builds, and what it tells the compiler.
+fn environment(tree: &Tree) -> Vec<(String, String)> {
+    let build = tree.path(DIR).join("build").display().to_string();
+    [
+        ("CARGO_TARGET_DIR", &*build),
+        ("CARGO_TERM_COLOR", "never"),
+        // What the crate denies may be what newer compilers warn of.
+        ("RUSTFLAGS", "--cap-lints=warn"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
 }
 
 /// What the tests of a crate gave.
@@ -293,10 +348,7 @@ fn test(
         .args(["--", "--exact"])
         .args(adopted.skip.keys().map(|test| format!("--skip={test}")))
         .current_dir(dir)
-        .env("CARGO_TARGET_DIR", tree.path(DIR).join("build"))
-        .env("CARGO_TERM_COLOR", "never")
-        // What the crate denies may be what newer compilers warn of.
-        .env("RUSTFLAGS", "--cap-lints=warn")
+        .envs(environment(tree))
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output.try_clone()?)
@@ -338,7 +390,7 @@ fn understand(output: &str) -> Tested {
 fn judge(
     adopted: &Crate,
     nightly: bool,
-    lines: &Lines,
+    changes: &Changes,
     with_std: &Tested,
     with_ours: &Tested,
 ) -> Outcome {
@@ -356,7 +408,11 @@ fn judge(
     for test in with_ours.failed.difference(&with_std.failed) {
         find(format!("`{test}` fails with ours only"), "mend it, or say in `skip` why not");
     }
-    if lines.by_script == 0 {
+    if changes.left > 0 && changes.by_hand == 0 {
+        let left = format!("the command leaves {} errors", changes.left);
+        find(left, "do it by hand, in `by_hand`");
+    }
+    if changes.lines == 0 {
         find("it imports nothing that is ours".to_owned(), "choose another crate");
     }
     if with_std.passed == 0 {
@@ -367,10 +423,8 @@ fn judge(
     }
 
     let cargo = if nightly { "nightly" } else { "stable" };
-    let lines = match lines.by_hand {
-        0 => lines.by_script.to_string(),
-        by_hand => format!("{}, and {by_hand} by hand", lines.by_script),
-    };
+    let Changes { lines, mended, by_hand, .. } = changes;
+    let edits = mended + by_hand;
     let mut notes = vec![note.clone()];
     let both: Vec<_> = with_ours.failed.intersection(&with_std.failed).collect();
     if !both.is_empty() {
@@ -382,10 +436,12 @@ fn judge(
     let (with_std, with_ours) = (with_std.passed, with_ours.passed);
     Outcome {
         row: format!(
-            "| {name} {version} | {uses} | {cargo} | {lines} | {with_std} | {with_ours} | {} |",
+            "| {name} {version} | {uses} | {cargo} | {lines} | {edits} | {by_hand} | {with_std} | {with_ours} | {} |",
             notes.join(" ")
         ),
-        told: format!("{with_std} tests pass with std's, {with_ours} with ours"),
+        told: format!(
+            "{by_hand} of {edits} edits by hand, {with_std} tests pass with std's, {with_ours} with ours"
+        ),
         findings,
     }
 }
@@ -422,19 +478,19 @@ mod tests {
 
     #[track_caller]
     fn found(with_std: &Tested, with_ours: &Tested) -> String {
-        let lines = Lines { by_script: 2, by_hand: 0 };
-        let outcome = judge(&adopted(), false, &lines, with_std, with_ours);
+        let changes = Changes { lines: 2, mended: 1, by_hand: 0, left: 0 };
+        let outcome = judge(&adopted(), false, &changes, with_std, with_ours);
         outcome.findings.iter().map(|finding| finding.to_string()).collect()
     }
 
     #[test]
     fn a_row() {
-        let lines = Lines { by_script: 2, by_hand: 1 };
-        let outcome = judge(&adopted(), true, &lines, &tested(4, &["b"]), &tested(4, &["b"]));
+        let changes = Changes { lines: 2, mended: 3, by_hand: 1, left: 1 };
+        let outcome = judge(&adopted(), true, &changes, &tested(4, &["b"]), &tested(4, &["b"]));
         assert!(outcome.findings.is_empty());
         assert_eq!(
             outcome.row,
-            "| a 1.0.0 | a channel | nightly | 2, and 1 by hand | 4 | 4 | Fails with both: `b`. Without `c`, which looks at the clock. |"
+            "| a 1.0.0 | a channel | nightly | 2 | 4 | 1 | 4 | 4 | Fails with both: `b`. Without `c`, which looks at the clock. |"
         );
     }
 
@@ -465,19 +521,25 @@ mod tests {
 
     #[test]
     fn replacements_are_found_once() {
-        let mut adopted = adopted();
-        adopted.by_hand.push(Replacement {
-            file: "src/lib.rs".to_owned(),
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("lib.rs");
+        let replacement = Replacement {
+            file: "lib.rs".to_owned(),
             fragment: "x".to_owned(),
-            replacement: "coerce!(x)".to_owned(),
-            stable_only: true,
-        });
-        let files = |text: &str| Files::from([("src/lib.rs".into(), text.into())]);
-        let (changed, lines) =
-            patched(files("use std::sync::Arc;\nfn f() { x }\n"), &adopted, false).unwrap();
-        assert_eq!(changed, files("use proven_arc::Arc;\nfn f() { coerce!(x) }\n"));
-        assert_eq!((lines.by_script, lines.by_hand), (1, 1));
-        assert!(patched(files("fn f() { x; x }"), &adopted, false).is_err());
-        assert_eq!(patched(files("fn f() { x }"), &adopted, true).unwrap().1.by_hand, 0);
+            replacement: "y".to_owned(),
+        };
+        fs::write(&file, "fn f() { x }").unwrap();
+        replace(dir.path(), &replacement).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "fn f() { y }");
+        assert!(replace(dir.path(), &replacement).is_err());
+        fs::write(&file, "fn f() { x; x }").unwrap();
+        assert!(replace(dir.path(), &replacement).is_err());
+    }
+
+    #[test]
+    fn lines_are_counted_once() {
+        assert_eq!(lines_changed("a\nb\nc\n", "a\nb\nc\n"), 0);
+        assert_eq!(lines_changed("a\nb\nc\n", "a\nx\nc\nd\n"), 2);
+        assert_eq!(lines_changed("a\nb\nc\n", "x\n"), 3);
     }
 }

@@ -1,10 +1,11 @@
 //! `cargo proofs check`: code, notes, models, mutants and Coq table say the same.
 
 use crate::accesses::{self, Accesses};
+use crate::facts::{self, Names};
 use crate::mutants::{self, Mutant};
-use crate::notes::{self, Names};
+use crate::pages::{self, Sources};
 use crate::tree::{Finding, Tree};
-use crate::{coq, map, models, translate};
+use crate::{coq, models, notes, translate};
 use anyhow::Result;
 use std::collections::BTreeSet;
 
@@ -12,54 +13,43 @@ use std::collections::BTreeSet;
 pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let accesses = accesses::check(tree, &mut findings)?;
-    let notes = notes::read(tree, &mut findings)?;
     let lemmas = coq::check(tree, &accesses, &mut findings)?;
     let protocol = mutants::of_protocol(tree, &mut findings)?;
-    let weakened = mutants::ordering_names(&accesses);
+    let models = models::read(tree)?;
+    let notes = notes::read(tree)?;
+    let facts = facts::read(tree)?;
     let names = Names {
-        models: models::read(tree)?,
-        mutants: protocol
-            .iter()
-            .map(|m| &m.name)
-            .chain(weakened.values().flatten())
-            .cloned()
-            .collect(),
-        lemmas,
+        models: models.keys().cloned().collect(),
+        lemmas: lemmas.keys().cloned().collect(),
     };
-
-    for (id, access) in &accesses {
-        if !notes.contains_key(id) {
-            findings.push(Finding::new(
-                accesses::WORD,
-                access.line,
-                format!("{id} has no note"),
-                format!("write {}", id.note()),
-            ));
-        }
-    }
-    for (id, note) in &notes {
-        let mutants = weakened.get(id).map_or(&[][..], Vec::as_slice);
-        note.check(accesses.get(id), mutants, &names, &mut findings);
-    }
+    notes::check(&notes, &accesses, &mut findings);
+    facts.check(&accesses, &names, &mut findings);
     check_models(&protocol, &names, &mut findings);
     mentions(tree, &accesses, &mut findings)?;
-    map::check(tree, &notes, &mut findings)?;
     let functions = translate::check(tree, &mut findings)?;
+    // What is wrong so far is also wrong in what is written from it.
     if findings.is_empty() {
-        let table = format!("{}/{}", coq::DIR, coq::TABLE);
-        let used = |key| notes.values().flat_map(|note| note.names(key)).collect::<BTreeSet<_>>();
-        let (word, code) = (accesses::WORD, translate::FILE);
-        let (accesses, models) = (accesses.len(), used("models").len());
-        let (mutants, lemmas) = (used("mutants").len(), used("lemma").len());
-        println!("{accesses} accesses of {word} agree with their notes, the map and {table}");
-        println!(
-            "the notes name {models} models of tests/loom/, {mutants} mutants and {lemmas} \
-             lemmas, which there are"
-        );
-        println!("{code} has {functions} functions, as src/ has them");
+        let sources = Sources { accesses, facts, models, lemmas };
+        pages::check(tree, &sources, &mut findings)?;
+        if findings.is_empty() {
+            agree(&sources, functions);
+        }
     }
     findings.sort();
     Ok(findings)
+}
+
+/// Says what agrees.
+fn agree(Sources { accesses, facts, .. }: &Sources, functions: usize) {
+    let count = |names: BTreeSet<_>| names.len();
+    let models = count(facts.of.values().flat_map(|facts| facts.models.iter()).collect());
+    let lemmas = count(facts.of.values().flat_map(|f| f.lemmas.iter().map(|(l, _)| l)).collect());
+    let (word, table, code) = (accesses::WORD, coq::TABLE, translate::FILE);
+    println!("{} accesses of {word} agree with {}/{table}", accesses.len(), coq::DIR);
+    println!(
+        "their notes show the code, and {models} models of tests/loom/ and {lemmas} lemmas, as they are"
+    );
+    println!("{code} has {functions} functions, as src/ has them");
 }
 
 fn check_models(mutants: &[Mutant], names: &Names, findings: &mut Vec<Finding>) {

@@ -11,20 +11,32 @@ use std::sync::LazyLock;
 pub const DIR: &str = "proofs/coq";
 pub const TABLE: &str = "Accesses.v";
 
-/// Checks the sources, and gives the names of the lemmas.
-pub fn check(
-    tree: &Tree,
-    accesses: &Accesses,
-    findings: &mut Vec<Finding>,
-) -> Result<BTreeSet<String>> {
+/// A lemma, and where it stands.
+pub struct Lemma {
+    pub file: String,
+    pub line: usize,
+    /// `Theorem name : what it says.`
+    pub statement: String,
+}
+
+/// By their names.
+pub type Lemmas = BTreeMap<String, Lemma>;
+
+/// Checks the sources, and returns the lemmas.
+pub fn check(tree: &Tree, accesses: &Accesses, findings: &mut Vec<Finding>) -> Result<Lemmas> {
     let project = tree.read_if_any(&format!("{DIR}/_CoqProject"))?.unwrap_or_default();
     let mut listed: BTreeSet<&str> =
         project.split_whitespace().filter(|word| word.ends_with(".v")).collect();
-    let mut lemmas = BTreeSet::new();
+    let mut lemmas = Lemmas::new();
     for file in tree.files(DIR, "v")? {
-        let text = without_comments(&tree.read(&file)?);
+        let source = tree.read(&file)?;
+        let text = without_comments(&source);
         forbidden(&file, &text, findings);
-        lemmas.extend(statements(&text).into_iter().map(|(_, _, name)| name));
+        for (_, place, name) in statements(&text) {
+            let line = line_of(&text, place.start);
+            let statement = source[place.start..end_of_sentence(&text, place.end)].to_owned();
+            lemmas.insert(name, Lemma { file: file.clone(), line, statement });
+        }
         if !listed.remove(file.trim_start_matches(DIR).trim_start_matches('/')) {
             findings.push(Finding::new(
                 &*file,
@@ -113,6 +125,12 @@ pub fn statements(text: &str) -> Vec<(&str, Range<usize>, String)> {
         (keyword, captures.get_match().range(), name.to_owned())
     });
     all.collect()
+}
+
+/// Where the sentence ends that is begun at `start` of the text (without comments).
+fn end_of_sentence(text: &str, start: usize) -> usize {
+    static END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\.(\s|$)").unwrap());
+    END.find_at(text, start).map_or(text.len(), |end| end.start() + 1)
 }
 
 /// A line of the table: `| Access.upgrade => CompareExchangeWeak Acquire Relaxed`.
@@ -261,6 +279,12 @@ mod tests {
             "Definition code :=\n| Access.add_strong => Load Acquire\n| Access.add_strong => Load Relaxed\n| Access.release_strong => if x then y\nend.",
         );
         assert_eq!((table.len(), odd), (1, vec![3, 4]));
+    }
+
+    #[test]
+    fn sentences_end() {
+        let text = "Lemma a : T.x = y.\nProof.";
+        assert_eq!(&text[..end_of_sentence(text, 7)], "Lemma a : T.x = y.");
     }
 
     #[test]

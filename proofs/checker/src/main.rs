@@ -4,18 +4,24 @@ mod accesses;
 mod adopt;
 mod check;
 mod coq;
-mod map;
+mod facts;
+mod links;
 mod models;
 mod mutants;
 mod mutate;
+mod mutate_proof;
 mod notes;
+mod pages;
 mod parallel;
-mod patch;
+mod picture;
 mod prove;
 mod report;
+mod text_mutants;
 mod translate;
 mod tree;
+mod weaken;
 
+use accesses::Id;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -43,29 +49,21 @@ enum Subcommands {
     /// Compare code, notes, models, mutants and the Coq table. Builds nothing.
     ///
     /// Every atomic access is in src/word.rs, below a comment that begins with
-    /// `// [name] <Ordering>:`, and has a note, proofs/<name>.md:
-    ///
-    /// # upgrade: `add_strong_if_any`, an upgrade
-    ///
-    /// | | |
-    /// |---|---|
-    /// | function | `Word::add_strong_if_any` |
-    /// | operation | `compare_exchange_weak` |
-    /// | ordering | `Acquire / Relaxed` |
-    /// | used by | `Weak::upgrade` |
-    /// | partner | [publish] (Release) |
-    /// | models | `publish::new_cyclic` |
-    /// | mutants | `upgrade.success:Acquire->Relaxed` |
-    /// | lemma | `upgrade_safe` |
-    ///
-    /// with the sections: The word, The invariant, The edge, Why nothing weaker, Why nothing
-    /// stronger, What the check does not cover.
-    #[command(verbatim_doc_comment)]
+    /// `// [name] <Ordering>:`. What else is known of it is in proofs/notes.toml, and why it is
+    /// right in proofs/<name>.md.
     Check,
     /// Print the functions of src/ as proofs/coq/Code.v, which the proof is about.
     Translate,
-    /// Write the map in proofs/README.md from the notes.
-    Map,
+    /// Write what the notes show of the code, the models and the proof: their lines, their
+    /// pictures, the tables in proofs/README.md, and where each link leads.
+    #[command(alias = "map")]
+    Notes,
+    /// Check each relative link of the documentation that `cargo docs` has built.
+    Links {
+        /// Where the documentation is.
+        #[arg(default_value = "target/doc")]
+        dir: PathBuf,
+    },
     /// Build each mutant and have the models catch it; write proofs/MUTANTS.md.
     Mutate {
         /// How many mutants to build and run at a time.
@@ -86,6 +84,20 @@ enum Subcommands {
         /// How many seconds one model may take.
         #[arg(long, default_value_t = 120)]
         timeout: u64,
+        /// Mutants of the text, made by rule, for Coq to stop at; write proofs/PROOF-MUTANTS.md.
+        #[arg(long, conflicts_with_all = ["every_model", "timeout"])]
+        proof: bool,
+        /// Of these, so many chosen by chance. Writes no table.
+        #[arg(long, requires = "proof")]
+        sample: Option<usize>,
+        /// What the chance depends on; each time another one if it is not given.
+        #[arg(long, requires = "sample")]
+        seed: Option<u64>,
+    },
+    /// Weaken the ordering of an access, and show what its models and the proof say.
+    Weaken {
+        /// Its name, as it stands in brackets in src/word.rs: is_unique.
+        access: Id,
     },
     /// Build the Coq proof in target/coq/, and check that its theorems have no assumptions.
     Coq {
@@ -118,7 +130,13 @@ fn main() -> Result<ExitCode> {
     match command {
         Subcommands::Check => findings = check::check(&tree)?,
         Subcommands::Translate => findings = translate::write(&tree)?,
-        Subcommands::Map => map::write(&tree, &notes::read(&tree, &mut findings)?)?,
+        Subcommands::Mutate { proof: true, list, jobs, only, sample, seed, check, .. } => {
+            let options = mutate_proof::Options { jobs, only, sample, seed, check };
+            let run = if list { mutate_proof::list } else { mutate_proof::run };
+            findings = run(&tree, &options)?;
+        }
+        Subcommands::Notes => pages::write(&tree, &mut findings)?,
+        Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
         Subcommands::Mutate { list: true, .. } => {
             for mutant in mutants::all(&tree, &mut findings)? {
                 println!("{}: {}: {}", mutant.name, mutant.why, mutant.models.join(", "));
@@ -133,6 +151,7 @@ fn main() -> Result<ExitCode> {
             let timeout = Duration::from_secs(timeout);
             findings = adopt::run(&tree, &adopt::Options { only, nightly, timeout })?;
         }
+        Subcommands::Weaken { access } => findings = weaken::run(&tree, &access)?,
         Subcommands::Coq { mutate } => findings = prove::run(&tree, mutate)?,
     }
     for finding in &findings {

@@ -3,16 +3,30 @@
 
 use crate::tree::Tree;
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use syn::spanned::Spanned;
 
 const DIR: &str = "tests/loom";
 
-/// The names of the models, as `cargo loom -- --list` has them.
-pub fn read(tree: &Tree) -> Result<BTreeSet<String>> {
-    let mut models = BTreeSet::new();
+/// A model, and where it stands.
+pub struct Model {
+    pub file: String,
+    pub line: usize,
+    /// What it does, from its comment.
+    pub meaning: String,
+    /// The function, without its attributes.
+    pub code: String,
+}
+
+/// The models, by the names that `cargo loom -- --list` has.
+pub type Models = BTreeMap<String, Model>;
+
+pub fn read(tree: &Tree) -> Result<Models> {
+    let mut models = Models::new();
     for file in tree.files(DIR, "rs")? {
-        let items = syn::parse_file(&tree.read(&file)?).with_context(|| file.clone())?.items;
-        collect(&module(&file), &items, &mut models);
+        let text = tree.read(&file)?;
+        let items = syn::parse_file(&text).with_context(|| file.clone())?.items;
+        collect(&file, &text, &module(&file), &items, &mut models);
     }
     Ok(models)
 }
@@ -23,7 +37,7 @@ fn module(file: &str) -> String {
     path.trim_end_matches("main").trim_end_matches("/mod").replace('/', "::")
 }
 
-fn collect(module: &str, items: &[syn::Item], models: &mut BTreeSet<String>) {
+fn collect(file: &str, text: &str, module: &str, items: &[syn::Item], models: &mut Models) {
     let within = |name: &syn::Ident| {
         if module.is_empty() { name.to_string() } else { format!("{module}::{name}") }
     };
@@ -32,17 +46,39 @@ fn collect(module: &str, items: &[syn::Item], models: &mut BTreeSet<String>) {
             syn::Item::Fn(item) => {
                 let has = |name| item.attrs.iter().any(|attr| attr.path().is_ident(name));
                 if has("test") && !has("should_panic") {
-                    models.insert(within(&item.sig.ident));
+                    let start = item.sig.span().start().line;
+                    let lines =
+                        text.lines().skip(start - 1).take(item.span().end().line + 1 - start);
+                    let model = Model {
+                        file: file.to_owned(),
+                        line: start,
+                        meaning: meaning(&item.attrs),
+                        code: lines.collect::<Vec<_>>().join("\n"),
+                    };
+                    models.insert(within(&item.sig.ident), model);
                 }
             }
             syn::Item::Mod(item) => {
                 if let Some((_, items)) = &item.content {
-                    collect(&within(&item.ident), items, models);
+                    collect(file, text, &within(&item.ident), items, models);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// The comment, up to what it says of the mutants that the model catches.
+fn meaning(attributes: &[syn::Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }) => Some(line.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let text = lines.collect::<Vec<_>>().concat();
+    text.split("Catches ").next().unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -59,12 +95,16 @@ mod tests {
 
     #[test]
     fn only_tests_are_models() {
-        let file = syn::parse_file(
-            "#[test] fn a() {} fn b() {} #[test] #[should_panic = \"x\"] fn d() {}
-            mod m { #[test] fn c() {} }",
+        let text = "/// It\n/// does. Catches\n/// x.\n#[test] fn a() {\n} fn b() {} #[test] #[should_panic = \"x\"] fn d() {}
+            mod m { #[test] fn c() {} }";
+        let mut models = Models::new();
+        collect("f.rs", text, "weak", &syn::parse_file(text).unwrap().items, &mut models);
+        assert_eq!(models.keys().collect::<Vec<_>>(), ["weak::a", "weak::m::c"]);
+        let model = &models["weak::a"];
+        assert_eq!((model.line, &*model.meaning), (4, "It does."));
+        assert_eq!(
+            model.code,
+            "#[test] fn a() {\n} fn b() {} #[test] #[should_panic = \"x\"] fn d() {}"
         );
-        let mut models = BTreeSet::new();
-        collect("weak", &file.unwrap().items, &mut models);
-        assert_eq!(models.into_iter().collect::<Vec<_>>(), ["weak::a", "weak::m::c"]);
     }
 }

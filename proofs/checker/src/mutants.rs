@@ -4,7 +4,7 @@
 //! function, found there exactly once, and what to put in its place.
 
 use crate::accesses::{self, Accesses, Id, WORD, bodies};
-use crate::notes::{self, Note};
+use crate::facts::{self, Facts};
 use crate::tree::{Finding, Tree, line_of};
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
@@ -50,32 +50,23 @@ struct Row {
 /// All mutants, with what is wrong with the code or the table that they are made from.
 pub fn all(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Vec<Mutant>> {
     let accesses = accesses::check(tree, findings)?;
-    let notes = notes::read(tree, &mut Vec::new())?;
-    let mut mutants = of_orderings(&accesses, &notes);
+    let mut mutants = of_orderings(&accesses, &facts::read(tree)?.of);
     mutants.extend(of_protocol(tree, findings)?);
     Ok(mutants)
 }
 
-/// The names of the mutants that weaken each access.
-pub fn ordering_names(accesses: &Accesses) -> BTreeMap<Id, Vec<String>> {
-    let mut names: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (id, mutant) in weakened(accesses) {
-        names.entry(id).or_default().push(mutant.name);
-    }
-    names
-}
-
-/// The mutants that weaken an ordering, one at a time. The models are those of the notes.
-fn of_orderings(accesses: &Accesses, notes: &BTreeMap<Id, Note>) -> Vec<Mutant> {
+/// The mutants that weaken an ordering, one at a time. The models are those of the facts.
+fn of_orderings(accesses: &Accesses, facts: &BTreeMap<Id, Facts>) -> Vec<Mutant> {
     let name_models = |(id, mutant)| Mutant {
-        models: notes.get(&id).map(|note| note.names("models")).unwrap_or_default(),
+        models: facts.get(&id).map(|facts| facts.models.clone()).unwrap_or_default(),
         ..mutant
     };
     weakened(accesses).map(name_models).collect()
 }
 
-fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
-    accesses.iter().flat_map(|(id, access)| {
+/// Each access's mutants, in the order of the code.
+pub fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
+    accesses::in_order(accesses).into_iter().flat_map(|(id, access)| {
         let parts: &[&str] = match access.orderings.len() {
             1 => &[""],
             _ => &[".success", ".failure"],
@@ -89,7 +80,7 @@ fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
                     bytes: site.bytes.clone(),
                     replacement: weaker.name().to_owned(),
                     models: Vec::new(),
-                    said_in: id.note(),
+                    said_in: facts::FILE.to_owned(),
                 };
                 (id.clone(), mutant)
             })

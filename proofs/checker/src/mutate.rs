@@ -8,7 +8,7 @@
 use crate::models;
 use crate::mutants::{self, Mutant};
 use crate::parallel::{Progress, in_parallel};
-use crate::report::classify;
+use crate::report::{classify, steps};
 use crate::tree::{Finding, Tree};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -17,8 +17,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{Read, Seek};
+use std::iter;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use wait_timeout::ChildExt;
 
@@ -55,7 +56,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
         }
     }
 
-    let models: Vec<String> = models::read(tree)?.into_iter().collect();
+    let models: Vec<String> = models::read(tree)?.into_keys().collect();
     let all = workers[0].list()?;
     ensure!(
         models.iter().all(|model| all.contains(model)),
@@ -127,7 +128,7 @@ fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>
     Ok(())
 }
 
-enum Build {
+pub enum Build {
     Done,
     Failed(String),
 }
@@ -201,7 +202,7 @@ impl Verdict {
 }
 
 /// A copy of the crate to change and to build.
-struct Worker<'a> {
+pub struct Worker<'a> {
     tree: &'a Tree,
     dir: PathBuf,
     timeout: Duration,
@@ -210,7 +211,7 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(tree: &'a Tree, n: usize, timeout: Duration) -> Result<Self> {
+    pub fn new(tree: &'a Tree, n: usize, timeout: Duration) -> Result<Self> {
         let dir = tree.path(&format!("target/mutants/{n}"));
         // cargo's configuration, with the alias, is that of the directories above.
         tree.copy(".", &dir, |file| !file.starts_with("proofs/coq"))?;
@@ -218,7 +219,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Builds the models, as `cargo loom` does.
-    fn build(&mut self) -> Result<Build> {
+    pub fn build(&mut self) -> Result<Build> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let output = Command::new(cargo)
             .args(["loom", "--no-run", "--quiet", "--message-format=json"])
@@ -256,7 +257,8 @@ impl<'a> Worker<'a> {
             .collect())
     }
 
-    fn model(&self, name: &str) -> Result<Run> {
+    /// Runs the model: how it ends and what it prints, or `None` if it takes too long.
+    pub fn output(&self, name: &str) -> Result<Option<(ExitStatus, String)>> {
         let mut output = tempfile::tempfile()?;
         let mut child = Command::new(&self.models)
             .args(["--exact", name, "--nocapture", "--test-threads=1"])
@@ -269,12 +271,16 @@ impl<'a> Worker<'a> {
         let Some(status) = child.wait_timeout(self.timeout)? else {
             child.kill()?;
             child.wait()?;
-            return Ok(Run::TimedOut);
+            return Ok(None);
         };
         let mut text = Vec::new();
         output.rewind()?;
         output.read_to_end(&mut text)?;
-        let text = String::from_utf8_lossy(&text);
+        Ok(Some((status, String::from_utf8_lossy(&text).into_owned())))
+    }
+
+    fn model(&self, name: &str) -> Result<Run> {
+        let Some((status, text)) = self.output(name)? else { return Ok(Run::TimedOut) };
         if !text.contains("running 1 test") {
             return Ok(Run::NoSuchModel);
         }
@@ -282,9 +288,26 @@ impl<'a> Worker<'a> {
             return Ok(Run::Passed);
         }
         Ok(match classify(&text) {
-            Some(report) => Run::Report(report),
+            Some(report) => {
+                let steps = steps(&text, |file, line| self.tree.line(file, line));
+                Run::Report(iter::once(report).chain(steps).collect::<Vec<_>>().join("; "))
+            }
             None => Run::Silent(format!("{status}\n{text}")),
         })
+    }
+
+    /// The copy has the mutant in it while the work is done.
+    pub fn with<R>(
+        &mut self,
+        mutant: &Mutant,
+        work: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        let source = self.tree.read(&mutant.file)?;
+        let copy = self.dir.join(&mutant.file);
+        fs::write(&copy, mutant.apply(&source))?;
+        let done = work(self);
+        fs::write(&copy, source)?;
+        done
     }
 
     /// Builds the mutant and runs models on it, until it is known what becomes of it.
@@ -296,12 +319,7 @@ impl<'a> Worker<'a> {
             caught: Vec::new(),
             findings: Vec::new(),
         };
-        let source = self.tree.read(&mutant.file)?;
-        let copy = self.dir.join(&mutant.file);
-        fs::write(&copy, mutant.apply(&source))?;
-        let judged = self.judge(&mutant, models, every_model, &mut verdict);
-        fs::write(&copy, source)?;
-        judged?;
+        self.with(&mutant, |this| this.judge(&mutant, models, every_model, &mut verdict))?;
         Ok(verdict)
     }
 

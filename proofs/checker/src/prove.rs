@@ -22,14 +22,18 @@ pub fn run(tree: &Tree, mutate: bool) -> Result<Vec<Finding>> {
     copy(tree, &dir)?;
     let jobs = available_parallelism().map_or(1, |n| n.get());
     let sources = sources(tree)?;
-    if let Build::Failed(failure) = build(&dir, &sources, jobs)? {
-        println!("{}", failure.output);
-        return Ok(vec![Finding::new(
-            format!("{DIR}/{}", failure.file),
-            failure.line,
-            format!("the proof does not build, in `{}`", failure.lemma),
-            "see Coq's message above",
-        )]);
+    match build(&dir, &sources, jobs)? {
+        Build::Done => {}
+        Build::TimedOut => bail!("the proof does not build in {TIMEOUT} seconds"),
+        Build::Failed(failure) => {
+            println!("{}", failure.output);
+            return Ok(vec![Finding::new(
+                format!("{DIR}/{}", failure.file),
+                failure.line,
+                format!("the proof does not build, in `{}`", failure.lemma),
+                "see Coq's message above",
+            )]);
+        }
     }
     let mut findings = assumptions(&sources, &dir)?;
     if mutate {
@@ -39,7 +43,7 @@ pub fn run(tree: &Tree, mutate: bool) -> Result<Vec<Finding>> {
 }
 
 /// A Coq file.
-struct Source {
+pub struct Source {
     /// Its name, without the directory.
     name: String,
     /// Without comments.
@@ -48,7 +52,7 @@ struct Source {
     questions: Vec<String>,
 }
 
-fn sources(tree: &Tree) -> Result<Vec<Source>> {
+pub fn sources(tree: &Tree) -> Result<Vec<Source>> {
     static QUESTION: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\bPrint\s+Assumptions\s+([\w.']*[\w'])\s*\.").unwrap());
     let source = |path: String| -> Result<_> {
@@ -65,7 +69,7 @@ fn sources(tree: &Tree) -> Result<Vec<Source>> {
 }
 
 /// Installs Coq if it is missing and we may.
-fn ensure_coq() -> Result<()> {
+pub fn ensure_coq() -> Result<()> {
     let there = || Command::new("coqc").arg("--version").output().is_ok_and(|o| o.status.success());
     if there() {
         return Ok(());
@@ -85,23 +89,24 @@ fn ensure_coq() -> Result<()> {
     Ok(())
 }
 
-fn copy(tree: &Tree, to: &Path) -> Result<()> {
+pub fn copy(tree: &Tree, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     tree.copy(DIR, to, |file| {
         file.extension().is_some_and(|e| e == "v") || file.ends_with("_CoqProject")
     })
 }
 
-enum Build {
+pub enum Build {
     Done,
     Failed(Failure),
+    TimedOut,
 }
 
 /// Where Coq stopped.
-struct Failure {
-    file: String,
-    line: usize,
-    lemma: String,
+pub struct Failure {
+    pub file: String,
+    pub line: usize,
+    pub lemma: String,
     output: String,
 }
 
@@ -109,6 +114,7 @@ impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done => write!(f, "STILL BUILDS"),
+            Self::TimedOut => write!(f, "TAKES TOO LONG"),
             Self::Failed(Failure { file, line, lemma, .. }) => {
                 write!(f, "fails at {file}:{line}, `{lemma}`")
             }
@@ -116,8 +122,11 @@ impl fmt::Display for Build {
     }
 }
 
+/// How long a build may take in all. (Coq can search for longer than anyone waits.)
+const TIMEOUT: &str = "1200";
+
 /// Builds all but the files with questions, which are for [`assumptions`].
-fn build(dir: &Path, sources: &[Source], jobs: usize) -> Result<Build> {
+pub fn build(dir: &Path, sources: &[Source], jobs: usize) -> Result<Build> {
     let run = |command: &mut Command| -> Result<Output> {
         command.current_dir(dir).output().with_context(|| format!("running {command:?}"))
     };
@@ -125,9 +134,13 @@ fn build(dir: &Path, sources: &[Source], jobs: usize) -> Result<Build> {
     ensure!(made.status.success(), "coq_makefile: {}", String::from_utf8_lossy(&made.stderr));
     let targets = sources.iter().filter(|source| source.questions.is_empty());
     let targets = targets.map(|source| format!("{}o", source.name));
-    let output = run(Command::new("make").arg(format!("-j{jobs}")).args(targets))?;
-    if output.status.success() {
-        return Ok(Build::Done);
+    let mut make = Command::new("timeout");
+    make.args(["--kill-after=5", TIMEOUT, "make", &format!("-j{jobs}")]).args(targets);
+    let output = run(&mut make)?;
+    match output.status.code() {
+        Some(0) => return Ok(Build::Done),
+        Some(124 | 137) => return Ok(Build::TimedOut),
+        _ => {}
     }
     let output = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let (file, line) = place_of_error(&output).with_context(|| {
@@ -260,6 +273,32 @@ fn weakened(text: &str) -> Vec<Weakened> {
     }
     all
 }
+
+/// The lemma that fails, with what Coq says, when the ordering of that mutant is weakened in the
+/// table. Builds no more than the reasons for the orderings.
+pub fn fails_without(tree: &Tree, mutant: &str) -> Result<Option<(String, String)>> {
+    ensure_coq()?;
+    let all = weakened(&tree.read(&format!("{DIR}/{TABLE}"))?);
+    let weakened = all.into_iter().find(|weakened| weakened.name == mutant);
+    let Weakened { text, .. } = weakened.with_context(|| format!("{TABLE} has no {mutant}"))?;
+    let mut sources = sources(tree)?;
+    sources.retain(|source| source.name == REASONS);
+    let dir = tree.path("target/coq-weakened/0");
+    copy(tree, &dir)?;
+    fs::write(dir.join(TABLE), text)?;
+    Ok(match build(&dir, &sources, available_parallelism().map_or(1, |n| n.get()))? {
+        Build::Done => None,
+        Build::TimedOut => bail!("Coq takes too long with {mutant}"),
+        Build::Failed(Failure { file, line, lemma, output }) => {
+            let error = output.lines().skip_while(|line| !line.starts_with("Error"));
+            let error = error.take_while(|line| !line.starts_with("make")).collect::<Vec<_>>();
+            Some((format!("`{lemma}`, {DIR}/{file}:{line}"), error.join("\n")))
+        }
+    })
+}
+
+/// The file with the one lemma for each access in which its ordering is used.
+const REASONS: &str = "Reasons.v";
 
 /// Weakens each ordering in turn, and requires that a lemma fails.
 fn weaken(tree: &Tree, sources: &[Source], jobs: usize) -> Result<Vec<Finding>> {

@@ -43,9 +43,32 @@ pub fn classify(output: &str) -> Option<String> {
     })
 }
 
+/// What the threads did that race, each with its line of code: `thread 1 reads at
+/// \`assert_eq!(arc.read(), 1);\``. Empty if the report names no places.
+pub fn steps(output: &str, line_at: impl Fn(&str, usize) -> Option<String>) -> Vec<String> {
+    static STEP: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^ *([a-z_ ]+): thread #(\d+) @ (\S+\.rs):(\d+):\d+").unwrap()
+    });
+    let step = |(_, [what, thread, file, line]): (&str, [&str; 4])| {
+        let code = line_at(file, line.parse().ok()?)?;
+        // Of loom's names for what is done to the word, the one for the free.
+        let what = if what == "with_mut" { "free" } else { what };
+        Some(format!("{what} by thread {thread}, `{}`", code.trim()))
+    };
+    STEP.captures_iter(output).filter_map(|captures| step(captures.extract())).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::classify;
+    use super::{classify, steps};
+
+    #[test]
+    fn steps_have_their_code() {
+        let output = "panicked at a.rs:1:1:\nCausality violation: x\n    created: a.rs:1:2\n\
+            \x20   read: thread #1 @ a.rs:3:4\n  with_mut: thread #0 @ b.rs:5:6\n";
+        let steps = steps(output, |file, line| Some(format!(" {file} {line} ")));
+        assert_eq!(steps, ["read by thread 1, `a.rs 3`", "free by thread 0, `b.rs 5`"]);
+    }
 
     #[test]
     fn reports_have_kinds() {

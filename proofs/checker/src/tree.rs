@@ -25,6 +25,10 @@ impl Finding {
     ) -> Self {
         Self { file: file.into(), line, what: what.into(), to_do: to_do.into() }
     }
+
+    pub fn what(&self) -> &str {
+        &self.what
+    }
 }
 
 impl fmt::Display for Finding {
@@ -67,6 +71,12 @@ impl Tree {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             text => text.map(Some).with_context(|| format!("reading {file}")),
         }
+    }
+
+    /// A line of a file, if there is one.
+    pub fn line(&self, file: &str, line: usize) -> Option<String> {
+        let text = self.read_if_any(file).ok().flatten()?;
+        Some(text.lines().nth(line.checked_sub(1)?)?.to_owned())
     }
 
     /// All files below `dir` whose name ends in `.extension`, sorted.

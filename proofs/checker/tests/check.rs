@@ -27,86 +27,104 @@ impl Word {
 ";
 
 const PUBLISH: &str = "\
-# publish: `publish`, the value is there
+# publish
 
-| | |
-|---|---|
-| function | `Word::publish` |
-| operation | `fetch_add` |
-| ordering | `Release` |
-| used by | `Box::new` |
-| partner | [take] (Acquire) |
-| models | `main_model`, `pairs::message` |
-| mutants | `publish:Release->Relaxed`, `never-published` |
-| lemma | `publish_safe` |
-
-## The word
-
-0, then 1.
-
-## The invariant
+<!-- code:begin -->
+<!-- code:end -->
 
 It is one.
 
-## The edge
-
 ```text
 ## not a section
-[publish] -> [take]
 ```
 
 ## Why nothing weaker
 
-A race.
+A race: [take].
 
-## Why nothing stronger
+<!-- evidence:begin -->
+<!-- evidence:end -->
 
-No need.
-
-## What the check does not cover
-
-Much.
-
-[take]: take.md
+<!-- links:begin -->
+<!-- links:end -->
 ";
 
 const TAKE: &str = "\
-# take: `take`, the value is taken
+# take
 
-| | |
-|---|---|
-| function | `Word::take` |
-| operation | `compare_exchange_weak` |
-| ordering | `Acquire / Relaxed` |
-| used by | `Box::drop` |
-| partner | [publish] (Release) |
-| models | `pairs::message` |
-| mutants | `take.success:Acquire->Relaxed` |
-| lemma | `take_safe` |
+<!-- code:begin -->
+<!-- code:end -->
 
-## The word
-
-1, then 0.
-
-## The invariant
-
-It is one.
-
-## The edge
+## Why it is enough
 
 See [publish].
 
-## Why nothing weaker
-
-A race.
-
-## Why nothing stronger
-
-No need.
-
-## What the check does not cover
+## Limits
 
 Much.
+
+<!-- evidence:begin -->
+<!-- evidence:end -->
+
+<!-- links:begin -->
+<!-- links:end -->
+";
+
+const NOTES: &str = "\
+[publish]
+used_by = [\"`Word::publish`\"]
+pairs_with = [\"take\"]
+models = [\"main_model\", \"pairs::message\"]
+lemmas = [[\"publish_safe\", \"It is safe.\"]]
+edge = \"\"\"
+= one | other
+1 writes !
+1 [publish] 0 → 1, Release >
+2 [take] 1 → 0, Acquire <
+2 reads !
+\"\"\"
+
+[take]
+used_by = [\"all\"]
+pairs_with = [\"publish\"]
+models = [\"pairs::message\"]
+lemmas = [[\"take_safe\", \"It is safe, too.\"]]
+edge = \"\"\"
+1 writes !
+1 [publish] Release >
+2 [take] Acquire <
+2 reads !
+\"\"\"
+";
+
+const PICTURES: &str = "\
+[states]
+words = \"The states.\"
+size = [100, 50]
+box = [{ at = [0, 0], size = [40, 20], text = [\"a\", \"[take]\"] }]
+arrow = [{ path = [[40, 10], [90, 10]], label = [\"[publish]\"], at = [45, 5] }]
+";
+
+const MAP: &str = "\
+# The map
+
+<!-- map:begin -->
+<!-- map:end -->
+
+![The states][picture:states]
+
+The end.
+
+<!-- links:begin -->
+<!-- links:end -->
+";
+
+const REPORTS: &str = "\
+# Mutants
+
+| mutant | what is wrong | caught by: with the report |
+|---|---|---|
+| `publish:Release->Relaxed` | x | `main_model`: data race; read by thread 1, `x`<br>`pairs::message`: leak |
 ";
 
 const ACCESSES: &str = "\
@@ -141,7 +159,7 @@ replacement = \"fetch_add(0\"
 models = [\"main_model\"]
 ";
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 20] = [
     ("src/word.rs", WORD),
     ("src/atomic.rs", "pub(crate) use core::sync::atomic::{AtomicU64, Ordering};\n"),
     (
@@ -155,10 +173,22 @@ const FILES: [(&str, &str); 14] = [
          matches!(a.partial_cmp(&b[0]), Some(Ordering::Less)) || a.cmp(&1).is_lt()\n}\n",
     ),
     ("tests/loom/main.rs", "mod pairs;\n\n#[test]\nfn main_model() {}\n"),
-    ("tests/loom/pairs.rs", "#[test]\nfn message() {}\n\nfn helper() {}\n"),
+    (
+        "tests/loom/pairs.rs",
+        "/// A message\n/// arrives. Catches [take].\n#[test]\nfn message() {\n    x();\n}\n\nfn helper() {}\n",
+    ),
     ("proofs/publish.md", PUBLISH),
     ("proofs/take.md", TAKE),
-    ("proofs/README.md", "# The map\n\n<!-- map:begin -->\n<!-- map:end -->\n\nThe end.\n"),
+    ("proofs/README.md", MAP),
+    ("proofs/MUTANTS.md", REPORTS),
+    ("proofs/notes.toml", NOTES),
+    ("proofs/pictures.toml", PICTURES),
+    (
+        "proofs/coq/README.md",
+        "# The proof\n\n[Theorems.v]\n\n<!-- links:begin -->\n<!-- links:end -->\n",
+    ),
+    ("src/docs/proofs.rs", "// pages:begin\n// pages:end\n"),
+    ("src/docs/proofs/header.html", "const names = /* names:begin *//* names:end */;\n"),
     ("proofs/coq/Accesses.v", ACCESSES),
     ("proofs/coq/Theorems.v", THEOREMS),
     ("proofs/coq/_CoqProject", "-Q . Proven\nAccesses.v\nCode.v\nTheorems.v\n"),
@@ -168,7 +198,7 @@ const FILES: [(&str, &str); 14] = [
 
 fn project() -> Project {
     let project = Project::new(&FILES);
-    for command in ["map", "translate"] {
+    for command in ["translate", "notes"] {
         let (success, output) = project.proofs(&[command]);
         assert!(success, "{output}");
     }
@@ -178,26 +208,63 @@ fn project() -> Project {
 #[test]
 fn a_sound_project_passes() {
     let says = "\
-2 accesses of src/word.rs agree with their notes, the map and proofs/coq/Accesses.v
-the notes name 2 models of tests/loom/, 3 mutants and 2 lemmas, which there are
+2 accesses of src/word.rs agree with proofs/coq/Accesses.v
+their notes show the code, and 2 models of tests/loom/ and 2 lemmas, as they are
 proofs/coq/Code.v has 2 functions, as src/ has them
 ";
     assert_eq!(project().proofs(&["check"]), (true, says.to_owned()));
 }
 
 #[test]
-fn the_map_is_made_from_the_notes() {
+fn notes_show_what_they_are_about() {
     let project = project();
-    let map = "# The map\n\n<!-- map:begin -->\n\
-        | access | function | operation | ordering | partner | models | mutants | lemma |\n\
-        |---|---|---|---|---|---|---|---|\n\
-        | [publish] | `Word::publish` | `fetch_add` | `Release` | [take] (Acquire) \
-        | `main_model`, `pairs::message` | `publish:Release->Relaxed`, `never-published` \
-        | `publish_safe` |\n\
-        | [take] | `Word::take` | `compare_exchange_weak` | `Acquire / Relaxed` | [publish] (Release) \
-        | `pairs::message` | `take.success:Acquire->Relaxed` | `take_safe` |\n\
-        <!-- map:end -->\n\nThe end.\n";
-    assert_eq!(project.read("proofs/README.md"), map);
+    let note = project.read("proofs/publish.md");
+    for part in [
+        "\n[all accesses][the map] · [take →][take]\n\n[Lines 7 to 8 of src/word.rs][code], in [`Word::publish`]:\n\n\
+         ```rust,ignore\n// [publish] Release: pairs with [take].\nself.0.fetch_add(1, Release);\n```\n\n\
+         Used by [`Word::publish`]. Pairs with [take].\n\n\
+         ![one writes; one publish 0 → 1, Release; other take 1 → 0, Acquire; other reads.",
+        "* [`pairs::message`] – A message arrives. With `publish:Release->Relaxed` it reports: **leak**.\n  \
+         <details><summary>the model</summary>\n\n  ```rust,ignore\n  fn message() {\n      x();\n  }\n  ```\n",
+        "* [`publish_safe`] – It is safe.\n  <details><summary>the statement</summary>\n\n  \
+         ```coq\n  Lemma publish_safe : True.\n  ```\n",
+        "\n[`pairs::message`]: ../tests/loom/pairs.rs#L4\n[`publish_safe`]: coq/Theorems.v#L1\n\
+         [code]: ../src/word.rs#L7-L8\n[picture:publish]: pictures/publish.svg\n[take]: take.md\n",
+    ] {
+        assert!(note.contains(part), "{part}\nis not in\n{note}");
+    }
+    let links = project.read("src/docs/proofs/links/publish.md");
+    for part in [
+        "[`pairs::message`]: crate::proofs::models::pairs#message\n",
+        "[`publish_safe`]: crate::proofs::coq::Theorems#publish_safe\n",
+        "[code]: ../../../src/proven_arc/word.rs.html?note=publish#7-8\n",
+        "[picture:publish]: data:image/svg+xml,%3Csvg",
+        "[take]: crate::proofs::take\n",
+    ] {
+        assert!(links.contains(part), "{part}\nis not in\n{links}");
+    }
+    let picture = project.read("proofs/pictures/publish.svg");
+    assert!(picture.contains("<a href=\"take.md\">take</a> 1 → 0, Acquire"), "{picture}");
+    let module = "notes! {\n    publish\n    take\n}\ncoq! {\n    Accesses\n    Code\n    Theorems\n}\n\
+                  models! {\n    main\n    pairs\n}\n";
+    assert!(project.read("src/docs/proofs.rs").contains(module));
+    assert!(project.read("src/docs/proofs/header.html").contains("\"publish take\""));
+}
+
+#[test]
+fn the_map_is_two_tables() {
+    let map = "<!-- map:begin -->\n\n\
+        | access | in `Word` | ordering | pairs with |\n\
+        |---|---|---|---|\n\
+        | [publish] | [publish][`Word::publish`] | Release | [take] |\n\
+        | [take] | [take][`Word::take`] | Acquire / Relaxed | [publish] |\n\n\
+        | access | weakened, these models fail | proved |\n\
+        |---|---|---|\n\
+        | [publish] | [`main_model`]: data race<br>[`pairs::message`]: leak | [`publish_safe`] |\n\
+        | [take] | none | [`take_safe`] |\n\n\
+        <!-- map:end -->\n\n![The states][picture:states]\n\nThe end.\n";
+    let text = project().read("proofs/README.md");
+    assert!(text.contains(map), "{text}");
 }
 
 #[test]
@@ -307,73 +374,77 @@ fn notes_against_the_code() {
         "src/word.rs": "self.0.fetch_add(1, Release);\n" =>
             "self.0.fetch_add(1, Release);\n// [take_value] Acquire: new.\nself.0.load(Acquire);\n";
             "src/word.rs:10: take_value has no note: write proofs/take_value.md"
+        "src/word.rs": "self.0.fetch_add(1, Release);\n" =>
+            "self.0.fetch_add(1, Release);\n// [take_value] Acquire: new.\nself.0.load(Acquire);\n";
+            "proofs/notes.toml:1: take_value is missing: add `[take_value]`"
         "proofs/take_value.md": "" => TAKE;
             "proofs/take_value.md:1: there is no access take_value in the code: delete"
         "proofs/take_value.md": "" => TAKE;
             "proofs/take_value.md:1: the title is not that of this access"
-        "proofs/publish.md": "`Word::publish`" => "`Word::announce`";
-            "proofs/publish.md:5: the note says function `Word::announce`, the code `Word::publish`: compare with line 8"
-        "src/word.rs": "fn publish" => "fn announce";
-            "proofs/publish.md:5: the note says function `Word::publish`, the code `Word::announce`"
-        "proofs/publish.md": "`fetch_add`" => "`fetch_sub`";
-            "proofs/publish.md:6: the note says operation `fetch_sub`, the code `fetch_add`"
-        "proofs/publish.md": "`Release`" => "`Relaxed`";
-            "proofs/publish.md:7: the note says ordering `Relaxed`, the code `Release`"
-        "proofs/take.md": "`Acquire / Relaxed`" => "`Acquire`";
-            "proofs/take.md:7: the note says ordering `Acquire`, the code `Acquire / Relaxed`"
+        "src/word.rs": "Release: pairs with [take]." => "Release: goes with [take].";
+            "proofs/publish.md:9: not what the code, the models and the proof give: run `cargo proofs notes`"
+        "src/word.rs": "fetch_add(1, Release)" => "fetch_add(2, Release)";
+            "proofs/checker/mutants.toml:2:"
+        "src/word.rs": "    pub(crate) fn take" => "    /// Takes.\n    pub(crate) fn take";
+            "proofs/take.md:6: not what the code"
     }
 }
 
 #[test]
-fn names_in_notes() {
+fn facts() {
     defects! {
-        "proofs/publish.md": "`main_model`" => "`main::main_model`";
-            "proofs/publish.md:10: there is no model `main::main_model`: no function with `#[test]`"
-        "proofs/publish.md": "`main_model`" => "`pairs::helper`";
-            "proofs/publish.md:10: there is no model `pairs::helper`"
+        "proofs/notes.toml": "[\"main_model\"" => "[\"main::main_model\"";
+            "proofs/notes.toml:4: there is no model `main::main_model`: name"
+        "proofs/notes.toml": "[\"main_model\"" => "[\"pairs::helper\"";
+            "proofs/notes.toml:4: there is no model `pairs::helper`"
         "tests/loom/pairs.rs": "#[test]\n" => "";
-            "proofs/take.md:10: there is no model `pairs::message`"
-        "proofs/take.md": "| `pairs::message` |" => "| none |";
-            "proofs/take.md:10: names no model"
-        "proofs/publish.md": "`never-published`" => "`never-taken`";
-            "proofs/publish.md:11: there is no mutant `never-taken`: see `cargo proofs mutate --list`"
-        "proofs/publish.md": "`publish:Release->Relaxed`, " => "";
-            "proofs/publish.md:11: does not name the mutant `publish:Release->Relaxed`"
-        "proofs/publish.md": "`publish_safe`" => "`publish_is_safe`";
-            "proofs/publish.md:12: there is no lemma `publish_is_safe`: no `Lemma` or `Theorem`"
+            "proofs/notes.toml:4: there is no model `pairs::message`"
+        "proofs/notes.toml": "models = [\"pairs::message\"]" => "models = []";
+            "proofs/notes.toml:17: take names no model"
+        "proofs/notes.toml": "publish_safe" => "publish_is_safe";
+            "proofs/notes.toml:5: there is no lemma `publish_is_safe`"
         "proofs/coq/Theorems.v": "Theorem take_safe" => "(* Theorem take_safe *) Definition t";
-            "proofs/take.md:12: there is no lemma `take_safe`"
-        "proofs/publish.md": "[take] (Acquire)" => "the other";
-            "proofs/publish.md:9: names no access: list"
-        "proofs/publish.md": "| `Box::new` |" => "| |";
-            "proofs/publish.md:8: the row `used by` is missing or empty"
-        "proofs/publish.md": "| used by |" => "| user |";
-            "proofs/publish.md:8: unknown row `user`"
-        "proofs/publish.md": "| lemma | `publish_safe` |\n" => "";
-            "proofs/publish.md:1: the row `lemma` is missing or empty: fill it in"
+            "proofs/notes.toml:18: there is no lemma `take_safe`"
+        "proofs/notes.toml": "lemmas = [[\"take_safe\", \"It is safe, too.\"]]" => "lemmas = []";
+            "proofs/notes.toml:18: take names no lemma"
+        "proofs/notes.toml": "pairs_with = [\"publish\"]" => "pairs_with = []";
+            "proofs/notes.toml:3: publish pairs with take, but take not with publish: say it"
+        "proofs/notes.toml": "pairs_with = [\"publish\"]" => "pairs_with = []";
+            "proofs/notes.toml:16: take is Acquire, and `pairs_with` says otherwise"
+        "proofs/notes.toml": "[\"take\"]" => "[\"steal\"]";
+            "proofs/notes.toml:3: [steal] is no access"
+    }
+}
+
+#[test]
+fn edges() {
+    defects! {
+        "proofs/notes.toml": "0 → 1, Release >" => "0 → 1, Relaxed >";
+            "proofs/notes.toml:6: the edge of publish: [publish] is Release, not Relaxed"
+        "proofs/notes.toml": "0 → 1, Release >" => "0 → 1 >";
+            "proofs/notes.toml:6: the edge of publish: [publish] at an end of the arrow is not Release"
+        "proofs/notes.toml": "1 [publish] 0" => "1 [punish] 0";
+            "proofs/notes.toml:6: the edge of publish: [punish] is no access"
+        "proofs/notes.toml": "1 [publish] 0 → 1, Release >\n" => "";
+            "proofs/notes.toml:6: the edge of publish: the arrow needs a `>` and a `<`"
+        "proofs/notes.toml": "2 [take] 1 → 0, Acquire <" => "2 [publish] Release <";
+            "proofs/notes.toml:6: the edge of publish: [publish] at an end of the arrow is not Acquire"
+        "proofs/notes.toml": "1 writes !\n1 [publish] Release >\n2 [take] Acquire <\n2 reads !\n" => "";
+            "proofs/notes.toml:14: take is Acquire and has no edge: tell it"
     }
 }
 
 #[test]
 fn sections_of_notes() {
-    for (section, text) in [
-        ("The word", "1, then 0.\n"),
-        ("The edge", "See [publish].\n"),
-        ("What the check does not cover", "Much.\n"),
-    ] {
-        let project = project();
-        project.replace("proofs/take.md", &format!("## {section}\n"), "## Other\n");
-        let (success, output) = project.proofs(&["check"]);
-        assert!(!success);
-        let says = format!("proofs/take.md:1: no section `## {section}`: write it");
-        assert_eq!(output.trim(), says);
-
-        project.write("proofs/take.md", &TAKE.replace(text, "[publish]: publish.md\n"));
-        if TAKE.matches(text).count() == 1 {
-            let (success, output) = project.proofs(&["check"]);
-            assert!(!success);
-            assert!(output.contains(&format!("the section `## {section}` is empty")), "{output}");
-        }
+    defects! {
+        "proofs/take.md": "## Limits" => "## Other";
+            "proofs/take.md:26: unknown section `## Other`"
+        "proofs/take.md": "Much.\n" => "";
+            "proofs/take.md:26: the section `## Limits` is empty: write it, or leave it out"
+        "proofs/take.md": "## Why it is enough\n\nSee [publish].\n\n## Limits" => "## Limits\n\nX.\n\n## Why it is enough";
+            "proofs/take.md:1: the sections are not in order"
+        "proofs/take.md": "<!-- evidence:end -->" => "";
+            "proofs/take.md:1: no `<!-- evidence:begin -->` with `<!-- evidence:end -->` after it: put"
     }
 }
 
@@ -383,21 +454,23 @@ fn mentions_of_accesses() {
         "src/lib.rs": "[publish]" => "[upgrade_look]"; "src/lib.rs:4: [upgrade_look] is no access: name one"
         "src/word.rs": "pairs with [publish]" => "pairs with [nothing]"; "src/word.rs:12: [nothing] is no access"
         "proofs/take.md": "See [publish]." => "See [publish], [nothing]."; "proofs/take.md:24: [nothing] is no access"
-        "proofs/README.md": "The end." => "[take_value]"; "proofs/README.md:10: [take_value] is no access"
+        "proofs/README.md": "The end." => "[take_value]"; "proofs/README.md:19: [take_value] is no access"
         "tests/loom/pairs.rs": "fn helper" => "/// [is_unique]\nfn helper";
-            "tests/loom/pairs.rs:4: [is_unique] is no access"
+            "tests/loom/pairs.rs:8: [is_unique] is no access"
     }
 }
 
 #[test]
 fn the_map() {
     defects! {
-        "proofs/README.md": "`take_safe`" => "`take_is_safe`";
-            "proofs/README.md:4: the map is not what the notes give: run `cargo proofs map`"
-        "proofs/publish.md": "[take] (Acquire)" => "[take]";
-            "proofs/README.md:4: the map is not what the notes give"
+        "proofs/README.md": "[`take_safe`] |" => "[`take_is_safe`] |";
+            "proofs/README.md:13: not what the code"
+        "proofs/MUTANTS.md": ": leak" => ": data race";
+            "proofs/README.md:12: not what the code"
         "proofs/README.md": "<!-- map:end -->" => "";
-            "proofs/README.md:1: no map: put"
+            "proofs/README.md:1: no `<!-- map:begin -->` with"
+        "proofs/pictures.toml": "[90, 10]" => "[80, 10]";
+            "proofs/pictures/states.svg:7: not what the code"
     }
 }
 

@@ -84,6 +84,11 @@ fn broken_on_purpose() {
 }
 ";
 
+const NOTES: &str = "\
+add_strong = { used_by = [], lemmas = [], models = [\"takes\"] }
+release_strong = { used_by = [], lemmas = [], models = [\"publishes\"] }
+";
+
 fn project(mutants: &str) -> Project {
     Project::new(&[
         ("Cargo.toml", MANIFEST),
@@ -92,8 +97,7 @@ fn project(mutants: &str) -> Project {
         ("src/atomic.rs", ATOMIC),
         ("src/word.rs", WORD),
         ("tests/loom/main.rs", MODELS),
-        ("proofs/add_strong.md", "| models | `takes` |\n"),
-        ("proofs/release_strong.md", "| models | `publishes` |\n"),
+        ("proofs/notes.toml", NOTES),
         ("proofs/checker/mutants.toml", mutants),
     ])
 }

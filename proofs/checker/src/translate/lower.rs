@@ -366,10 +366,9 @@ impl<'a, 'p> Lower<'a, 'p> {
                     Some((the_struct.transparent, field.1.clone().on(*value)))
                 });
                 match found {
+                    Some((_, Ty::Erased)) => Ok((unit(), Ty::Erased)),
                     Some((true, ty)) => Ok((base, ty)),
                     Some((false, ty)) => Ok((Exp::Dot(Box::new(base), name), ty)),
-                    // Of the fields, those are left out.
-                    None if the_struct.is_some() => Ok((unit(), Ty::Erased)),
                     None => self.refuse(field, "this field is not known"),
                 }
             }
@@ -865,15 +864,14 @@ impl<'a, 'p> Lower<'a, 'p> {
                 return self.refuse(field, "this field is not known");
             };
             let member = member.to_string();
-            let kept = the_struct.fields.iter().any(|(field, _)| *field == member);
-            if kept == (ty == Ty::Erased) {
-                return self.refuse(field, "this field is not known");
-            }
-            if kept {
-                fields.push((member, exp));
+            let known = the_struct.fields.iter().find(|(field, _)| *field == member);
+            match known {
+                Some((_, Ty::Erased)) => {}
+                Some(_) if ty != Ty::Erased => fields.push((member, exp)),
+                _ => return self.refuse(field, "this field is not known"),
             }
         }
-        if fields.len() != the_struct.fields.len() {
+        if literal.fields.len() != the_struct.fields.len() {
             return self.refuse(literal, "a field is missing");
         }
         let exp = match the_struct.transparent {

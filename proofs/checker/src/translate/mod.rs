@@ -58,6 +58,10 @@ pub struct LeftOut {
     _why: String,
 }
 
+pub fn is_left_out(function: &program::Function, left_out: &[LeftOut]) -> bool {
+    left_out.iter().any(|row| row.file == function.file && row.function == function.path)
+}
+
 /// The files that are translated, as far as they are there, and what is left out of them.
 pub fn read(tree: &Tree) -> Result<(Sources, Vec<LeftOut>)> {
     let mut sources = Sources::new();

@@ -246,7 +246,6 @@ impl Program {
         for (n, field) in item.fields.iter().enumerate() {
             let name = field.ident.as_ref().map_or_else(|| n.to_string(), ToString::to_string);
             match Ty::read(&field.ty, None, &self.types) {
-                Some(Ty::Erased) => {}
                 Some(ty) => fields.push((name, ty)),
                 // The word's place is where the accesses are.
                 None if item.ident == "Word" => fields.push((name, Ty::of("AtomicU64"))),
@@ -259,7 +258,7 @@ impl Program {
                 && attribute.parse_args::<syn::Ident>().is_ok_and(|ident| ident == "transparent")
         });
         let transparent = marked || item.ident == "Word";
-        if transparent && fields.len() != 1 {
+        if transparent && fields.iter().filter(|(_, ty)| *ty != Ty::Erased).count() != 1 {
             return Err(refuse(file, item.span(), "a handle is one pointer"));
         }
         self.structs.insert(item.ident.to_string(), Struct { fields, transparent });

@@ -1,0 +1,150 @@
+//! `cargo proven-arc`: switches a crate over, and back.
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use switch::package::Cargo;
+use switch::remedies::remedy;
+use switch::{Options, Outcome, Step};
+
+#[derive(Parser)]
+#[command(bin_name = "cargo", version)]
+enum Arguments {
+    /// Use proven-arc in place of std's Arc and Weak.
+    #[command(name = "proven-arc", subcommand)]
+    ProvenArc(Subcommands),
+}
+
+#[derive(Subcommand)]
+enum Subcommands {
+    /// Switch the package of this directory over.
+    ///
+    /// Adds the dependency, changes imports and paths, runs `cargo check`, and wraps in `coerce!`
+    /// what has to be unsized, until nothing changes. Then lists what is left to you, with what to
+    /// write. What is under a `cfg` that is off in the build is not seen by the compiler: run it
+    /// again with other features or another target.
+    Switch(Switch),
+}
+
+#[derive(Args)]
+struct Switch {
+    /// Undo it. What was changed since stays.
+    #[arg(long)]
+    back: bool,
+    /// Only these packages of the workspace.
+    #[arg(long, short)]
+    package: Vec<String>,
+    /// A proven-arc in this directory, instead of the one on crates.io.
+    #[arg(long)]
+    path: Option<PathBuf>,
+    /// Features of proven-arc.
+    #[arg(long, short = 'F', value_delimiter = ',')]
+    features: Vec<String>,
+    /// Although the work tree has changes, or is in no git repository.
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Without access to the network.
+    #[arg(long)]
+    offline: bool,
+    /// How often the compiler is asked at most.
+    #[arg(long, default_value_t = 20)]
+    rounds: usize,
+    /// For `cargo check`; unless it names targets, it checks all of them.
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+fn main() -> Result<ExitCode> {
+    let Arguments::ProvenArc(Subcommands::Switch(arguments)) = Arguments::parse();
+    let directory = std::env::current_dir()?;
+    let cargo = Cargo { offline: arguments.offline, ..Cargo::in_directory(directory) };
+    if arguments.back {
+        let (files, conflicts) = switch::back(&cargo)?;
+        println!("{files} files are as they were before");
+        for file in &conflicts {
+            println!("{}: changed since in the same lines: see the markers", file.display());
+        }
+        return Ok(ExitCode::from(u8::from(!conflicts.is_empty())));
+    }
+    let options = Options {
+        cargo,
+        packages: arguments.package,
+        path: arguments.path.map(|path| path.canonicalize()).transpose()?,
+        features: arguments.features,
+        arguments: arguments.arguments,
+        rounds: arguments.rounds.max(1),
+        allow_dirty: arguments.allow_dirty,
+        fresh: false,
+    };
+    let bar = Bar::new();
+    let outcome = switch::switch(&options, &mut |step| bar.show(step));
+    bar.0.finish_and_clear();
+    let outcome = outcome?;
+    report(&outcome, &options);
+    Ok(ExitCode::from(u8::from(!outcome.left.is_empty())))
+}
+
+/// How many of the errors seen are mended.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let style = "{spinner} {prefix} {wide_bar} {pos}/{len} errors mended {elapsed} {msg:.dim}";
+        let style = ProgressStyle::with_template(style).expect("a template that is constant");
+        let bar = ProgressBar::new(0).with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    fn show(&self, step: Step) {
+        match step {
+            Step::Round(0) => self.0.set_prefix("as it is"),
+            Step::Round(round) => self.0.set_prefix(format!("round {round}")),
+            Step::Built(unit) => self.0.set_message(unit.to_owned()),
+            Step::Found(errors, mended) => {
+                let (solved, seen) = (self.0.position(), self.0.length().unwrap_or(0));
+                self.0.set_length(seen.max(solved + errors as u64));
+                self.0.inc(mended as u64);
+                // The bar shows itself on a terminal only.
+                if self.0.is_hidden() {
+                    eprintln!("{}: {errors} errors, {mended} mended", self.0.prefix());
+                }
+            }
+        }
+    }
+}
+
+fn report(outcome: &Outcome, options: &Options) {
+    let Outcome { files, paths, coerced, wakers, left, unfinished, raw } = outcome;
+    let here = |path: &PathBuf| {
+        path.strip_prefix(&options.cargo.directory).unwrap_or(path).display().to_string()
+    };
+    println!(
+        "{files} files: {paths} imports and paths, {coerced} handles in `coerce!`, {wakers} changes \
+         of wakers"
+    );
+    if *unfinished {
+        println!("The last of the rounds: with more, --rounds, there may be more to mend.");
+    }
+    if !raw.is_empty() {
+        println!("\nThe compiler cannot see whether these pointers come from proven-arc's:");
+        raw.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
+    }
+    if left.is_empty() {
+        println!("\nNothing is left. Run the tests; `--back` undoes it.");
+        return;
+    }
+    println!("\nLeft to you: {}", left.len());
+    for problem in left {
+        let code = Some(&problem.code).filter(|code| !code.is_empty());
+        let code = code.map_or(String::new(), |code| format!("{code}: "));
+        println!("  {}:{}: {code}{}", here(&problem.file), problem.line, problem.message);
+        if let Some(remedy) = remedy(problem) {
+            println!("      {remedy}");
+        }
+    }
+    println!("\nThe page `migrating` of proven-arc's documentation says more. `--back` undoes it.");
+}

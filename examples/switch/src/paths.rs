@@ -1,0 +1,566 @@
+//! Paths: what a source takes from std's `sync` it takes from proven-arc, in nested `use`s, by full
+//! paths, in macros, and in the examples of its documentation. What is not `Arc` or `Weak` stays
+//! where it is.
+
+use crate::edit::{Edit, apply};
+use crate::wakers;
+use anyhow::{Context, Result, anyhow};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use syn::UseTree;
+use syn::spanned::Spanned;
+
+/// Where a macro that other crates use finds this crate: the crate that exports the macro has to
+/// re-export it under this name.
+pub const REEXPORT: &str = "__proven_arc";
+
+/// A Rust source with its paths changed.
+pub struct Changed {
+    pub text: String,
+    /// How many `use`s and paths.
+    pub paths: usize,
+    /// How many functions of wakers.
+    pub wakers: usize,
+    /// Whether a macro that is exported needs the re-export.
+    pub exported: bool,
+}
+
+/// Changes a Rust source.
+pub fn rust(source: &str) -> Result<Changed> {
+    let mut code = of_code(source, source).context("not understood as Rust")?;
+    let wakers = if code.wakers { wakers::receivers(source) } else { Vec::new() };
+    let (paths, functions) = (code.paths, wakers.len());
+    code.edits.extend(wakers.into_iter().flatten());
+    code.edits.extend(of_examples(source, |line| {
+        let text = line.trim_start();
+        let comment = text.strip_prefix("///").or_else(|| text.strip_prefix("//!"))?;
+        Some(line.len() - comment.len())
+    }));
+    let text = apply(source, code.edits);
+    Ok(Changed { text, paths, wakers: functions, exported: code.exported })
+}
+
+/// Changes the examples of a Markdown file.
+pub fn markdown(source: &str) -> String {
+    apply(source, of_examples(source, |_| Some(0)))
+}
+
+/// Whether these bytes are in a macro that other crates use.
+pub fn in_exported_macro(source: &str, bytes: &Range<usize>) -> bool {
+    let Ok(tokens) = source.parse::<TokenStream>() else { return false };
+    let within = |tokens: &[TokenTree]| {
+        let body = exported_macro(tokens)?;
+        let span = body.span().byte_range();
+        Some(span.start <= bytes.start && bytes.end <= span.end)
+    };
+    fn any(tokens: TokenStream, within: &dyn Fn(&[TokenTree]) -> Option<bool>) -> bool {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        (0..tokens.len()).any(|at| {
+            within(&tokens[at..]) == Some(true)
+                || matches!(&tokens[at], TokenTree::Group(group) if any(group.stream(), within))
+        })
+    }
+    any(tokens, &within)
+}
+
+/// What is between the braces of `#[macro_export] macro_rules! name { ... }`, if the tokens begin
+/// with that.
+fn exported_macro(tokens: &[TokenTree]) -> Option<&TokenTree> {
+    let TokenTree::Group(attribute) = tokens.get(1)? else { return None };
+    let mut words = attribute.stream().into_iter();
+    if !is(tokens.first(), "#") || !is(words.next().as_ref(), "macro_export") {
+        return None;
+    }
+    let mut at = 2;
+    while is(tokens.get(at), "#") {
+        at += 2;
+    }
+    let names = is(tokens.get(at), "macro_rules") && is(tokens.get(at + 1), "!");
+    tokens.get(at + 3).filter(|_| names)
+}
+
+/// What is to be changed in code.
+#[derive(Default)]
+struct Code {
+    edits: Vec<Edit>,
+    paths: usize,
+    /// Whether a trait of wakers is among the paths.
+    wakers: bool,
+    exported: bool,
+    /// The names in front of `::Arc` and `::Weak`: modules that are to have ours.
+    modules: BTreeSet<String>,
+}
+
+/// The edits of the code, whose text stands in `source`: between what makes it a comment, if it is
+/// an example.
+fn of_code(code: &str, source: &str) -> Result<Code> {
+    let tokens: TokenStream = code.parse().map_err(|error| anyhow!("{error}"))?;
+    let mut code = Code::default();
+    modules(tokens.clone(), &mut code.modules);
+    code.of_tokens(source, tokens, false);
+    Ok(code)
+}
+
+fn modules(tokens: TokenStream, names: &mut BTreeSet<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for at in 0..tokens.len() {
+        match &tokens[at] {
+            TokenTree::Group(group) => modules(group.stream(), names),
+            TokenTree::Ident(name)
+                if colons(&tokens, at + 1)
+                    && ["Arc", "Weak"].iter().any(|ours| is(tokens.get(at + 3), ours)) =>
+            {
+                names.insert(name.to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The edits of the examples: what is between fences, in the lines of which `prefix` says how long
+/// what stands in front of the text is. What is not Rust stays as it is.
+fn of_examples(source: &str, prefix: impl Fn(&str) -> Option<usize>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    // The example so far, with spaces for all that is not code, so that offsets stay.
+    let mut example: Option<(usize, String)> = None;
+    let mut start = 0;
+    for line in source.split_inclusive('\n') {
+        match prefix(line) {
+            None => example = None,
+            Some(before) => {
+                let text = &line[before..];
+                let fence = ["```", "~~~"].iter().any(|fence| text.trim_start().starts_with(fence));
+                match (&mut example, fence) {
+                    (None, false) => {}
+                    (None, true) => example = Some((start + line.len(), String::new())),
+                    (Some((_, code)), false) => {
+                        *code += &" ".repeat(before);
+                        // A line that is hidden in the documentation.
+                        let hidden = text.trim_start().starts_with("# ");
+                        *code += &if hidden { text.replacen('#', " ", 1) } else { text.to_owned() };
+                    }
+                    (Some((start, code)), true) => {
+                        let text = &source[*start..];
+                        let of_code = of_code(code, text).unwrap_or_default().edits;
+                        let moved =
+                            |(bytes, text): Edit| (*start + bytes.start..*start + bytes.end, text);
+                        edits.extend(of_code.into_iter().map(moved));
+                        example = None;
+                    }
+                }
+            }
+        }
+        start += line.len();
+    }
+    edits
+}
+
+fn is(token: Option<&TokenTree>, text: &str) -> bool {
+    match token {
+        Some(TokenTree::Ident(ident)) => ident == text,
+        Some(TokenTree::Punct(punct)) => text.starts_with(punct.as_char()) && text.len() == 1,
+        _ => false,
+    }
+}
+
+fn colons(tokens: &[TokenTree], at: usize) -> bool {
+    is(tokens.get(at), ":") && is(tokens.get(at + 1), ":")
+}
+
+fn bytes(from: Span, to: Span) -> Range<usize> {
+    from.byte_range().start..to.byte_range().end
+}
+
+/// Where something is in proven-arc, and the name that it is given unless the source gives one.
+struct Place {
+    path: &'static str,
+    name: Option<&'static str>,
+}
+
+/// What has another place in proven-arc than in std or in futures: that place.
+fn place(path: &[String]) -> Option<Place> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let (path, name) = match path[..] {
+        ["std", "sync"] => ("sync", None),
+        ["std", "sync", "*"] => ("sync::*", None),
+        ["alloc", "sync"] => ("", Some("sync")),
+        ["alloc", "sync", "*"] => ("{Arc, Weak}", None),
+        ["std" | "alloc", "sync", "Arc"] => ("Arc", None),
+        ["std" | "alloc", "sync", "Weak"] => ("Weak", None),
+        ["std" | "alloc", "task", "Wake"] => ("task::Wake", None),
+        ["futures" | "futures_util", "task", "ArcWake"] | ["futures_task", "ArcWake"] => {
+            ("task::Wake", Some("ArcWake"))
+        }
+        _ => return None,
+    };
+    Some(Place { path, name })
+}
+
+impl Code {
+    fn of_tokens(&mut self, source: &str, tokens: TokenStream, exported: bool) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut inside = None;
+        let mut at = 0;
+        while at < tokens.len() {
+            if let Some(body) = exported_macro(&tokens[at..]) {
+                inside = Some(body.span().byte_range());
+            }
+            if let Some(end) = self.of_use(source, &tokens, at, exported) {
+                at = end;
+                continue;
+            }
+            if let TokenTree::Group(group) = &tokens[at] {
+                let exported = exported || inside == Some(group.span().byte_range());
+                self.of_tokens(source, group.stream(), exported);
+            }
+            self.of_path(&tokens, at, exported);
+            at += 1;
+        }
+    }
+
+    fn found(&mut self, place: &Place, exported: bool) {
+        self.paths += 1;
+        self.wakers |= place.path == "task::Wake";
+        self.exported |= exported;
+    }
+
+    /// `std::sync::Arc` and its like at `at`, outside of a `use`.
+    fn of_path(&mut self, tokens: &[TokenTree], at: usize, exported: bool) {
+        let mut start = at;
+        if at >= 2 && colons(tokens, at - 2) {
+            start = at - 2;
+            // Not `name::std::…`: there, the `::` follows a name immediately.
+            if let Some(TokenTree::Ident(name)) = at.checked_sub(3).map(|at| &tokens[at]) {
+                if name.span().byte_range().end == tokens[at - 2].span().byte_range().start {
+                    return;
+                }
+            }
+        }
+        let mut path = vec![tokens[at].to_string()];
+        let mut end = at;
+        let found = loop {
+            // Of modules, only what is in them.
+            match place(&path) {
+                Some(place) if place.path != "sync" && !place.path.is_empty() => break place,
+                _ if path.len() < 3 && colons(tokens, end + 1) => {}
+                _ => return,
+            }
+            end += 3;
+            let Some(name @ TokenTree::Ident(_)) = tokens.get(end) else { return };
+            path.push(name.to_string());
+        };
+        self.found(&found, exported);
+        let start = if exported { start } else { at };
+        let krate = krate(exported);
+        let path = format!("{krate}::{}", found.path);
+        self.edits.push((bytes(tokens[start].span(), tokens[end].span()), path));
+    }
+
+    /// If there is a `use` at `at`, where it ends.
+    fn of_use(
+        &mut self,
+        source: &str,
+        tokens: &[TokenTree],
+        at: usize,
+        exported: bool,
+    ) -> Option<usize> {
+        if !is(tokens.get(at), "use") {
+            return None;
+        }
+        let end = at + tokens[at..].iter().position(|token| is(Some(token), ";"))?;
+        let root = colons(tokens, at + 1);
+        let first = if root { at + 3 } else { at + 1 };
+        let tree: TokenStream = tokens.get(first..end)?.iter().cloned().collect();
+        let whole = bytes(tokens.get(first)?.span(), tokens[end - 1].span());
+        let tree: UseTree = syn::parse2(tree).ok()?;
+
+        let (start, public) = start_of_use(tokens, at);
+        let (mut names, mut cuts) = (Vec::new(), Vec::new());
+        let all = self.split(&tree, &mut Vec::new(), public, exported, &mut names, &mut cuts);
+        let root = if root && !exported { "::" } else { "" };
+        let krate = krate(exported);
+        let ours = match &names[..] {
+            [] => return Some(end),
+            [name] => match name.strip_prefix("self") {
+                Some(rename) => format!("{root}{krate}{rename}"),
+                None => format!("{root}{krate}::{name}"),
+            },
+            names => format!("{root}{krate}::{{{}}}", names.join(", ")),
+        };
+        let path = bytes(tokens[at + 1].span(), tokens[end - 1].span());
+        if all {
+            self.edits.push((path, ours));
+            return Some(end);
+        }
+        match start {
+            // A `use` of its own, under the same attributes and with the same visibility.
+            Some(start) => {
+                let item = tokens[start].span().byte_range().start;
+                let before = &source[item..path.start];
+                let line = source[..item].rfind('\n').map_or(0, |newline| newline + 1);
+                let indent = source[line..item].trim_start_matches(['/', '!', '#', ' ', '\t']);
+                let between = match indent {
+                    "" => format!("\n{}", &source[line..item]),
+                    _ => " ".to_owned(),
+                };
+                self.edits.push((item..item, format!("{before}{ours};{between}")));
+            }
+            // One `use` of both: what is in front of it, in a macro, cannot be repeated.
+            None => {
+                self.edits.push((path.start..path.start, format!("{{{ours}, ")));
+                self.edits.push((whole.end..whole.end, "}".to_owned()));
+            }
+        }
+        self.edits.extend(cuts.into_iter().map(|cut| (cut, String::new())));
+        Some(end)
+    }
+
+    /// Finds the names that have another place, and what has to be cut out of the tree for them.
+    /// Tells whether that is all of it.
+    fn split(
+        &mut self,
+        tree: &UseTree,
+        path: &mut Vec<String>,
+        public: bool,
+        exported: bool,
+        names: &mut Vec<String>,
+        cuts: &mut Vec<Range<usize>>,
+    ) -> bool {
+        let depth = path.len();
+        let mut leaf = |name: &str, rename: Option<&Ident>| {
+            if name != "self" {
+                path.push(name.to_owned());
+            }
+            // `Arc as StdArc`: std's, on purpose.
+            let on_purpose = rename.is_some_and(|name| name.to_string().starts_with("Std"));
+            let found = place(path).filter(|_| !on_purpose);
+            path.truncate(depth);
+            let found = found.filter(|place| {
+                // The module itself, if it is there for an `Arc` or a `Weak`.
+                let module = place.path == "sync" || place.path.is_empty();
+                let name = rename.map_or("sync".to_owned(), Ident::to_string);
+                !module || public || self.modules.contains(&name)
+            });
+            let Some(place) = found else { return false };
+            self.found(&place, exported);
+            let name = rename.map(Ident::to_string).or(place.name.map(str::to_owned));
+            let name = name.map_or(String::new(), |name| format!(" as {name}"));
+            let path = if place.path.is_empty() { "self" } else { place.path };
+            names.push(format!("{path}{name}"));
+            true
+        };
+        match tree {
+            UseTree::Name(name) => leaf(&name.ident.to_string(), None),
+            UseTree::Rename(rename) => leaf(&rename.ident.to_string(), Some(&rename.rename)),
+            UseTree::Glob(_) => leaf("*", None),
+            UseTree::Path(inner) => {
+                path.push(inner.ident.to_string());
+                let all = self.split(&inner.tree, path, public, exported, names, cuts);
+                path.truncate(depth);
+                all
+            }
+            UseTree::Group(group) => {
+                let before = cuts.len();
+                let end = group.brace_token.span.close().byte_range().start;
+                let starts = group.items.iter().map(|item| item.span().byte_range().start);
+                let ends = starts.clone().skip(1).chain([end]);
+                let mut all = true;
+                for (item, cut) in group.items.iter().zip(starts.zip(ends)) {
+                    if self.split(item, path, public, exported, names, cuts) {
+                        cuts.push(cut.0..cut.1);
+                    } else {
+                        all = false;
+                    }
+                }
+                if all {
+                    cuts.truncate(before);
+                }
+                all
+            }
+        }
+    }
+}
+
+fn krate(exported: bool) -> String {
+    if exported { format!("$crate::{REEXPORT}") } else { "proven_arc".to_owned() }
+}
+
+/// Where the item begins whose `use` is at `at`, unless a macro has something in front of it; and
+/// whether it has a visibility.
+fn start_of_use(tokens: &[TokenTree], at: usize) -> (Option<usize>, bool) {
+    let group = |at: usize, delimiter| matches!(tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == delimiter);
+    let mut start = at;
+    if start >= 2 && group(start - 1, Delimiter::Parenthesis) && is(tokens.get(start - 2), "pub") {
+        start -= 2;
+    } else if start >= 1 && is(tokens.get(start - 1), "pub") {
+        start -= 1;
+    }
+    let public = start < at;
+    while start >= 2 && group(start - 1, Delimiter::Bracket) && is(tokens.get(start - 2), "#") {
+        start -= 2;
+    }
+    let follows = start == 0
+        || is(tokens.get(start - 1), ";")
+        || group(start - 1, Delimiter::Brace)
+        || (group(start - 1, Delimiter::Bracket) && is(tokens.get(start - 2), "!"));
+    (follows.then_some(start), public)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn becomes(source: &str, patched: &str) {
+        assert_eq!(rust(source).unwrap().text, patched);
+        syn::parse_file(patched).unwrap();
+    }
+
+    #[track_caller]
+    fn stays(source: &str) {
+        becomes(source, source);
+    }
+
+    #[test]
+    fn a_use_of_nothing_else_is_replaced() {
+        becomes("use std::sync::Arc;", "use proven_arc::Arc;");
+        becomes("use alloc::sync::{Arc, Weak};", "use proven_arc::{Arc, Weak};");
+        becomes("pub(crate) use ::std::sync::Arc;", "pub(crate) use ::proven_arc::Arc;");
+        becomes("use std::{sync::{Weak}};", "use proven_arc::Weak;");
+        becomes("pub use std::sync::*;", "pub use proven_arc::sync::*;");
+        becomes("use alloc::sync::*;", "use proven_arc::{Arc, Weak};");
+        becomes("use std::task::Wake;", "use proven_arc::task::Wake;");
+    }
+
+    #[test]
+    fn a_use_of_both_becomes_two() {
+        becomes(
+            "#[cfg(x)]\nuse std::sync::{Arc, Mutex};",
+            "#[cfg(x)]\nuse proven_arc::Arc;\n#[cfg(x)]\nuse std::sync::{Mutex};",
+        );
+        becomes(
+            "mod a {\n    pub(crate) use std::sync::{Mutex, Arc};\n}",
+            "mod a {\n    pub(crate) use proven_arc::Arc;\n    pub(crate) use std::sync::{Mutex, };\n}",
+        );
+        becomes(
+            "#![no_std] pub use ::std::sync::{Arc, Mutex, Weak};",
+            "#![no_std] pub use ::proven_arc::{Arc, Weak}; pub use ::std::sync::{Mutex, };",
+        );
+        // What is in front of it cannot be repeated.
+        becomes(
+            "macro_rules! m { ($v:vis) => { $v use std::sync::{Arc, Mutex}; } }",
+            "macro_rules! m { ($v:vis) => { $v use {proven_arc::Arc, std::sync::{Mutex}}; } }",
+        );
+    }
+
+    #[test]
+    fn nested_groups_lose_what_moves() {
+        becomes(
+            "use std::{fmt, sync::{self, Arc}};\ntype A = sync::Weak<u8>;",
+            "use proven_arc::{sync, Arc};\nuse std::{fmt, };\ntype A = sync::Weak<u8>;",
+        );
+        becomes(
+            "use std::{\n    fmt,\n    sync::{\n        atomic::{AtomicU8, Ordering},\n        Arc,\n    },\n    thread,\n};\n",
+            "use proven_arc::Arc;\nuse std::{\n    fmt,\n    sync::{\n        atomic::{AtomicU8, Ordering},\n        },\n    thread,\n};\n",
+        );
+        becomes(
+            "use {crate::x, std::sync::Arc, std::fmt};",
+            "use proven_arc::Arc;\nuse {crate::x, std::fmt};",
+        );
+    }
+
+    #[test]
+    fn aliases_stay() {
+        becomes("use std::sync::Arc as Shared;", "use proven_arc::Arc as Shared;");
+        stays("use std::sync::Arc as StdArc;");
+        becomes(
+            "use std::sync::{Arc as A, Weak as _, Once};",
+            "use proven_arc::{Arc as A, Weak as _};\nuse std::sync::{Once};",
+        );
+    }
+
+    /// A module is replaced where an `Arc` or a `Weak` is taken from it.
+    #[test]
+    fn modules() {
+        becomes(
+            "use std::sync;\nfn f(_: sync::Arc<u8>) {}",
+            "use proven_arc::sync;\nfn f(_: sync::Arc<u8>) {}",
+        );
+        becomes(
+            "use std::sync as s;\nfn f(_: s::Weak<u8>) {}",
+            "use proven_arc::sync as s;\nfn f(_: s::Weak<u8>) {}",
+        );
+        becomes(
+            "use alloc::{sync, vec};\nfn f(_: sync::Arc<u8>) {}",
+            "use proven_arc as sync;\nuse alloc::{vec};\nfn f(_: sync::Arc<u8>) {}",
+        );
+        becomes("pub use std::sync;", "pub use proven_arc::sync;");
+        stays("use std::sync;\nfn f(_: sync::Mutex<u8>) {}");
+    }
+
+    #[test]
+    fn full_paths() {
+        becomes(
+            "type A = std::sync::Arc<dyn Fn(::std::sync::Weak<u8>) -> std::sync::Mutex<u8>>;",
+            "type A = proven_arc::Arc<dyn Fn(::proven_arc::Weak<u8>) -> std::sync::Mutex<u8>>;",
+        );
+        becomes(
+            "fn f() { x(&[alloc::sync::Arc::new(1)]) }",
+            "fn f() { x(&[proven_arc::Arc::new(1)]) }",
+        );
+        becomes("impl X for dyn ::std::sync::Arc {}", "impl X for dyn ::proven_arc::Arc {}");
+        stays("type A = sync::Arc<u8>;");
+        stays("type A = crate::std::sync::Arc<u8>;");
+        stays("type A = std::sync::ArcLike<std::rc::Weak<u8>>;");
+    }
+
+    #[test]
+    fn macros_are_seen() {
+        becomes(
+            "cfg! { mod a { use std::sync::Arc; } }\nmacro_rules! m { ($t:ty) => { std::sync::Arc<$t> } }",
+            "cfg! { mod a { use proven_arc::Arc; } }\nmacro_rules! m { ($t:ty) => { proven_arc::Arc<$t> } }",
+        );
+        stays("macro_rules! m { ($($t:tt)*) => { use $crate::std::sync::$($t)*; } }");
+    }
+
+    /// Who uses a macro of this crate need not have proven-arc among the dependencies.
+    #[test]
+    fn exported_macros_go_through_the_crate() {
+        let source = "#[macro_export]\n#[doc(hidden)]\nmacro_rules! m { () => { { use std::sync::{Arc, Mutex}; \
+            ::std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0)) } } }\nfn f() -> std::sync::Arc<u8> {}";
+        let changed = "#[macro_export]\n#[doc(hidden)]\nmacro_rules! m { () => { { use $crate::__proven_arc::Arc; use std::sync::{Mutex}; \
+            $crate::__proven_arc::Arc::new(std::sync::atomic::AtomicU32::new(0)) } } }\nfn f() -> proven_arc::Arc<u8> {}";
+        let found = rust(source).unwrap();
+        assert_eq!(found.text, changed);
+        assert!(found.exported);
+        let (inside, after) = (source.find("AtomicU32").unwrap(), source.find("fn f").unwrap());
+        assert!(in_exported_macro(source, &(inside..inside + 3)));
+        assert!(!in_exported_macro(source, &(after..after + 3)));
+        assert!(!rust("macro_rules! m { () => { std::sync::Arc<u8> } }").unwrap().exported);
+    }
+
+    #[test]
+    fn what_is_not_ours_stays() {
+        stays("use std::sync::{Mutex, atomic::AtomicBool};\nuse std::rc::{Rc, Weak};");
+        stays("use core::task::Waker;\nuse crate::sync::Arc;\nuse other::sync::*;");
+        stays("fn f<'a>() -> impl Sized + use<'a> { \"use std::sync::Arc;\" }");
+        stays("// use std::sync::Arc;\n");
+    }
+
+    #[test]
+    fn examples_in_doc_comments() {
+        becomes(
+            "/// A `std::sync::Arc`:\n///\n/// ```\n/// # use std::sync::{\n/// #   Arc, Once,\n/// # };\n/// let a = std::sync::Arc::new(1);\n/// ```\n/// std::sync::Arc\nfn f() {}\n",
+            "/// A `std::sync::Arc`:\n///\n/// ```\n/// # use proven_arc::Arc;\n/// # use std::sync::{\n/// #   Once,\n/// # };\n/// let a = proven_arc::Arc::new(1);\n/// ```\n/// std::sync::Arc\nfn f() {}\n",
+        );
+        becomes(
+            "//! ```text\n//! (a std::sync::Arc\n//! ```\n//! ```rust\n//! use std::sync::Arc;\n//! ```\n",
+            "//! ```text\n//! (a std::sync::Arc\n//! ```\n//! ```rust\n//! use proven_arc::Arc;\n//! ```\n",
+        );
+        assert_eq!(
+            markdown("std::sync::Arc\n```\nuse std::sync::Arc;\n```\n"),
+            "std::sync::Arc\n```\nuse proven_arc::Arc;\n```\n"
+        );
+    }
+}

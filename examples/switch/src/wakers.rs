@@ -1,0 +1,124 @@
+//! Wakers: `impl`s of std's `Wake` and of futures' `ArcWake` become such of `task::Wake`.
+
+use crate::edit::Edit;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{FnArg, ImplItem, ItemImpl, Type};
+
+/// The edits of each function that has to change: in the place of the receiver, which stable Rust
+/// has for std's `Arc` only, a parameter; and a `wake` where there is only `wake_by_ref`, which is
+/// what `ArcWake` asks for.
+pub fn receivers(source: &str) -> Vec<Vec<Edit>> {
+    let mut functions = Functions(Vec::new());
+    if let Ok(file) = syn::parse_file(source) {
+        functions.visit_file(&file);
+    }
+    functions.0
+}
+
+struct Functions(Vec<Vec<Edit>>);
+
+impl<'ast> Visit<'ast> for Functions {
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        visit::visit_item_impl(self, item);
+        let name = item.trait_.as_ref().and_then(|(_, path, _)| path.segments.last());
+        let Some(name) = name.map(|name| name.ident.to_string()) else { return };
+        if !["Wake", "ArcWake"].contains(&&*name) {
+            return;
+        }
+        let mut wakes = false;
+        for function in &item.items {
+            let ImplItem::Fn(function) = function else { continue };
+            wakes |= function.sig.ident == "wake";
+            let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() else { continue };
+            if receiver.colon_token.is_some() {
+                let mut edits = vec![(receiver.self_token.span().byte_range(), "this".to_owned())];
+                let reference = if matches!(*receiver.ty, Type::Reference(_)) { "" } else { "&" };
+                this(function.block.to_token_stream(), reference, &mut edits);
+                self.0.push(edits);
+            }
+        }
+        if name == "ArcWake" && !wakes {
+            let open = item.brace_token.span.open().byte_range().end;
+            let wake = "\n    fn wake(this: proven_arc::Arc<Self>) {\n        \
+                        <Self as proven_arc::task::Wake>::wake_by_ref(&this);\n    }\n";
+            self.0.push(vec![(open..open, wake.to_owned())]);
+        }
+    }
+}
+
+/// `self` becomes `this`, and `self.wake_by_ref()` a call without a receiver.
+fn this(tokens: TokenStream, reference: &str, edits: &mut Vec<Edit>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => this(group.stream(), reference, edits),
+            TokenTree::Ident(name) if name == "self" => {
+                let start = name.span().byte_range();
+                match &tokens[at + 1..] {
+                    [_, TokenTree::Ident(function), TokenTree::Group(arguments), ..]
+                        if function == "wake_by_ref" && arguments.stream().is_empty() =>
+                    {
+                        let call = format!("Self::wake_by_ref({reference}this)");
+                        let end = arguments.span().byte_range();
+                        edits.push((start.start..end.end, call));
+                    }
+                    _ => edits.push((start, "this".to_owned())),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::paths;
+
+    #[track_caller]
+    fn becomes(source: &str, changed: &str) {
+        assert_eq!(paths::rust(source).unwrap().text, changed);
+    }
+
+    #[test]
+    fn receivers_of_wake_become_parameters() {
+        becomes(
+            "use std::task::Wake;\nimpl Wake for T {\n    fn wake(self: Arc<Self>) { x!(self.0); }\n    \
+             fn wake_by_ref(self: &Arc<Self>) { Self::f(self) }\n}\nimpl T { fn f(self: &Arc<Self>) {} }\n",
+            "use proven_arc::task::Wake;\nimpl Wake for T {\n    fn wake(this: Arc<Self>) { x!(this.0); }\n    \
+             fn wake_by_ref(this: &Arc<Self>) { Self::f(this) }\n}\nimpl T { fn f(self: &Arc<Self>) {} }\n",
+        );
+        becomes(
+            "impl std::task::Wake for T { fn wake(mut self: std::sync::Arc<Self>) { self.f() } }",
+            "impl proven_arc::task::Wake for T { fn wake(mut this: proven_arc::Arc<Self>) { this.f() } }",
+        );
+    }
+
+    #[test]
+    fn wake_calls_wake_by_ref() {
+        becomes(
+            "impl std::task::Wake for T { fn wake(self: Arc<Self>) { self.wake_by_ref(); self.x() } }",
+            "impl proven_arc::task::Wake for T { fn wake(this: Arc<Self>) { Self::wake_by_ref(&this); this.x() } }",
+        );
+    }
+
+    #[test]
+    fn arc_wake_becomes_wake() {
+        becomes(
+            "use futures::task::{waker, ArcWake};\nimpl ArcWake for T {\n    fn wake_by_ref(a: &Arc<Self>) {}\n}\n",
+            "use proven_arc::task::Wake as ArcWake;\nuse futures::task::{waker, };\nimpl ArcWake for T {\n    \
+             fn wake(this: proven_arc::Arc<Self>) {\n        <Self as proven_arc::task::Wake>::wake_by_ref(&this);\n    }\n\n    \
+             fn wake_by_ref(a: &Arc<Self>) {}\n}\n",
+        );
+    }
+
+    #[test]
+    fn other_traits_stay() {
+        becomes(
+            "use crate::Wake;\nimpl Wake for T { fn wake(self: Box<Self>) {} }",
+            "use crate::Wake;\nimpl Wake for T { fn wake(self: Box<Self>) {} }",
+        );
+    }
+}
