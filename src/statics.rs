@@ -27,6 +27,8 @@ use core::ptr::NonNull;
 /// assert_eq!((config.retries, &*ports), (3, &[80, 443][..]));
 /// ```
 ///
+/// It is not there in a build on loom's atomics, which cannot stand in a static.
+///
 /// A value may be aligned to 8 bytes, as the word is: more is an error when it is compiled.
 ///
 /// ```compile_fail,E0080
