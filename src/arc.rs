@@ -22,8 +22,9 @@ impl<T> Drop for Lent<T> {
         // SAFETY: the implicit weak keeps the memory.
         let word = unsafe { inner::word(self.0.value) };
         if let Released::Last = word.release_weak() {
+            let layout = Layout::new::<T>();
             // SAFETY: the last handle of all was released, and there is no value.
-            unsafe { inner::deallocate_as(self.0.value.cast(), Layout::new::<T>()) }
+            unsafe { inner::deallocate_as(self.0.value.cast(), layout.size(), layout.align()) }
         }
     }
 }

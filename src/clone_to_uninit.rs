@@ -4,6 +4,7 @@ use crate::HeaderSlice;
 use crate::inner::SliceWriter;
 use crate::thin::WithLength;
 use core::ffi::CStr;
+use core::mem::needs_drop;
 use core::ptr;
 
 mod sealed {
@@ -59,19 +60,70 @@ unsafe impl<T: Clone> CloneToUninit for T {
 }
 
 impl<T: Clone> Sealed for [T] {}
-// SAFETY: `SliceWriter` drops what was written if a `clone` unwinds.
+// SAFETY: if a `clone` unwinds, `SliceWriter` drops what was written, and `clone_runs` had nothing
+// to drop.
 unsafe impl<T: Clone> CloneToUninit for [T] {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
-        let place = ptr::slice_from_raw_parts_mut(place.cast::<T>(), self.len());
-        // SAFETY: by the contract, `place` is a place for as many elements.
-        let mut writer = unsafe { SliceWriter::new(place) };
-        // With one index into both, the compiler turns a `clone` that is a copy into a `memcpy`.
-        while let Some(element) = self.get(writer.len()) {
-            writer.push(element.clone());
+        let place = place.cast::<T>();
+        if !needs_drop::<T>() {
+            // SAFETY: by the contract, `place` is a place for as many elements.
+            return unsafe { clone_runs(self, place) };
+        }
+        // SAFETY: as above.
+        let mut writer =
+            unsafe { SliceWriter::new(ptr::slice_from_raw_parts_mut(place, self.len())) };
+        for element in self {
+            // SAFETY: there are as many places as elements.
+            unsafe { writer.push(element.clone()) };
         }
         writer.finish();
     }
+}
+
+/// Clones elements that have nothing to be dropped.
+///
+/// std copies elements that are `Copy`, by a specialisation that stable Rust does not have. But the
+/// `clone` of an array has it: it is one copy. So they are cloned in runs, as arrays.
+///
+/// # Safety
+///
+/// `place` is a place for as many elements, and does not overlap them.
+#[inline]
+unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
+    /// How much of an array is on the stack, before it is in its place.
+    const LIMIT: usize = 1 << 13;
+
+    /// As many of the `left` elements at `from` as are arrays of `N`. Returns how many are left.
+    #[inline]
+    unsafe fn run<T: Clone, const N: usize>(from: *const T, to: *mut T, left: usize) -> usize {
+        let (mut from, mut to, mut left) = (from.cast::<[T; N]>(), to.cast::<[T; N]>(), left);
+        while left >= N {
+            // SAFETY: as many elements are left.
+            let clones = unsafe { &*from }.clone();
+            // SAFETY: there is a place for each of them.
+            unsafe { to.write(clones) };
+            from = from.wrapping_add(1);
+            to = to.wrapping_add(1);
+            left -= N;
+        }
+        left
+    }
+
+    let len = elements.len();
+    let mut left = len;
+    macro_rules! runs {
+        ($($n:literal)*) => {$(
+            if left >= $n && ($n == 1 || $n * size_of::<T>() <= LIMIT) {
+                let done = len - left;
+                let (from, to) = (elements.as_ptr().wrapping_add(done), place.wrapping_add(done));
+                // SAFETY: the first `done` elements are cloned, and `left` are there behind them.
+                left = unsafe { run::<T, $n>(from, to, left) };
+            }
+        )*};
+    }
+    runs!(512 64 8 1);
+    debug_assert!(left == 0);
 }
 
 impl<T: ?Sized + CloneToUninit> Sealed for WithLength<T> {}

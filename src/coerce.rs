@@ -65,18 +65,18 @@
 /// let signed: Arc<i32> = coerce!(Arc::new(1_u32));
 /// ```
 // Why this is sound. The expression is evaluated outside of the `unsafe` block, by a function that
-// is safe: at worst it leaks a handle. What comes out of it is a raw pointer, whatever the expression
-// was: `Coerce` is sealed, and `new_into_raw` is about `Arc` only. As the argument of `restore` or of
-// `Restore::arc`, whose parameter is a `*const U` or `*mut U` for the `U` of the context, it can
-// become another one by a coercion or by subtyping only, and for raw pointers of equal mutability
-// these are: unsizing (which keeps the address, and asks of the types, lifetimes included, what it
-// asks for a reference), and for `*const`, less long lives, as the covariant handles allow them. A
-// `*mut` is invariant, as `UniqueArc` is.
+// is safe: at worst it leaks a handle. What comes out of it is a raw pointer, whatever the
+// expression was: `Coerce` is sealed, and `new_into_raw` is about `Arc` only. As the argument of
+// `restore` or of `Restore::arc`, whose parameter is a `*const U` or `*mut U` for the `U` of the
+// context, it can become another one by a coercion or by subtyping only, and for raw pointers of
+// equal mutability these are: unsizing (which keeps the address, and asks of the types, lifetimes
+// included, what it asks for a reference), and for `*const`, less long lives, as the covariant
+// handles allow them. A `*mut` is invariant, as `UniqueArc` is.
 //
-// `__pointer` and `__token` are the macro's own: variables of the user's with these names are others.
-// A constant of the user's is not: in a pattern, its name means the constant. That does not compile,
-// since the pattern has to match every pointer, and every token, and no constant does: a pointer's
-// has one value, and a token has no `PartialEq`.
+// `__pointer` and `__token` are the macro's own: variables of the user's with these names are
+// others. A constant of the user's is not: in a pattern, its name means the constant. That does not
+// compile, since the pattern has to match every pointer, and every token, and no constant does: a
+// pointer's has one value, and a token has no `PartialEq`.
 //
 // The first rule is for closures. The compiler takes their signature from the type that is expected
 // of `Arc::new`'s argument, and it expects one only where the pointer of that very call is unsized.

@@ -1,7 +1,7 @@
 //! Conversions into an [`Arc`], and its default values.
 
-use crate::Arc;
 use crate::inner::{Contents, SliceWriter, Uninit, with_address_of};
+use crate::{Arc, CloneToUninit};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::ffi::CString;
@@ -9,7 +9,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::CStr;
 use core::mem::ManuallyDrop;
-use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::ptr::NonNull;
 #[cfg(feature = "std")]
@@ -177,7 +176,11 @@ impl<T: Clone> From<&[T]> for Arc<[T]> {
     /// ```
     #[inline]
     fn from(value: &[T]) -> Self {
-        Uninit::clone_of(value)
+        let mut place = Uninit::<[T]>::slice(value.len(), Contents::Uninit);
+        // SAFETY: a place for as many elements, in a new allocation.
+        unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
+        // SAFETY: just written.
+        unsafe { place.assume_init() }
     }
 }
 
@@ -374,33 +377,44 @@ impl<T> FromIterator<T> for Arc<[T]> {
     }
 }
 
-/// Collects an iterator that should have `len` elements.
+/// Collects an iterator that says that it has `len` elements.
+///
+/// After its first `None` the iterator is not asked again: it may not be fused.
 #[inline]
 fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
-    let mut place = Uninit::<[T]>::slice(len, Contents::Uninit);
+    // The iterator may not tell the truth: then there may be no such memory.
+    let Some(mut place) = Uninit::<[T]>::try_slice(len) else {
+        return from_iter_inexact(Vec::new(), iter);
+    };
     // SAFETY: the place is ours, and outlives the writer.
     let mut writer = unsafe { SliceWriter::new(place.as_mut_ptr()) };
-    // After its first `None` the iterator is not asked again: it may not be fused.
-    let one_more = iter.try_for_each(|element| {
+    while let Some(element) = iter.next() {
         if writer.is_full() {
-            return ControlFlow::Break(element);
+            let mut elements = writer.into_vec();
+            elements.push(element);
+            return from_iter_inexact(elements, iter);
         }
-        writer.push(element);
-        ControlFlow::Continue(())
-    });
-    let ControlFlow::Break(one_more) = one_more else {
-        // The elements are still the writer's to drop if this panics. As the result they would be
-        // leaked.
-        drop(iter);
-        if !writer.is_full() {
-            return Arc::from(writer.into_vec());
-        }
-        writer.finish();
-        // SAFETY: all elements were written.
-        return unsafe { place.assume_init() };
-    };
-    let mut elements = writer.into_vec();
-    elements.push(one_more);
-    elements.extend(iter);
+        // SAFETY: just looked.
+        unsafe { writer.push(element) };
+    }
+    // The elements are still the writer's to drop if this panics. As the result they would be
+    // leaked.
+    drop(iter);
+    if !writer.is_full() {
+        return Arc::from(writer.into_vec());
+    }
+    writer.finish();
+    // SAFETY: all elements were written.
+    unsafe { place.assume_init() }
+}
+
+/// Collects the rest of an iterator that has not told the truth, without asking it again how much
+/// there is.
+#[cold]
+#[inline(never)]
+fn from_iter_inexact<T>(mut elements: Vec<T>, iter: impl Iterator<Item = T>) -> Arc<[T]> {
+    for element in iter {
+        elements.push(element);
+    }
     Arc::from(elements)
 }

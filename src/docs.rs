@@ -3,6 +3,7 @@
 pub mod adopted;
 pub mod limitations;
 pub mod migrating;
+#[cfg(not(doctest))] // What its pages show is code, but not to be run.
 pub mod proofs;
 
 #[cfg(doctest)]

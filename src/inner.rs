@@ -56,7 +56,7 @@ impl Block {
     ///
     /// A value without a size has one byte. So a handle points into the block and not to its end,
     /// where leak checkers would not take it for a pointer to the block.
-    #[inline]
+    #[inline(always)]
     const fn of(value: Layout) -> Option<Self> {
         let word = Layout::new::<Word>();
         let align = if value.align() > word.align() { value.align() } else { word.align() };
@@ -68,6 +68,38 @@ impl Block {
             Ok(layout) => Some(Self { layout, offset }),
             Err(_) => None,
         }
+    }
+
+    /// The size of the value, by the pointer's metadata: the value may be gone.
+    ///
+    /// # Safety
+    ///
+    /// `value` is a handle's pointer, and no other thread can reach the memory, which is there.
+    #[inline(always)]
+    unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
+        // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
+        #[cfg(feature = "nightly")]
+        return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
+        // SAFETY: the value is not read. Stable Rust has no way to the layout of an unsized type but
+        // a reference. That it may point at a value that is gone is what .github/SECURITY.md says
+        // that this rests on.
+        #[cfg(not(feature = "nightly"))]
+        return size_of_val(unsafe { value.as_ref() });
+    }
+
+    /// The alignment of the value, as [`size_of_value`](Self::size_of_value).
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    unsafe fn align_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
+        // SAFETY: as in `size_of_value`.
+        #[cfg(feature = "nightly")]
+        return unsafe { Layout::for_value_raw(value.as_ptr()) }.align();
+        // SAFETY: as in `size_of_value`.
+        #[cfg(not(feature = "nightly"))]
+        return align_of_val(unsafe { value.as_ref() });
     }
 }
 
@@ -83,7 +115,7 @@ pub(crate) enum Contents {
 /// # Panics
 ///
 /// If there is no such block: it would be more than `isize::MAX` bytes.
-#[inline]
+#[inline(always)]
 fn try_allocate(
     block: Option<Block>,
     contents: Contents,
@@ -100,16 +132,19 @@ fn try_allocate(
         return Err(AllocError::new(layout));
     }
     // SAFETY: `offset` is inside the new allocation.
-    let value = unsafe { NonNull::new_unchecked(start.add(offset)) };
-    // SAFETY: the value starts where `Block::of` put it, behind the word and its padding. The place
-    // of the word is ours and aligned: `offset` is a multiple of both alignments and the word's
-    // size one of its own.
-    unsafe { word_of(value).write(word) };
+    let value = unsafe { start.add(offset) };
+    // SAFETY: so it is not null.
+    let value = unsafe { NonNull::new_unchecked(value) };
+    // SAFETY: the value starts where `Block::of` put it, behind the word and its padding.
+    let place = unsafe { word_of(value) };
+    // SAFETY: the place of the word is ours and aligned: `offset` is a multiple of both alignments
+    // and the word's size one of its own.
+    unsafe { place.write(word) };
     Ok(value)
 }
 
 /// As [`try_allocate`], where failure is final as it is for `Box` and `Vec`.
-#[inline]
+#[inline(always)]
 fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
     match try_allocate(block, contents, word) {
         Ok(value) => value,
@@ -151,26 +186,25 @@ pub(crate) fn capacity_overflow() -> ! {
     panic!("capacity overflow: an allocation of more than isize::MAX bytes")
 }
 
-/// Frees the memory, whose value was of the layout `layout`. Does not drop the value.
+/// Frees the memory of a value of that size and alignment. Does not drop the value.
 ///
 /// # Safety
 ///
-/// `value` came from `allocate` for a value of that layout, every access of anybody to the
-/// allocation happens-before this call, and none comes after.
+/// `value` came from `allocate` for such a value, every access of anybody to the allocation
+/// happens-before this call, and none comes after.
 #[inline(always)]
-pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
-    // As `Block::of`, which a debug build would take too long for.
-    let (size, align) = (layout.size(), layout.align());
+pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
+    // As `Block::of`, which takes longer in a debug build.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
     let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
     let size = if size == 0 { 1 } else { size };
     let value = value.as_ptr();
-    // SAFETY: the layout that `allocate` asked for, which was checked there. The value starts
-    // `offset` bytes behind the start, and the word stands directly in front of it.
-    unsafe {
-        let layout = Layout::from_size_align_unchecked(offset + size, align);
-        dealloc(value.cast::<Word>().wrapping_sub(1).cast(), value.wrapping_sub(offset), layout);
-    }
+    let word = value.wrapping_sub(size_of::<Word>());
+    // SAFETY: the layout that `allocate` asked for, which was checked there.
+    let layout = unsafe { Layout::from_size_align_unchecked(offset + size, align) };
+    // SAFETY: the value starts `offset` bytes behind the start, and the word stands directly in
+    // front of it.
+    unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
 }
 
 /// Frees the memory. Does not drop the value.
@@ -182,17 +216,12 @@ pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, layout: Layout) {
 /// never there.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
-    #[cfg(feature = "nightly")]
-    let layout = unsafe { Layout::for_value_raw(value.as_ptr()) };
-    // SAFETY: the memory is still there, and no other thread can reach it. Size and alignment come
-    // from the metadata: the value, which may be gone, is not read. Stable Rust has no way to the
-    // layout of an unsized type but a reference. That it may point at a value that is gone is what
-    // .github/SECURITY.md says that this rests on.
-    #[cfg(not(feature = "nightly"))]
-    let layout = Layout::for_value(unsafe { value.as_ref() });
     // SAFETY: the caller's contract.
-    unsafe { deallocate_as(value.cast(), layout) }
+    let size = unsafe { Block::size_of_value(value) };
+    // SAFETY: the caller's contract.
+    let align = unsafe { Block::align_of_value(value) };
+    // SAFETY: the caller's contract.
+    unsafe { deallocate_as(value.cast(), size, align) }
 }
 
 /// `value`, with its address and provenance replaced by those of `place`.
@@ -245,6 +274,16 @@ impl<T> Uninit<T> {
 }
 
 impl<T> Uninit<[T]> {
+    /// A place for as many elements, if there is memory for them.
+    #[inline]
+    pub(crate) fn try_slice(len: usize) -> Option<Self> {
+        let layout = Layout::array::<T>(len).ok()?;
+        let block = Block::of(layout);
+        block?;
+        let place = try_allocate(block, Contents::Uninit, Word::unique()).ok()?.cast();
+        Some(Self { value: NonNull::slice_from_raw_parts(place, len), layout })
+    }
+
     #[inline]
     pub(crate) fn slice(len: usize, contents: Contents) -> Self {
         let Ok(layout) = Layout::array::<T>(len) else { capacity_overflow() };
@@ -331,7 +370,7 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
 impl<T: ?Sized> Drop for Uninit<T> {
     fn drop(&mut self) {
         // SAFETY: no handle was made of it.
-        unsafe { deallocate_as(self.value.cast(), self.layout) }
+        unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
     }
 }
 
@@ -353,26 +392,18 @@ impl<'a, T> SliceWriter<'a, T> {
         Self { place: place.cast(), capacity: place.len(), len: 0, _place: PhantomData }
     }
 
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_full(&self) -> bool {
         self.len == self.capacity
     }
 
-    /// # Panics
+    /// # Safety
     ///
-    /// When it is full.
-    #[inline]
-    pub(crate) fn push(&mut self, value: T) {
-        assert!(!self.is_full(), "more elements than places");
-        // SAFETY: below the capacity.
-        let next = unsafe { self.place.add(self.len) };
-        // SAFETY: not written before.
-        unsafe { next.write(value) };
+    /// It is not full.
+    #[inline(always)]
+    pub(crate) unsafe fn push(&mut self, value: T) {
+        // SAFETY: below the capacity, and not written before.
+        unsafe { self.place.wrapping_add(self.len).write(value) };
         self.len += 1;
     }
 
@@ -511,12 +542,15 @@ impl<T: ?Sized> Drop for Taken<T> {
     #[inline]
     fn drop(&mut self) {
         let value = self.value;
-        // SAFETY: the implicit weak keeps the memory, until it is released here.
-        let word = unsafe { word(value) };
-        if self.implicit_weak.is_alone() || matches!(word.release_weak(), Released::Last) {
-            // SAFETY: the last handle of all was released, and the value is gone.
-            unsafe { deallocate(value) }
+        if !self.implicit_weak.is_alone() {
+            // SAFETY: the implicit weak keeps the memory, until it is released here.
+            let word = unsafe { word(value) };
+            if let Released::Shared = word.release_weak() {
+                return;
+            }
         }
+        // SAFETY: the last handle of all was released, and the value is gone.
+        unsafe { deallocate(value) }
     }
 }
 

@@ -18,12 +18,11 @@
 //!
 //! # What it is
 //!
-//! Both counts are in one 64-bit word in front of the value. One load sees both, so
-//! [`Arc::get_mut`] is one load; one read-modify-write changes both, so [`Arc::into_weak`] and
-//! [`Weak::into_strong`] are one; and every modification is a read-modify-write, so one `Acquire`
-//! of the newest word is ordered after every handle that was ever released. Why that is right,
-//! access by access, is written down in [`proofs`], beside the models and the machine-checked proof
-//! that hold it.
+//! Both counts are in one 64-bit word in front of the value. One load reads both, so
+//! [`Arc::get_mut`] is one load. One read-modify-write changes both, so [`Arc::into_weak`] and
+//! [`Weak::into_strong`] are one step. Every modification is a read-modify-write, so one `Acquire`
+//! of the newest word is ordered after every release of a handle. [`proofs`] explains each access,
+//! and names the models and the theorems that check the explanation.
 //!
 //! A handle is one pointer, to the value itself, so `Option<Arc<T>>` is one word too. An
 //! `Arc<u64>` takes 16 bytes on the heap.
@@ -40,8 +39,8 @@
 //!
 //! All of them, and what is slower or not covered by the checks, is in [`limitations`].
 //!
-//! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync): how, and what
-//! then needs a hand, is in [`migrating`].
+//! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync). [`migrating`]
+//! says how, and what then needs a hand.
 //!
 //! # Complexity
 //!
@@ -57,27 +56,26 @@
 //! | `try_unwrap` next to [`Weak`]s | a load, a compare-exchange, a read-modify-write |
 //! | `make_mut` next to [`Weak`]s | a load more |
 //!
-//! On x86, where it costs nothing, the `Release`s acquire too, and the last one is spared its
-//! loads.
+//! On x86 the releasing read-modify-writes also acquire, which is free there, and save the loads.
 //!
-//! All but `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` take a
-//! bounded number of atomic operations. Of those, a retry means that another thread's operation
-//! succeeded, or (on machines with load-linked and store-conditional) that one failed without
-//! cause.
+//! `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` may repeat. A
+//! retry means that another thread's operation succeeded, or (on machines with load-linked and
+//! store-conditional) that one failed spuriously. All other operations take a bounded number of
+//! atomic operations.
 //!
 //! # Features
 //!
-//! * `std` (default): what needs the standard library. Without it the crate is `no_std` with
-//!   `alloc`.
+//! * `std` (default): everything that needs the standard library. Without it the crate is `no_std`
+//!   with `alloc`.
 //! * `critical-section`: for targets without compare-and-swap. The word is then used in a critical
 //!   section, which the program provides. (A target that has compare-and-swap, but not for 64 bits,
 //!   needs no feature: the crate `portable-atomic` comes in there, and nowhere else.)
 //! * `loom`: in a build with `--cfg loom`, the crate runs on loom's atomics, for models of code
 //!   that uses it. Without both, nothing changes.
-//! * `nightly`: for nightly compilers, what only they let a foreign `Arc` do.
+//! * `nightly`: for nightly compilers, what stable Rust allows std's `Arc` only.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
-//!   feature `rc` has them for std's. What is shared is written once for each handle, and is not
-//!   shared any more when it is read.
+//!   feature `rc` has them for std's. A shared value is written once for each handle, and is not
+//!   shared after reading.
 //! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of
 //!   them.
 //! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref`
@@ -93,10 +91,18 @@
 //! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
 //!
-//! Features add, and take nothing away: a build with more of them is one in which everything
-//! compiles that did with fewer, and means the same. (`nightly` is the one that promises no more
-//! than the compiler does.) A new major version of a crate above is a new feature here, or a new
-//! major version. What is `#[doc(hidden)]` is for this crate's macros, and may change.
+//! Features add, and take nothing away: code that compiles with some features compiles with more,
+//! and means the same. (`nightly` promises no more than the compiler does. With it,
+//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std.) A
+//! new major version of a crate above is a new feature here, or a new major version. What is
+//! `#[doc(hidden)]` is for this crate's macros, and may change.
+//!
+//! # Debuggers
+//!
+//! gdb shows the counts and the value of a handle, `Arc(strong=2, weak=1) = {value = 5}`, if it may
+//! load what the compiler has put into the program. Write `add-auto-load-safe-path DIRECTORY`, with
+//! the program's directory, in gdb's configuration. For Visual Studio and windbg there is a natvis
+//! file in the program's debug information. (It is not tested: CI has no Windows.)
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
@@ -105,20 +111,18 @@
 #![cfg_attr(
     feature = "nightly",
     feature(
-        cell_get_cloned,
+        allow_internal_unstable,
         coerce_unsized,
-        deref_pure_trait,
         dispatch_from_dyn,
         dropck_eyepatch,
         error_generic_member_access,
         layout_for_ptr,
         legacy_receiver_trait,
-        pin_coerce_unsized_trait,
         specialization,
         unsize
     )
 )]
-#![cfg_attr(feature = "nightly", allow(incomplete_features))] // `specialization`
+#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))] // `specialization`, `allow_internal_unstable`
 
 extern crate alloc;
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.
@@ -188,8 +192,10 @@ pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
 #[doc(hidden)]
 pub use coerce::parts as __coerce;
+#[cfg(all(doc, not(doctest)))]
+pub use docs::proofs;
 #[cfg(doc)]
-pub use docs::{adopted, limitations, migrating, proofs};
+pub use docs::{adopted, limitations, migrating};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;

@@ -10,9 +10,8 @@
 //! `Arc<usize>`, on the length. What needs more than that, the drop of the value and of the memory,
 //! reads the length and goes on as any other `Arc`.
 
-use crate::inner::{self, SliceWriter, Uninit, capacity_overflow, deallocate};
-use crate::word::{Counts, Released};
-use crate::{Arc, CloneToUninit, Weak};
+use crate::inner::{SliceWriter, Uninit, capacity_overflow};
+use crate::{Arc, CloneToUninit, Counts, Weak};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -722,12 +721,10 @@ impl<T: ?Sized + SliceLike> Drop for ThinArc<T> {
     /// [take_value](crate::proofs::take_value)).
     #[inline]
     fn drop(&mut self) {
-        if let Some(last) = self.length.word().release_strong(1) {
-            // SAFETY: the last strong handle owns the implicit weak, which keeps the memory.
-            let whole = unsafe { Self::whole(self.length.value) };
-            // SAFETY: the word's answer to the release of this handle.
-            unsafe { Arc::drop_slow(whole, last) }
-        }
+        // SAFETY: this handle keeps the memory.
+        let whole = unsafe { Self::whole(self.length.value) };
+        // SAFETY: the strong handle is this one, which is not used again.
+        drop(unsafe { Arc::from_value(whole) });
     }
 }
 
@@ -860,17 +857,12 @@ impl<T: ?Sized + SliceLike> Drop for ThinWeak<T> {
     /// [release_weak_last](crate::proofs::release_weak_last)).
     #[inline]
     fn drop(&mut self) {
-        let length = self.length.value;
-        if inner::is_dangling(length) {
-            return;
-        }
-        // SAFETY: this handle keeps the memory.
-        if let Released::Last = unsafe { inner::word(length) }.release_weak() {
+        // Before the release another thread may be dropping the whole: the length is read after.
+        if self.length.release() {
             // SAFETY: the last handle of all was released, and the memory is still there.
-            let whole = unsafe { ThinArc::<T>::whole(length) };
-            // SAFETY: as above. While there are strong handles the implicit weak is counted, so
-            // the value is gone.
-            unsafe { deallocate(whole) }
+            let whole = unsafe { ThinArc::<T>::whole(self.length.value) };
+            // SAFETY: as above.
+            unsafe { Weak::free(whole) }
         }
     }
 }

@@ -406,8 +406,9 @@ on_both! {
         let outer = Arc::into_raw(inner.clone()).cast::<Outer>();
         // SAFETY: from `into_raw`, used once; an `Outer` is an `Inner`.
         let outer: Arc<dyn Named> = unsafe { Arc::from_raw(outer as *const dyn Named) };
+        let inner = Arc::into_raw(inner) as *const dyn Named;
         // SAFETY: from `into_raw`, used once.
-        let inner: Arc<dyn Named> = unsafe { Arc::from_raw(Arc::into_raw(inner) as *const dyn Named) };
+        let inner: Arc<dyn Named> = unsafe { Arc::from_raw(inner) };
         assert_eq!((inner.name(), outer.name()), ("inner", "outer"));
         assert!(Arc::ptr_eq(&inner, &outer));
         assert!(Arc::downgrade(&inner).ptr_eq(&Arc::downgrade(&outer)));

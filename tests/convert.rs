@@ -123,7 +123,8 @@ on_both! {
             assert_eq!(&*Arc::<OsStr>::from(OsString::from(text)), text);
 
             assert_eq!(&*Arc::<Path>::from(Path::new(text)), Path::new(text));
-            assert_eq!(&*Arc::<Path>::from(&mut *PathBuf::from(text).into_boxed_path()), Path::new(text));
+            let mut path = PathBuf::from(text).into_boxed_path();
+            assert_eq!(&*Arc::<Path>::from(&mut *path), Path::new(text));
             assert_eq!(&*Arc::<Path>::from(PathBuf::from(text)), Path::new(text));
         }
         assert_eq!(&*Arc::<Path>::from(Cow::Borrowed(Path::new("a/b"))), Path::new("a/b"));
@@ -260,4 +261,99 @@ mod empty_defaults {
         assert_eq!(one.as_ptr(), other.as_ptr().cast());
         assert!(!Arc::is_unique(&one));
     }
+}
+
+/// An iterator says how much there is, and it is not true. std is not asked: where there is an
+/// element, it panics or ends the process.
+mod hints_that_are_not_true {
+    use super::*;
+    use proven_arc::Arc;
+
+    struct Claims<I>(I, usize);
+
+    impl<I: Iterator> Iterator for Claims<I> {
+        type Item = I::Item;
+
+        fn next(&mut self) -> Option<I::Item> {
+            self.0.next()
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.1, Some(self.1))
+        }
+    }
+
+    const TOO_MANY: [usize; 5] =
+        [usize::MAX, usize::MAX / 2, usize::MAX / 8, usize::MAX / 9, 1 << (usize::BITS - 9)];
+
+    #[test]
+    fn nothing_of_more_than_there_is_room_for() {
+        for claim in TOO_MANY {
+            leak_free(|| {
+                let none = Claims(core::iter::empty::<u64>(), claim).collect::<Arc<[u64]>>();
+                assert!(none.is_empty());
+            });
+        }
+    }
+
+    #[test]
+    fn a_few_of_more_than_there_is_room_for() {
+        for claim in TOO_MANY {
+            leak_free(|| {
+                let words = ["a", "b", "c"].into_iter().map(String::from);
+                assert_eq!(*Claims(words, claim).collect::<Arc<[String]>>(), ["a", "b", "c"]);
+            });
+        }
+    }
+
+    /// The rest of it says that there is as much again.
+    #[test]
+    fn more_than_it_says() {
+        struct Grows(usize);
+        impl Iterator for Grows {
+            type Item = String;
+            fn next(&mut self) -> Option<String> {
+                self.0 = self.0.checked_sub(1)?;
+                Some(self.0.to_string())
+            }
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                let claim = if self.0 == 4 { 2 } else { usize::MAX };
+                (claim, Some(claim))
+            }
+        }
+        leak_free(|| assert_eq!(*Grows(4).collect::<Arc<[String]>>(), ["3", "2", "1", "0"]));
+    }
+}
+
+/// What is `Copy`, or has nothing to be dropped, is cloned in runs: of every length.
+#[test]
+fn slices_of_every_length() {
+    use proven_arc::Arc;
+
+    #[derive(Debug, PartialEq)]
+    struct Counted<'a>(&'a std::cell::Cell<usize>, usize);
+    impl Clone for Counted<'_> {
+        fn clone(&self) -> Self {
+            self.0.set(self.0.get() + 1);
+            Counted(self.0, self.1)
+        }
+    }
+    leak_free(|| {
+        for len in (0..80).chain([511, 512, 513, 1_024, 1_100, 9_000]) {
+            let clones = std::cell::Cell::new(0);
+            let counted: Vec<_> = (0..len).map(|n| Counted(&clones, n)).collect();
+            assert_eq!(*Arc::<[_]>::from(counted.as_slice()), *counted);
+            assert_eq!(clones.get(), len, "each is cloned once");
+
+            let pairs: Vec<(u8, u32)> = (0..len as u32).map(|n| (n as u8, n)).collect();
+            assert_eq!(*Arc::<[_]>::from(pairs.as_slice()), *pairs);
+            let bytes: Vec<u8> = (0..len).map(|n| n as u8).collect();
+            let mut shared: Arc<[u8]> = Arc::from(bytes.as_slice());
+            let other = shared.clone();
+            Arc::make_mut(&mut shared).reverse();
+            assert!(shared.iter().rev().eq(&bytes) && *other == *bytes);
+            let large: Vec<[usize; 40]> = (0..len.min(70)).map(|n| [n; 40]).collect();
+            assert_eq!(*Arc::<[_]>::from(large.as_slice()), *large);
+        }
+    });
 }

@@ -80,7 +80,8 @@ fn gdb_shows_counts_and_values() {
         ("of_unique", "Weak(strong=0, weak=2)"),
         (
             "option",
-            "core::option::Option<proven_arc::arc::Arc<u32>>::Some(Arc(strong=3, weak=1) = {value = 5})",
+            "core::option::Option<proven_arc::arc::Arc<u32>>::Some(\
+             Arc(strong=3, weak=1) = {value = 5})",
         ),
         ("weak_text", "Weak(strong=1, weak=1) = {value = \"some text\"}"),
     ];

@@ -58,7 +58,7 @@ fn a_value_without_a_size_has_a_byte() {
     assert_eq!(allocated(|| Arc::downgrade(&Arc::new(()))), layout(9, 8));
     assert_eq!(allocated(|| UniqueArc::new(())), layout(9, 8));
     assert_eq!(allocated(|| Arc::new_cyclic(|_| ())), layout(9, 8));
-    assert_eq!(allocated(|| Arc::<()>::try_new_zeroed()), layout(9, 8));
+    assert_eq!(allocated(Arc::<()>::try_new_zeroed), layout(9, 8));
     assert_eq!(allocated(|| Arc::<str>::from("")), layout(9, 8));
     assert_eq!(allocated(|| Arc::<[u64]>::from([])), layout(9, 8));
     assert_eq!(allocated(|| Arc::<[u64]>::new_uninit_slice(0)), layout(9, 8));
@@ -67,13 +67,13 @@ fn a_value_without_a_size_has_a_byte() {
     assert_eq!(allocated(|| Arc::<dyn Any>::from(Box::new(()) as Box<dyn Any>)), layout(9, 8));
 }
 
-/// What a static keeps at the end of the process is no leak. It is for valgrind and LeakSanitizer to
-/// say so: see `memcheck` and `address_sanitizer` in `.ci/run`.
+/// What a static keeps at the end of the process is no leak. It is for valgrind and LeakSanitizer
+/// to say so: see `memcheck` and `address_sanitizer` in `.ci/run`.
 #[test]
 fn what_is_kept_is_not_lost() {
     #[repr(align(64))]
     struct Aligned;
-    #[allow(dead_code, reason = "they are kept, not read")]
+    #[allow(dead_code, clippy::type_complexity, reason = "they are kept, not read")]
     struct Kept(
         (Arc<()>, Arc<str>, Arc<[u64]>, Arc<Aligned>, Arc<[Aligned]>),
         (Weak<()>, Weak<str>, Weak<Aligned>, UniqueArc<()>, UniqueArc<Aligned>),
@@ -393,7 +393,8 @@ on_both! {
             let (result, allocated) = last_allocation(|| catch(|| drop(make())));
             let message = result.unwrap_err();
             // The panic's own message is the last that was allocated, if anything was.
-            assert!(allocated.is_none_or(|layout| layout.size() < 1024), "{message}: {allocated:?}");
+            let small = allocated.is_none_or(|layout| layout.size() < 1024);
+            assert!(small, "{message}: {allocated:?}");
         }
         for len in [usize::MAX, MAX + 1, MAX, MAX - 1, MAX - 6, MAX - 7] {
             too_large(|| Arc::<[u8]>::new_uninit_slice(len));

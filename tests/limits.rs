@@ -135,7 +135,10 @@ macro_rules! adds {
             #[cfg_attr(miri, ignore = "starts a process")]
             fn takes_back_what_it_added() {
                 endless_ends(
-                    concat!(stringify!($name), "::takes_back_what_it_added"), $full, $taken_back, add
+                    concat!(stringify!($name), "::takes_back_what_it_added"),
+                    $full,
+                    $taken_back,
+                    add,
                 );
             }
         }
@@ -143,7 +146,8 @@ macro_rules! adds {
 }
 
 adds! {
-    below word::of(STRONG_LIMIT - 1, 1), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 1), taken back word::of(STRONG_LIMIT, 1);
+    below word::of(STRONG_LIMIT - 1, 1), at word::of(STRONG_LIMIT, 1),
+    full word::of(STRONG_LIMIT, 1), taken back word::of(STRONG_LIMIT, 1);
     fn clone(of) { of.arc.clone() }
     fn upgrade(of) { of.weak.upgrade() }
     fn clone_many(of) { Arc::clone_many(&of.arc, 1) }
@@ -155,24 +159,28 @@ adds! {
 }
 
 adds! {
-    below word::of(STRONG_LIMIT - 1, 2), at word::of(STRONG_LIMIT, 1), full word::of(STRONG_LIMIT, 2), taken back word::of(STRONG_LIMIT, 2);
+    below word::of(STRONG_LIMIT - 1, 2), at word::of(STRONG_LIMIT, 1),
+    full word::of(STRONG_LIMIT, 2), taken back word::of(STRONG_LIMIT, 2);
     fn into_strong(of) { of.weak().into_strong() }
 }
 
 adds! {
-    below word::of(1, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(1, WEAK_LIMIT), taken back word::of(1, WEAK_LIMIT);
+    below word::of(1, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT),
+    full word::of(1, WEAK_LIMIT), taken back word::of(1, WEAK_LIMIT);
     fn downgrade(of) { Arc::downgrade(&of.arc) }
     fn weak_clone(of) { Weak::clone(&of.weak) }
 }
 
 adds! {
-    below word::of(0, WEAK_LIMIT - 1), at word::of(0, WEAK_LIMIT), full word::of(0, WEAK_LIMIT), taken back word::of(0, WEAK_LIMIT);
+    below word::of(0, WEAK_LIMIT - 1), at word::of(0, WEAK_LIMIT),
+    full word::of(0, WEAK_LIMIT), taken back word::of(0, WEAK_LIMIT);
     fn weak_clone_without_a_value(of) { Weak::clone(&of.weak) }
     fn unique_downgrade(of) { UniqueArc::downgrade(&of.unique) }
 }
 
 adds! {
-    below word::of(2, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT), full word::of(2, WEAK_LIMIT), taken back word::of(1, WEAK_LIMIT);
+    below word::of(2, WEAK_LIMIT - 1), at word::of(1, WEAK_LIMIT),
+    full word::of(2, WEAK_LIMIT), taken back word::of(1, WEAK_LIMIT);
     fn into_weak(of) { Arc::into_weak(of.arc()) }
 }
 

@@ -137,9 +137,11 @@ on_both! {
             let world = World::new();
             let mut values = world.values(3);
             world.clone_panics_after(position);
-            assert_eq!(catch(|| drop(Arc::<[Tracked]>::from(&values[..]))), Err("clone".to_owned()));
+            let cloned = catch(|| drop(Arc::<[Tracked]>::from(&values[..])));
+            assert_eq!(cloned, Err("clone".to_owned()));
             world.clone_panics_after(position);
-            assert_eq!(catch(|| drop(Arc::<[Tracked]>::from(&mut values[..]))), Err("clone".to_owned()));
+            let cloned = catch(|| drop(Arc::<[Tracked]>::from(&mut values[..])));
+            assert_eq!(cloned, Err("clone".to_owned()));
             assert_eq!(world.alive(), 3);
             drop(values);
             world.ends();
@@ -267,7 +269,8 @@ on_both! {
         let raw = Arc::into_raw(Arc::new(world.value()));
         world.drop_panics_at(0);
         // SAFETY: the handle that `raw` keeps.
-        assert_eq!(catch(|| unsafe { Arc::decrement_strong_count(raw) }), Err("drop of 0".to_owned()));
+        let dropped = catch(|| unsafe { Arc::decrement_strong_count(raw) });
+        assert_eq!(dropped, Err("drop of 0".to_owned()));
         world.ends();
     }
 

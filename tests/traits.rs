@@ -124,7 +124,8 @@ on_both! {
 
     fn formatted() {
         let arc = Arc::new(7);
-        assert_eq!(format!("{arc} {arc:?} {arc:03} {arc:03?} {arc:#x?} {arc:+}"), "7 7 007 007 0x7 +7");
+        let formatted = format!("{arc} {arc:?} {arc:03} {arc:03?} {arc:#x?} {arc:+}");
+        assert_eq!(formatted, "7 7 007 007 0x7 +7");
         assert_eq!(format!("{arc:p}"), format!("{:p}", &*arc));
         let text: Arc<str> = Arc::from("a\"b");
         assert_eq!(format!("{text} {text:?} [{text:>5}]"), "a\"b \"a\\\"b\" [  a\"b]");
@@ -140,7 +141,8 @@ on_both! {
         assert_eq!(all_of(&one, &nan), all_of(&1.0, &f64::NAN));
         assert_eq!(all_of(&nan, &nan.clone()), all_of(&f64::NAN, &f64::NAN));
         let (a, b): (Arc<[u8]>, Arc<[u8]>) = (Arc::from([1]), Arc::from([1, 0]));
-        assert_eq!((a.cmp(&b), b.cmp(&a), a.cmp(&a)), (Ordering::Less, Ordering::Greater, Ordering::Equal));
+        assert_eq!((a.cmp(&b), b.cmp(&a)), (Ordering::Less, Ordering::Greater));
+        assert_eq!(a.cmp(&a), Ordering::Equal);
         assert_eq!(a.clone().max(b.clone()), b);
         assert_eq!(Arc::new(5), Arc::new(5));
     }
@@ -199,7 +201,8 @@ on_both! {
         assert_eq!(&word, b"one");
         assert_eq!(other.stream_position().unwrap(), 3);
         let (mut space, mut two) = ([0; 1], [0; 3]);
-        let read = other.read_vectored(&mut [IoSliceMut::new(&mut space), IoSliceMut::new(&mut two)]);
+        let mut into = [IoSliceMut::new(&mut space), IoSliceMut::new(&mut two)];
+        let read = other.read_vectored(&mut into);
         assert_eq!((read.unwrap(), space, two), (4, *b" ", *b"two"));
         let mut rest = String::new();
         assert_eq!(file.read_to_string(&mut rest).unwrap(), 6);

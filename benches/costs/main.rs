@@ -1,5 +1,6 @@
-//! What it costs a crate to use our `Arc`: how long it takes to compile, and how large it gets,
-//! beside the same crate on std's. Writes `src/docs/figures/COSTS.md`.
+//! What it costs a crate to use our `Arc`: how long it takes to compile, how large it gets, what its
+//! debug build takes, and how much stack a recursive drop, all compared with std's. Writes
+//! `src/docs/figures/COSTS.md`.
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -24,7 +25,34 @@ struct Arguments {
     /// How often each is built.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Writes nothing, and fails if a recursive drop takes more stack than on std's Arc, or a debug
+    /// build clearly more time.
+    #[arg(long)]
+    check: bool,
 }
+
+/// What measures while it runs: its source, and the profiles in which.
+struct Measured {
+    name: &'static str,
+    source: &'static str,
+    profiles: &'static [(&'static str, &'static str)],
+}
+
+const STACK: Measured = Measured {
+    name: "stack",
+    source: include_str!("programs/stack.rs"),
+    profiles: &[("release", "release"), ("abort", "abort")],
+};
+const DEBUG: Measured = Measured {
+    name: "debug",
+    source: include_str!("programs/debug.rs"),
+    profiles: &[("dev", "debug"), ("release", "release")],
+};
+
+/// How much more than std's a debug build may take of `clone, drop` and the like: 1.2, and what a
+/// machine in use may add. Only of the first rows: the others are of slices.
+const TIMES: f64 = 1.4;
+const CHECKED: usize = 3;
 
 /// The profiles, and cargo's folders for them.
 const PROFILES: [(&str, &str); 3] = [("dev", "debug"), ("release", "release"), ("small", "small")];
@@ -41,6 +69,10 @@ strip = true
 
 [profile.release]
 strip = true
+
+[profile.abort]
+inherits = "release"
+panic = "abort"
 
 [profile.small]
 inherits = "release"
@@ -119,9 +151,15 @@ struct Side {
 }
 
 fn main() -> Result<()> {
-    let Arguments { types, rounds } = Arguments::parse();
+    let Arguments { types, rounds, check } = Arguments::parse();
     ensure!(types > 0 && rounds > 0, "nothing to build");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no folder above")?;
+    let dependency = format!("proven-arc = {{ path = {:?} }}\n", root);
+    let stack = STACK.rows(root, &dependency)?;
+    let debug = DEBUG.rows(root, &dependency)?;
+    if check {
+        return compare(&stack, &debug);
+    }
     let side = |folder, module: &str, dependencies: &str| -> Result<Side> {
         let dir = root.join("target/costs").join(folder);
         fs::create_dir_all(dir.join("src"))?;
@@ -129,7 +167,6 @@ fn main() -> Result<()> {
         fs::write(dir.join("src/main.rs"), program(types, module))?;
         Ok(Side { dir, builds: Default::default() })
     };
-    let dependency = format!("proven-arc = {{ path = {:?} }}\n", root);
     let mut sides = [side("std", "std::sync", "")?, side("ours", "proven_arc", &dependency)?];
     let mut our_crate = Times::default();
     for round in 0..rounds {
@@ -152,10 +189,78 @@ fn main() -> Result<()> {
             }
         }
     }
-    let page = page(types, rounds, &sides, &our_crate)?;
+    let mut page = page(types, rounds, &sides, &our_crate)?;
+    page.push_str(&measured(&stack, &debug));
     fs::write(root.join(RESULT), page)?;
     println!("{RESULT} is written");
     Ok(())
+}
+
+/// A line of a program's: the profile it was built in, what it measured, std's value and ours.
+struct Row {
+    profile: &'static str,
+    what: String,
+    theirs: f64,
+    ours: f64,
+}
+
+impl Measured {
+    fn rows(&self, root: &Path, dependency: &str) -> Result<Vec<Row>> {
+        let dir = root.join("target/costs").join(self.name);
+        fs::create_dir_all(dir.join("src"))?;
+        fs::write(dir.join("Cargo.toml"), format!("{MANIFEST}{dependency}"))?;
+        fs::write(dir.join("src/main.rs"), self.source)?;
+        let side = Side { dir, builds: Default::default() };
+        let mut rows = Vec::new();
+        for &(profile, folder) in self.profiles {
+            run(side.cargo().args(["build", "--quiet", "--profile", profile]))?;
+            let output = run(&mut Command::new(side.program(folder)))?;
+            for line in String::from_utf8(output.stdout)?.lines() {
+                let mut columns = line.split('\t');
+                let mut column = || columns.next().context("a line without three columns");
+                let (what, theirs, ours) = (column()?, column()?, column()?);
+                let (theirs, ours) = (theirs.parse()?, ours.parse()?);
+                rows.push(Row { profile, what: what.to_owned(), theirs, ours });
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn compare(stack: &[Row], debug: &[Row]) -> Result<()> {
+    ensure!(!stack.is_empty() && debug.len() > CHECKED, "nothing was measured");
+    for Row { profile, what, theirs, ours } in stack {
+        println!("{profile}: a level of a list with {what}: std {theirs} bytes, ours {ours}");
+        ensure!(ours <= theirs, "a recursive drop takes more stack than std's");
+    }
+    for Row { profile, what, theirs, ours } in &debug[..CHECKED] {
+        println!("{profile}: {what}: std {theirs} ns, ours {ours}");
+        ensure!(ours / theirs <= TIMES, "a debug build takes more than {TIMES} times std's time");
+    }
+    Ok(())
+}
+
+fn measured(stack: &[Row], debug: &[Row]) -> String {
+    let table = |head: &str, rows: &[Row], digits| {
+        let rows = rows.iter().map(|Row { profile, what, theirs, ours }| {
+            let ratio = ours / theirs;
+            format!("| {profile} | {what} | {theirs:.digits$} | {ours:.digits$} | {ratio:.2} |\n")
+        });
+        format!("| profile | {head} | std | proven-arc | ratio |\n|---|---|---|---|---|\n")
+            + &rows.collect::<String>()
+    };
+    format!(
+        "\n## Debug builds, and slices\n\n\
+         Nanoseconds of processor time, the least of many rounds in which the two take turns. A debug\n\
+         build calls each function of ours, and of std's only the outermost: the others were inlined\n\
+         when std was built.\n\n{}\n\
+         ## Stack\n\n\
+         Bytes for each level of a recursive drop, of a list whose nodes have a next one and this.\n\
+         `abort` is `release` with `panic = \"abort\"`. `cargo costs --check`, in CI, fails if ours are\n\
+         more.\n\n{}",
+        table("operation", debug, 1),
+        table("nodes with", stack, 0),
+    )
 }
 
 fn program(types: usize, module: &str) -> String {

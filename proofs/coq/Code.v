@@ -269,14 +269,14 @@ Definition Taken_claim : fn := Fn ["value"; "last"] (
 (** [fn drop(&mut self)] *)
 Definition Taken_drop : fn := Fn ["self"] (
   let_ "value" := Dot "self" "value";;
-  let_ "word" := "value";;
   let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
-  let_ "_2" := (if_ "_1" then_ Bool true
-  else_ (
+  (if_ Not "_1" then_ (
+    let_ "word" := "value";;
     match_ call Word_release_weak [Var "word"] with_ [
-      PCon "Released::Last" [] ==> Bool true;
-      PAny ==> Bool false]));;
-  if_ "_2" then_ call deallocate [Var "value"] else_ unit).
+      PCon "Released::Shared" [] ==> Return unit;
+      PAny ==> unit])
+  else_ unit);;
+  call deallocate [Var "value"]).
 
 (** ** src/weak.rs *)
 
@@ -797,6 +797,19 @@ Definition Weak_weak_count : fn := Fn ["self"] (
       PAny ==> none]) with_ [
     Some_ (PCon "Counts" [("strong", PVar "strong"); ("weak", PVar "weak")]) if_ "strong" >= 1 ==> "weak";
     PAny ==> 0]).
+
+(** [fn release(&self) -> bool] *)
+Definition Weak_release : fn := Fn ["self"] (
+  match_ call Weak_word [Var "self"] with_ [
+    Some_ (PVar "word") ==> (
+      match_ call Word_release_weak [Var "word"] with_ [
+        PCon "Released::Last" [] ==> Bool true;
+        PAny ==> Bool false]);
+    None_ ==> Bool false]).
+
+(** [unsafe fn free(value: NonNull<T>)] *)
+Definition Weak_free : fn := Fn ["value"] (
+  call deallocate [Var "value"]).
 
 (** [fn clone(&self) -> Weak<T>] *)
 Definition Weak_clone : fn := Fn ["self"] (

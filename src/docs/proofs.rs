@@ -13,9 +13,9 @@ macro_rules! notes {
 
 /// A page for each file, with the file's text.
 macro_rules! sources {
-    ($before:literal $dir:literal $extension:literal $($name:ident)*) => {$(
+    ($before:literal $dir:literal $extension:literal $($name:ident $title:literal)*) => {$(
         #[doc = concat!(
-            "`", $dir, stringify!($name), $extension, "`:\n\n", $before, "\n",
+            $title, "\n\n`", $dir, stringify!($name), $extension, "`:\n\n", $before, "\n",
             include_str!(concat!("../../", $dir, stringify!($name), $extension)),
             "\n``````"
         )]
@@ -25,20 +25,20 @@ macro_rules! sources {
 }
 
 macro_rules! coq {
-    ($($name:ident)*) => {
+    ($($name:ident $title:literal)*) => {
         #[doc = include_str!("proofs/links/coq.md")]
         #[doc = include_str!("../../proofs/coq/README.md")]
         pub mod coq {
-            sources! { "``````coq" "proofs/coq/" ".v" $($name)* }
+            sources! { "``````coq" "proofs/coq/" ".v" $($name $title)* }
         }
     };
 }
 
 macro_rules! models {
-    ($($name:ident)*) => {
+    ($($name:ident $title:literal)*) => {
         /// The models: the files of `tests/loom/`. `cargo loom` runs them.
         pub mod models {
-            sources! { "``````rust,ignore" "tests/loom/" ".rs" $($name)* }
+            sources! { "``````rust,ignore" "tests/loom/" ".rs" $($name $title)* }
         }
     };
 }
@@ -62,48 +62,48 @@ notes! {
     undo
 }
 coq! {
-    Accesses
-    Assumptions
-    Bits
-    Code
-    Corollaries
-    Counts
-    EndToEnd
-    Examples
-    Frame
-    Graph
-    Invariant
-    Life
-    Model
-    Necessity
-    Own
-    Preservation
-    Progress
-    RC11
-    Reasons
-    Run
-    Safety
-    Steps
-    Syntax
-    Terms
-    Theorems
-    Word
+    Accesses "The atomic accesses of the crate, as data"
+    Assumptions "What the theorems rest on: for each one Coq prints \"Closed under the global context\", that is, no axiom"
+    Bits "Every RMW of the machine is, on the 64 bits, the wrapping add that the crate makes"
+    Code "The shipped text: printed from [src/] by [cargo proofs translate].  Do not edit."
+    Corollaries "Exclusivity, exactly once, into_inner"
+    Counts "A strong count of 1"
+    EndToEnd "Every execution that keeps the discipline is free of races"
+    Examples "Some runs of the crate's table, to see that the machine can do what it is meant to do"
+    Frame "What one effect leaves as it was, for those who did not act"
+    Graph "Executions of one word, as C11 allows them, and the order in which they can be told"
+    Invariant "The invariant"
+    Life "Every run can be brought to its end"
+    Model "The machine"
+    Necessity "Necessity: each ordering that is not Relaxed is needed"
+    Own "The discipline of handles"
+    Preservation "One effect at a time: how the invariant goes on"
+    Progress "Progress"
+    RC11 "From the textbook's C11 to the executions of one word"
+    Reasons "The reason for each ordering"
+    Run "An execution that keeps the discipline is a run of the machine"
+    Safety "Safety: the invariant holds of every reachable state, and no step from it is an error"
+    Steps "One step at a time, while the state is live: no access is wrong, and the invariant goes on"
+    Syntax "The syntax of the shipped text: the part of Rust in which [src/] is written"
+    Terms "The terms in which the theorems are stated"
+    Theorems "The theorems"
+    Word "The word's 64 bits"
 }
 models! {
-    counts
-    exclusive
-    main
-    pairs
-    publish
-    reports
-    seed
-    strong
-    support
-    sync
-    thin
-    three_threads
-    two_counters
-    weak
+    counts "What can be concluded from the counts."
+    exclusive "Exclusive access beside handles that are used and dropped."
+    main "The models: what each public operation does beside each other one that can race with it, in every order that loom can find, and with every value that the memory model lets a load read."
+    pairs "Each operation beside each other one, on handles of one value."
+    publish "Values that `Weak`s can reach before they are there."
+    reports "What a model would report: each report of `src/atomic/loom.rs` and of a `Value` is made to come once, by a program that breaks a contract."
+    seed "Where this crate comes from: two orderings of std's `Arc`, which has two counters."
+    strong "Strong handles beside strong handles."
+    support "What the models are made of."
+    sync "Code that was switched over by replacing `std::sync` by `proven_arc::sync`, modelled as it is."
+    thin "Thin handles: they are on the same word as all others, and read the length where these have it in their pointer."
+    three_threads "Three threads."
+    two_counters "An `Arc` on two counters, by std's algorithm, with the orderings in question as parameters: so the broken and the mended one are the same code."
+    weak "Weak handles beside the last strong one, and beside each other."
 }
 // pages:end
 

@@ -483,7 +483,10 @@ strong_in_both! {
         |seed| borrowed(seed, |values: &mut [_]| Self::from(Cow::Borrowed(&*values)));
         |seed| Self::from(Cow::Owned(<[Logged]>::boxed(seed).into_vec()));
         |seed| <[Logged]>::boxed(seed).into_vec().into_iter().collect();
-        |seed| <[Logged]>::boxed(seed).into_vec().into_iter().filter(|value| value.0 % 2 == 0).collect();
+        |seed| {
+            let values = <[Logged]>::boxed(seed).into_vec().into_iter();
+            values.filter(|value| value.0 % 2 == 0).collect()
+        };
         |seed| borrowed(seed, |values: &mut [_]| values.iter().cloned().collect());
     }
     dyn Object: object {

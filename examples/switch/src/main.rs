@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use switch::compiler::Problem;
 use switch::package::Cargo;
 use switch::remedies::remedy;
 use switch::{Options, Outcome, Step};
@@ -57,7 +58,14 @@ struct Switch {
     arguments: Vec<String>,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> Result<ExitCode> {
     let Arguments::ProvenArc(Subcommands::Switch(arguments)) = Arguments::parse();
     let directory = std::env::current_dir()?;
     let cargo = Cargo { offline: arguments.offline, ..Cargo::in_directory(directory) };
@@ -138,12 +146,20 @@ fn report(outcome: &Outcome, options: &Options) {
         return;
     }
     println!("\nLeft to you: {}", left.len());
+    let mut remedies: Vec<(Option<&str>, Vec<&Problem>)> = Vec::new();
     for problem in left {
-        let code = Some(&problem.code).filter(|code| !code.is_empty());
-        let code = code.map_or(String::new(), |code| format!("{code}: "));
-        println!("  {}:{}: {code}{}", here(&problem.file), problem.line, problem.message);
-        if let Some(remedy) = remedy(problem) {
-            println!("      {remedy}");
+        let remedy = remedy(problem);
+        match remedies.iter_mut().find(|(of, _)| *of == remedy) {
+            Some((_, problems)) => problems.push(problem),
+            None => remedies.push((remedy, vec![problem])),
+        }
+    }
+    for (remedy, problems) in remedies {
+        println!("\n{}", remedy.unwrap_or("What nothing here knows a remedy for:"));
+        for problem in problems {
+            let code = Some(&problem.code).filter(|code| !code.is_empty());
+            let code = code.map_or(String::new(), |code| format!("{code}: "));
+            println!("  {}:{}: {code}{}", here(&problem.file), problem.line, problem.message);
         }
     }
     println!("\nThe page `migrating` of proven-arc's documentation says more. `--back` undoes it.");

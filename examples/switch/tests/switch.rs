@@ -110,6 +110,9 @@ fn text(output: &Output) -> String {
 fn objects_slices_closures_casts() {
     let fixture = Fixture::new("objects");
     let files = fixture.files();
+    // With one look, nothing can be mended. The next run goes on from there.
+    let (said, done) = fixture.switch(&["--rounds", "1"]);
+    assert!(!done && said.contains("The last of the rounds"), "{said}");
     let (said, done) = fixture.switch(&[]);
     assert!(done && said.contains("Nothing is left"), "{said}");
     let source = fixture.read("src/lib.rs");
@@ -136,6 +139,17 @@ fn objects_slices_closures_casts() {
     let (said, done) = fixture.switch(&["--", "--features", "more"]);
     assert!(done && said.contains("0 files: 0 imports and paths, 0 handles"), "{said}");
     assert_eq!(fixture.files(), switched);
+
+    // What is an error with std's too is not mended by `coerce!`, and stays as it is.
+    let wrong = "\npub fn wrong() -> Arc<dyn Shape> {\n    Arc::new(3_u8)\n}\n";
+    let path = fixture.0.path().join("src/lib.rs");
+    let before = fs::read_to_string(&path).unwrap();
+    fs::write(&path, before.clone() + wrong).unwrap();
+    let (said, done) = fixture.switch(&[]);
+    assert!(!done && said.contains("Left to you: 1\n"), "{said}");
+    assert!(said.contains("0 handles in `coerce!`"), "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), before.clone() + wrong);
+    fs::write(&path, before).unwrap();
     fixture.back(&files);
     fixture.tests_pass(&[]);
 }

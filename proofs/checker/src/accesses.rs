@@ -15,7 +15,7 @@ use syn::visit::{self, Visit};
 /// Where all atomic accesses are.
 pub const WORD: &str = "src/word.rs";
 /// The facade that forwards to `core`, `portable-atomic` or `loom`, and adds no access of its own.
-const FACADE: [&str; 2] = ["src/atomic.rs", "src/atomic/loom.rs"];
+pub const FACADE: [&str; 2] = ["src/atomic.rs", "src/atomic/loom.rs"];
 
 /// The name of an access: `upgrade_look`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -130,13 +130,13 @@ fn main() -> Result<ExitCode> {
     match command {
         Subcommands::Check => findings = check::check(&tree)?,
         Subcommands::Translate => findings = translate::write(&tree)?,
+        Subcommands::Notes => pages::write(&tree, &mut findings)?,
+        Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
         Subcommands::Mutate { proof: true, list, jobs, only, sample, seed, check, .. } => {
             let options = mutate_proof::Options { jobs, only, sample, seed, check };
             let run = if list { mutate_proof::list } else { mutate_proof::run };
             findings = run(&tree, &options)?;
         }
-        Subcommands::Notes => pages::write(&tree, &mut findings)?,
-        Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
         Subcommands::Mutate { list: true, .. } => {
             for mutant in mutants::all(&tree, &mut findings)? {
                 println!("{}: {}: {}", mutant.name, mutant.why, mutant.models.join(", "));

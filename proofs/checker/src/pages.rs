@@ -435,22 +435,33 @@ impl Sources {
         format!("\n{what}\n{evidence}\n")
     }
 
-    /// The modules of the documentation.
+    /// The modules of the documentation, those of files with their titles.
     fn module(&self, tree: &Tree, order: &[(&Id, &Access)]) -> Result<String> {
-        let stems = |files: Vec<String>, dir: &str, extension: &str| -> Vec<String> {
-            let name =
-                |file: &String| file.trim_start_matches(dir).trim_end_matches(extension).to_owned();
-            files.iter().map(name).filter(|name| !name.contains('/')).collect()
-        };
-        let notes: Vec<_> = order.iter().map(|(id, _)| id.to_string()).collect();
-        let coq = stems(tree.files(coq::DIR, "v")?, "proofs/coq/", ".v");
-        let models = stems(tree.files("tests/loom", "rs")?, "tests/loom/", ".rs");
         let mut out = String::new();
-        for (name, list) in [("notes", notes), ("coq", coq), ("models", models)] {
-            let _ = write!(out, "{name}! {{\n    {}\n}}\n", list.join("\n    "));
+        let notes: Vec<_> = order.iter().map(|(id, _)| id.to_string()).collect();
+        let _ = write!(out, "notes! {{\n    {}\n}}\n", notes.join("\n    "));
+        for (name, dir, extension) in [("coq", coq::DIR, "v"), ("models", "tests/loom", "rs")] {
+            let _ = writeln!(out, "{name}! {{");
+            for file in tree.files(dir, extension)? {
+                let stem = file.trim_start_matches(dir).trim_start_matches('/');
+                let stem = stem.trim_end_matches(extension).trim_end_matches('.');
+                if !stem.contains('/') {
+                    let _ = writeln!(out, "    {stem} {:?}", title(&tree.read(&file)?));
+                }
+            }
+            out += "}\n";
         }
         Ok(out)
     }
+}
+
+/// What the file's first comment says of it: the title of a Coq file, a Rust file's first sentence.
+fn title(text: &str) -> String {
+    if let Some(title) = text.lines().next().and_then(|line| line.strip_prefix("(** * ")) {
+        return title.trim_end_matches("*)").trim().to_owned();
+    }
+    let lines: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+    lines.join(" ").split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
 }
 
 /// An item of a list goes on with this, folded away.
@@ -492,6 +503,14 @@ mod tests {
         assert_eq!(relative("proofs/steal.md", "src/word.rs#L1"), "../src/word.rs#L1");
         assert_eq!(relative("proofs/coq/README.md", "proofs/steal.md"), "../steal.md");
         assert_eq!(relative("README.md", "proofs/steal.md"), "proofs/steal.md");
+    }
+
+    #[test]
+    fn files_have_titles() {
+        assert_eq!(title("(** * What it is\n\n  More. *)"), "What it is");
+        assert_eq!(title("(** * Short *)\n"), "Short");
+        assert_eq!(title("//! A\n//! model. It is\n//!\n//! x."), "A model.");
+        assert_eq!(title("Definition x := 1."), "");
     }
 
     #[test]

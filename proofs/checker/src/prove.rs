@@ -113,7 +113,7 @@ pub struct Failure {
 impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Done => write!(f, "STILL BUILDS"),
+            Self::Done => write!(f, "builds"),
             Self::TimedOut => write!(f, "TAKES TOO LONG"),
             Self::Failed(Failure { file, line, lemma, .. }) => {
                 write!(f, "fails at {file}:{line}, `{lemma}`")

@@ -55,7 +55,9 @@ pub fn steps(output: &str, line_at: impl Fn(&str, usize) -> Option<String>) -> V
         let what = if what == "with_mut" { "free" } else { what };
         Some(format!("{what} by thread {thread}, `{}`", code.trim()))
     };
-    STEP.captures_iter(output).filter_map(|captures| step(captures.extract())).collect()
+    // As in `classify`, the first report counts.
+    let first = output.split("panicked at ").nth(1).unwrap_or_default();
+    STEP.captures_iter(first).filter_map(|captures| step(captures.extract())).collect()
 }
 
 #[cfg(test)]
@@ -65,7 +67,8 @@ mod tests {
     #[test]
     fn steps_have_their_code() {
         let output = "panicked at a.rs:1:1:\nCausality violation: x\n    created: a.rs:1:2\n\
-            \x20   read: thread #1 @ a.rs:3:4\n  with_mut: thread #0 @ b.rs:5:6\n";
+            \x20   read: thread #1 @ a.rs:3:4\n  with_mut: thread #0 @ b.rs:5:6\n\
+            panicked at a.rs:1:1:\n    write: thread #1 @ a.rs:3:4\n";
         let steps = steps(output, |file, line| Some(format!(" {file} {line} ")));
         assert_eq!(steps, ["read by thread 1, `a.rs 3`", "free by thread 0, `b.rs 5`"]);
     }

@@ -245,7 +245,7 @@ fn whole_project() -> Project {
         for entry in fs::read_dir(root().join(&dir)).unwrap() {
             let entry = entry.unwrap();
             let path = format!("{dir}/{}", entry.file_name().into_string().unwrap());
-            let is_text = [".rs", ".md", ".v", ".toml", "_CoqProject"];
+            let is_text = [".rs", ".md", ".v", ".toml", ".svg", ".html", "_CoqProject"];
             if entry.file_type().unwrap().is_dir() {
                 dirs.push(path);
             } else if is_text.iter().any(|end| path.ends_with(end)) {
@@ -388,4 +388,20 @@ fn a_sample_is_the_same_for_the_same_seed() {
     assert_ne!(sample(&["--seed=7"]), sample(&["--seed=8"]));
     // Not given, it is another one each time.
     assert_ne!(sample(&[]), sample(&[]));
+}
+
+#[test]
+fn other_files_leave_the_word_alone() {
+    let project = whole_project();
+    let other = "fn f(arc: Arc<u8>) {\n    arc.word().add_weak();\n    drop_slow(arc.value, last);\n    let word = 1;\n}\n";
+    project.write("src/other.rs", other);
+    let (success, output) = project.proofs(&["check"]);
+    assert!(!success);
+    for says in [
+        "src/other.rs:2: `word` is used here, which is not translated: let a function of",
+        "src/other.rs:3: `drop_slow` is used here, which is not translated",
+    ] {
+        assert!(output.contains(says), "expected\n{says}\ngot\n{output}");
+    }
+    assert_eq!(output.matches("src/other.rs:").count(), 2, "{output}");
 }

@@ -1406,21 +1406,23 @@ impl<'a, 'p> Lower<'a, 'p> {
         arguments: &[&Expr],
         steps: &mut Steps,
     ) -> Res<(Cmd, Ty)> {
-        let line = call.method.span().start().line;
-        let Some(name) = self.translator.accesses.get(&line).cloned() else {
-            return self.refuse(call, "this access has no name");
-        };
         let method = call.method.to_string();
         let count = arguments.len();
         let orderings = if method.starts_with("compare_exchange") { 2 } else { 1 };
-        let mut names = vec![format!("Access.{name}")];
+        let (arguments, of_orderings) = arguments.split_at(count.saturating_sub(orderings));
+        let mut names = Vec::new();
         if orderings == 2 {
             names.push((method == "compare_exchange_weak").to_string());
         }
-        for ordering in &arguments[count.saturating_sub(orderings)..] {
+        for ordering in of_orderings {
             names.push(self.ordering(ordering)?);
         }
-        let values = self.values(arguments[..count - orderings].iter().copied(), steps)?;
+        let line = call.method.span().start().line;
+        let Some(name) = self.translator.accesses.get(&line) else {
+            return self.refuse(call, "this access has no name");
+        };
+        names.insert(0, format!("Access.{name}"));
+        let values = self.values(arguments.iter().copied(), steps)?;
         let mut operands = vec![word];
         operands.extend(values.into_iter().map(|(exp, _)| exp));
         let (primitive, operands_wanted, ty) = match &*method {

@@ -14,10 +14,10 @@ mod types;
 
 use crate::accesses::{self, WORD};
 use crate::tree::{Finding, Tree, line_of};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use code::{Body, Cmd, Definition, Exp};
 use lower::Lower;
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use program::{Entry, Program, Sources};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,6 +78,7 @@ pub fn read(tree: &Tree) -> Result<(Sources, Vec<LeftOut>)> {
 /// Compares Code.v with what the sources give. Tells how many functions there are in it.
 pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<usize> {
     let (sources, left_out) = read(tree)?;
+    elsewhere(tree, findings)?;
     let (code, functions) = match translate(&sources, &left_out) {
         Ok(translated) => translated,
         Err(refused) => {
@@ -92,6 +93,46 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<usize> {
         findings.push(Finding::new(FILE, same + 1, what, "run `cargo proofs translate`"));
     }
     Ok(functions)
+}
+
+/// What nothing outside of the files that are translated may do: to reach for the word, to take the
+/// value, to free.
+const ONLY_TRANSLATED: [&str; 5] = ["word", "drop_slow", "Taken", "deallocate", "deallocate_as"];
+
+/// Finds that in the other files.
+fn elsewhere(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {
+    for file in tree.files("src", "rs")? {
+        if SOURCES.contains(&&*file) || accesses::FACADE.contains(&&*file) {
+            continue;
+        }
+        let text = tree.read(&file)?;
+        let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{file}: {error}"))?;
+        let mut found = Vec::new();
+        uses(tokens, &mut found);
+        findings.extend(found.into_iter().map(|ident| {
+            let what = format!("`{ident}` is used here, which is not translated");
+            let to_do = format!("let a function of {} do this", SOURCES[1..].join(", "));
+            Finding::new(&*file, ident.span().start().line, what, to_do)
+        }));
+    }
+    Ok(())
+}
+
+/// Where something of that is named: `Taken::new`, and of `word` a call: `x.word()`.
+fn uses(tokens: TokenStream, found: &mut Vec<Ident>) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => uses(group.stream(), found),
+            TokenTree::Ident(ident) if ONLY_TRANSLATED.contains(&&*ident.to_string()) => {
+                let is_call = matches!(tokens.peek(), Some(TokenTree::Group(_)));
+                if is_call || ident != "word" {
+                    found.push(ident);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Writes Code.v.

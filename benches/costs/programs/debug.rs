@@ -1,0 +1,98 @@
+//! What operations take on std's `Arc` and on ours, in turns. Prints a line for each: its name, and
+//! std's nanoseconds and ours, the least of all rounds.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+const ROUNDS: usize = 60;
+
+/// The nanoseconds of one of `n`, by name.
+type Operation = (&'static str, usize, fn(usize));
+
+#[derive(Clone, Copy)]
+pub struct Pair(#[allow(dead_code, reason = "it is copied")] u8, #[allow(dead_code, reason = "the same")] u32);
+
+macro_rules! operations {
+    ($($module:ident: $crate_:ident :: $path:ident;)*) => {$(
+        mod $module {
+            use super::*;
+            operations!(@use $crate_ $path);
+
+            fn repeat<R>(n: usize, mut operation: impl FnMut() -> R) {
+                let mut left = n;
+                while left > 0 {
+                    black_box(operation());
+                    left -= 1;
+                }
+            }
+
+            fn clone_drop(n: usize) {
+                let arc = Arc::new(1_u64);
+                let mut left = n;
+                while left > 0 {
+                    drop(Arc::clone(&arc));
+                    left -= 1;
+                }
+            }
+
+            fn new_drop(n: usize) {
+                let mut left = n;
+                while left > 0 {
+                    drop(black_box(Arc::new(1_u64)));
+                    left -= 1;
+                }
+            }
+
+            fn upgrade_drop(n: usize) {
+                let arc = Arc::new(1_u64);
+                let weak = Arc::downgrade(&arc);
+                let mut left = n;
+                while left > 0 {
+                    drop(Weak::upgrade(&weak));
+                    left -= 1;
+                }
+            }
+
+            pub const ALL: &[Operation] = &[
+                ("clone, drop", 10_000, clone_drop),
+                ("new, drop", 10_000, new_drop),
+                ("upgrade, drop", 10_000, upgrade_drop),
+                ("from `&[(u8, u32)]`, 1,024", 100, |n| {
+                    let from = vec![Pair(1, 2); 1_024];
+                    repeat(n, || Arc::<[Pair]>::from(black_box(&from[..])));
+                }),
+                ("from `&[u8]`, 4,096", 100, |n| {
+                    let from = vec![1_u8; 4_096];
+                    repeat(n, || Arc::<[u8]>::from(black_box(&from[..])));
+                }),
+                ("from `repeat_n(0_u8, 4_096)`", 20, |n| {
+                    repeat(n, || std::iter::repeat_n(black_box(0_u8), 4_096).collect::<Arc<[u8]>>());
+                }),
+                ("from `iter().copied()`, 4,096 `u32`", 20, |n| {
+                    let from: Vec<u32> = (0..4_096).collect();
+                    repeat(n, || black_box(&from).iter().copied().collect::<Arc<[u32]>>());
+                }),
+            ];
+        }
+    )*};
+    (@use std $path:ident) => { use std::$path::{Arc, Weak}; };
+    (@use ours $path:ident) => { use proven_arc::$path::{Arc, Weak}; };
+}
+operations! {
+    theirs: std::sync;
+    ours: ours::sync;
+}
+
+fn main() {
+    for (&(name, n, theirs), &(_, _, ours)) in theirs::ALL.iter().zip(ours::ALL) {
+        let mut best = [f64::INFINITY; 2];
+        for _ in 0..ROUNDS {
+            for (best, operation) in best.iter_mut().zip([theirs, ours]) {
+                let start = Instant::now();
+                operation(n);
+                *best = best.min(start.elapsed().as_secs_f64() * 1e9 / n as f64);
+            }
+        }
+        println!("{name}\t{:.1}\t{:.1}", best[0], best[1]);
+    }
+}

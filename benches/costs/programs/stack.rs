@@ -1,0 +1,82 @@
+//! How many bytes of stack each level of a recursive drop takes, on std's `Arc` and on ours: of lists
+//! of nodes of several kinds. Prints a line for each: its name, std's bytes, ours.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+thread_local! {
+    /// Where the stack ended when the last node of a list was dropped.
+    static DEEPEST: Cell<usize> = const { Cell::new(0) };
+}
+
+pub struct End;
+
+impl Drop for End {
+    #[inline(never)]
+    fn drop(&mut self) {
+        let here = 0_u8;
+        DEEPEST.set(black_box(&raw const here).addr());
+    }
+}
+
+macro_rules! lists {
+    ($($module:ident: $arc:path;)*) => {$(
+        #[allow(dead_code, reason = "what is in a node is there to be dropped")]
+        mod $module {
+            use super::*;
+            use $arc as Arc;
+
+            pub struct Number { next: Option<Arc<Number>>, end: Option<End>, n: u32 }
+            pub struct Text { next: Option<Arc<Text>>, end: Option<End>, text: String }
+            pub struct TextFirst { text: String, next: Option<Arc<TextFirst>>, end: Option<End> }
+            pub struct Object { next: Option<Arc<Object>>, value: Box<dyn Any>, end: Option<End> }
+            pub struct Many {
+                texts: [String; 3],
+                numbers: Vec<u32>,
+                next: Option<Arc<Many>>,
+                map: BTreeMap<u32, String>,
+                end: Option<End>,
+            }
+
+            fn deepest<T>(len: usize, node: impl Fn(Option<Arc<T>>, Option<End>) -> T) -> usize {
+                let mut end = Some(End);
+                let list = (0..len).fold(None, |next, _| Some(Arc::new(node(next, end.take()))));
+                drop(black_box(list));
+                DEEPEST.get()
+            }
+
+            fn a_level<T>(node: impl Fn(Option<Arc<T>>, Option<End>) -> T + Copy) -> usize {
+                (deepest(100, node) - deepest(1_100, node)) / 1_000
+            }
+
+            pub fn levels() -> [(&'static str, usize); 5] {
+                let text = || "text".to_owned();
+                [
+                    ("a number", a_level(|next, end| Number { next, end, n: 1 })),
+                    ("a `String`", a_level(|next, end| Text { next, end, text: text() })),
+                    ("a `String` first", a_level(|next, end| TextFirst { text: text(), next, end })),
+                    ("a `Box<dyn Any>`", a_level(|next, end| Object { next, value: Box::new(1), end })),
+                    ("many things", a_level(|next, end| Many {
+                        texts: [text(), text(), text()],
+                        numbers: vec![1],
+                        next,
+                        map: BTreeMap::from([(1, text())]),
+                        end,
+                    })),
+                ]
+            }
+        }
+    )*};
+}
+lists! {
+    theirs: std::sync::Arc;
+    ours: proven_arc::Arc;
+}
+
+fn main() {
+    for ((name, theirs), (_, ours)) in theirs::levels().into_iter().zip(ours::levels()) {
+        println!("{name}\t{theirs}\t{ours}");
+    }
+}
