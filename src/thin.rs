@@ -575,7 +575,8 @@ unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Re
             elements.extend(iter);
             return Err(elements);
         }
-        writer.push(element);
+        // SAFETY: it is not full.
+        unsafe { writer.push(element) };
         next = iter.next();
     }
     // The elements are still the writer's to drop if this panics.
