@@ -58,10 +58,22 @@
 //!
 //! On x86 the releasing read-modify-writes also acquire, which is free there, and save the loads.
 //!
+//! On a target without 64-bit atomics each of these takes a lock of the crate `portable-atomic`: the
+//! table is of what happens inside. An interrupt handler that preempts the thread in the lock, on
+//! the same core, waits for ever. So it may not use a handle that the thread uses, unless the lock is
+//! a critical section (feature `critical-section`), which no interrupt preempts.
+//!
 //! `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` may repeat. A
 //! retry means that another thread's operation succeeded, or (on machines with load-linked and
 //! store-conditional) that one failed spuriously. All other operations take a bounded number of
 //! atomic operations.
+//!
+//! # Leak checkers
+//!
+//! A handle points at the value, 8 bytes or more behind the start of its block. LeakSanitizer takes
+//! that for a pointer to the block. valgrind does too, and calls the block "possibly lost" if it
+//! is kept to the end of the program by nothing else (std's handles point to the start). The
+//! crate's `tests/valgrind.supp` suppresses that, in programs with debug information.
 //!
 //! # Features
 //!
@@ -72,7 +84,8 @@
 //!   needs no feature: the crate `portable-atomic` comes in there, and nowhere else.)
 //! * `loom`: in a build with `--cfg loom`, the crate runs on loom's atomics, for models of code
 //!   that uses it. Without both, nothing changes.
-//! * `nightly`: for nightly compilers, what stable Rust allows std's `Arc` only.
+//! * `nightly`: for nightly compilers, what stable Rust allows std's `Arc` only. Seen to
+//!   work with 1.97.0 (2026-05-19). It implements those of the renamed traits that there are.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. A shared value is written once for each handle, and is not
 //!   shared after reading.
@@ -93,7 +106,7 @@
 //!
 //! Features add, and take nothing away: code that compiles with some features compiles with more,
 //! and means the same. (`nightly` promises no more than the compiler does. With it,
-//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std.) A
+//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std: E0507.) A
 //! new major version of a crate above is a new feature here, or a new major version. What is
 //! `#[doc(hidden)]` is for this crate's macros, and may change.
 //!

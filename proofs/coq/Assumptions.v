@@ -10,6 +10,7 @@ Print Assumptions taker_is_exclusive.
 Print Assumptions owner_is_the_only_one.
 Print Assumptions the_free_is_last.
 Print Assumptions strong_count_one.
+Print Assumptions strong_count_one_may_be_stale.
 Print Assumptions at_most_one_each.
 Print Assumptions one_value_at_most.
 Print Assumptions no_leak.
@@ -52,3 +53,9 @@ Print Assumptions the_word_counts_in_c11.
 Print Assumptions c11_is_consistent.
 Print Assumptions c11_no_data_race.
 Print Assumptions c11_free_comes_last.
+Print Assumptions c11_and_discipline_hold.
+Print Assumptions c11_race_of_2018.
+Print Assumptions shipped_text_is_disciplined.
+Print Assumptions shipped_text_no_data_race.
+Print Assumptions shipped_text_free_comes_last.
+Print Assumptions shipped_text_once.

@@ -8,8 +8,8 @@
     are elsewhere, and Assumptions.v prints that they rest on no axiom. *)
 
 From Coq Require Import List Arith ZArith Lia.
-From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity
-  Graph Own Run EndToEnd RC11.
+From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity CountsStale
+  Graph Own Run EndToEnd RC11 Sanity Shipped.
 Import ListNotations.
 
 (** The table's lines are of the kinds that the machine takes them for. *)
@@ -79,6 +79,13 @@ Theorem strong_count_one : forall m l V r i g,
   (forall k ts, In (Handle k ts) (l ++ r) -> k <> Strong)
   /\ forall x, In x (writes m) \/ In x (reads m) -> In x (known (view_after (load code Access.counts i g) m V)).
 Proof. exact strong_count_one_is_alone. Qed.
+
+(** A Weak that has upgraded before is enough to make that false, though no Weak will upgrade any more. *)
+Theorem strong_count_one_may_be_stale : exists m V W i g x,
+  reachable code (Ok (State m [Handle Strong [Tok Idle V]; Handle Weak [Tok Idle W]]))
+  /\ can_read m V i g /\ strong (content g) = 1
+  /\ In x (reads m) /\ ~ In x (known (view_after (load code Access.counts i g) m V)).
+Proof. exact count_one_is_stale. Qed.
 
 (** ** 3. Exactly once *)
 
@@ -332,3 +339,61 @@ Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
 Proof. exact c11_free_is_last. Qed.
+
+(** That is no empty claim: an execution that the axioms allow and that keeps the discipline (clone, read and drop in one thread,
+    get_mut and a write in another), *)
+Theorem c11_and_discipline_hold : forall wide,
+  rc11 wide (program Acq) /\ rmws_only (program Acq) 0 /\ disciplined (project wide (program Acq) 0 words writes_value).
+Proof. exact sound_execution. Qed.
+
+(** and the same one with [is_unique] Relaxed, as in 2018, which the axioms allow as well, and which has a race. *)
+Theorem c11_race_of_2018 :
+  rc11 true (program Rlx) /\ rmws_only (program Rlx) 0 /\ races (program Rlx) 0 writes_value 4 8
+  /\ ~ happens_before true (program Rlx) 4 8 /\ ~ happens_before true (program Rlx) 8 4.
+Proof. exact racy_execution. Qed.
+
+(** ** 10. The shipped text
+
+    To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, and Play.v,
+    what a client may do and which operations it may call; Shipped.v says [runs_the_text] and [under_the_limits].  For both
+    values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
+
+    The operations in Play.v are those of its [text]: clone, downgrade, drop, into_inner, into_weak, try_unwrap, into_unique, get_mut,
+    is_unique, counts of an Arc; clone, upgrade, into_strong, drop of a Weak; into_arc, downgrade, drop of a UniqueArc; the value's
+    initialisation and writes by the builder are the client's.  Not in it yet: the allocation, clone_many, make_mut, map. *)
+
+(** Such a client keeps the discipline. *)
+Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
+  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p G -> under_the_limits G -> disciplined G.
+Proof. intros. eapply text_is_disciplined; eassumption. Qed.
+
+(** So, in C11: no data race, *)
+Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a dec_word exclusive,
+  p <> DANGLING -> rc11 wide X -> rmws_only X a ->
+  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p (project wide X a dec_word exclusive) ->
+  under_the_limits (project wide X a dec_word exclusive) ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
+  happens_before wide X x y \/ happens_before wide X y x.
+Proof.
+  intros R P p wide X a d ex N A B T L. apply (c11_no_data_race wide X a d ex A B).
+  eapply shipped_text_is_disciplined; eauto. apply c11_is_consistent; assumption.
+Qed.
+
+(** no access after the free, *)
+Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a dec_word exclusive,
+  p <> DANGLING -> rc11 wide X -> rmws_only X a ->
+  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p (project wide X a dec_word exclusive) ->
+  under_the_limits (project wide X a dec_word exclusive) ->
+  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
+  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
+Proof.
+  intros R P p wide X a d ex N A B T L. apply (c11_free_comes_last wide X a d ex A B).
+  eapply shipped_text_is_disciplined; eauto. apply c11_is_consistent; assumption.
+Qed.
+
+(** and each value that was put in has been dropped or moved out once, or is still there; the memory is freed at most once. *)
+Theorem shipped_text_once : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
+  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p G -> under_the_limits G -> exists m ags,
+  reachable code (Ok (State m ags)) /\ last m + 1 = length (mo G)
+  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
+Proof. intros. eapply text_once; eassumption. Qed.

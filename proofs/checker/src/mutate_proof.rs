@@ -71,18 +71,38 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Names those that would be run.
+/// Names those that would be run, with what the translator alone says of them.
 pub fn list(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
     let (sources, left_out) = translate::read(tree)?;
-    match text_mutants::all(&sources, &left_out) {
-        Ok(mut mutants) => {
-            choose(&mut mutants, options)?;
-            for mutant in mutants {
-                println!("{}", mutant.name);
-            }
-            Ok(Vec::new())
+    let mut mutants = match text_mutants::all(&sources, &left_out) {
+        Ok(mutants) => mutants,
+        Err(finding) => return Ok(vec![finding]),
+    };
+    choose(&mut mutants, options)?;
+    let code = tree.read(translate::FILE)?;
+    for mutant in mutants {
+        match translated(&mutant, &sources, &left_out, &code) {
+            Ok(_) => println!("{}", mutant.name),
+            Err(verdict) => println!("{}: {verdict}", mutant.name),
         }
-        Err(finding) => Ok(vec![finding]),
+    }
+    Ok(Vec::new())
+}
+
+/// Code.v with the mutant, or what there is to say of it without Coq.
+fn translated(
+    mutant: &Mutant,
+    sources: &Sources,
+    left_out: &[LeftOut],
+    code: &str,
+) -> Result<String, Verdict> {
+    match translate::translate(&mutant.apply(sources), left_out) {
+        Err(refused) => {
+            let what = refused.first().map(Finding::what).unwrap_or_default();
+            Err(Verdict::Refused(what.to_owned()))
+        }
+        Ok((changed, _)) if changed == code => Err(Verdict::SameText),
+        Ok((changed, _)) => Ok(changed),
     }
 }
 
@@ -257,13 +277,9 @@ impl<'a> Worker<'a> {
         left_out: &[LeftOut],
         code: &str,
     ) -> Result<Verdict> {
-        let changed = match translate::translate(&mutant.apply(sources), left_out) {
-            Err(refused) => {
-                let what = refused.first().map(Finding::what).unwrap_or_default();
-                return Ok(Verdict::Refused(what.to_owned()));
-            }
-            Ok((changed, _)) if changed == code => return Ok(Verdict::SameText),
-            Ok((changed, _)) => changed,
+        let changed = match translated(mutant, sources, left_out, code) {
+            Ok(changed) => changed,
+            Err(verdict) => return Ok(verdict),
         };
         let file = translate::FILE.trim_start_matches(DIR).trim_start_matches('/');
         fs::write(self.dir.join(file), changed)?;

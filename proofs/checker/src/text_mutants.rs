@@ -284,13 +284,14 @@ impl<'ast> Visit<'ast> for Rules<'_> {
     fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
         for pair in choice.arms.windows(2) {
             let [a, b] = pair else { unreachable!("of two") };
-            let bodies = [self.source(&*a.body), self.source(&*b.body)].map(str::to_owned);
-            let [of_a, of_b] = bodies;
-            self.found.push(Found {
-                what: format!("{} <-> {}", Self::short(&of_a), Self::short(&of_b)),
-                at: a.body.span().byte_range().start,
-                edits: vec![(a.body.span().byte_range(), of_b), (b.body.span().byte_range(), of_a)],
-            });
+            let body = |arm: &syn::Arm, place: &syn::Arm| {
+                let comma = if place.comma.is_none() { "," } else { "" };
+                format!("{}{comma}", self.source(&*arm.body))
+            };
+            let short = [a, b].map(|arm| Self::short(self.source(&*arm.body)));
+            let [at_a, at_b] = [a, b].map(|arm| arm.body.span().byte_range());
+            let edits = vec![(at_a.clone(), body(b, a)), (at_b, body(a, b))];
+            self.found.push(Found { what: short.join(" <-> "), at: at_a.start, edits });
         }
         for (_, guard) in choice.arms.iter().filter_map(|arm| arm.guard.as_ref()) {
             self.negate(guard);

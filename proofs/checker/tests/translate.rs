@@ -82,6 +82,7 @@ fn unknown_statements_are_refused() {
     refused("for x in y {}", "`for x in y { }` is not known");
     refused("'a: loop {}", "`'a : loop { }` is not known");
     refused("self.0 = other;", "`other` is not known");
+    refused("self = self;", "a reference is assigned to, not what it leads to");
 }
 
 #[test]
@@ -161,6 +162,7 @@ fn unknown_items_are_refused() {
     let place = "/// The word in front of each value.";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", place, to, says);
     refused("static X: u64 = 1;", "this item is not known");
+    refused("use core::mem::{forget as drop};", "an import with another name");
     refused("some_macro! { fn f() {} }", "this macro is not known");
     refused("fn f(x: Vec<u8>) {}", "this type is not known");
     refused("fn f((a, b): u64) {}", "this parameter has no name");

@@ -184,6 +184,10 @@ impl Program {
                         .map_err(|error| refuse(file, error.span(), "these are no items"))?;
                     self.items(file, text, items.items)?;
                 }
+                // Names are known by heart here, so they may not stand for something else.
+                Item::Use(item) if renames(&item.tree) => {
+                    return Err(refuse(file, item.span(), "an import with another name"));
+                }
                 // Nothing in them is executed.
                 Item::Use(_) | Item::Fn(_) | Item::Impl(_) | Item::Const(_) => {}
                 other => return Err(refuse(file, other.span(), "this item is not known")),
@@ -288,6 +292,15 @@ impl Program {
 
     pub fn constant(&self, name: &str) -> Option<usize> {
         self.constants.iter().position(|constant| constant.name == name)
+    }
+}
+
+fn renames(tree: &syn::UseTree) -> bool {
+    match tree {
+        syn::UseTree::Path(path) => renames(&path.tree),
+        syn::UseTree::Group(group) => group.items.iter().any(renames),
+        syn::UseTree::Rename(_) => true,
+        syn::UseTree::Name(_) | syn::UseTree::Glob(_) => false,
     }
 }
 

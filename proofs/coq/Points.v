@@ -1,0 +1,181 @@
+(** * How a run of the text and the machine's agents go together
+
+    A running call stands at _points_: the agents of Model.v that it acts as.  [follows t pts]: whatever the tree [t] offers at the
+    points [pts], the machine has a step for it, to points from which the rest of [t] goes on; and where the text ends, the call
+    leaves what it is meant to leave.  On the machine's words, [bits w], the text takes the branch that the machine's rule takes. *)
+
+From Coq Require Import List ZArith Bool String Lia.
+From ProvenArc Require Import Accesses Model Word Syntax Lang Graph Own.
+Import ListNotations.
+Local Open Scope Z_scope.
+
+(** ** Points *)
+
+Inductive point :=
+| At (k : kind) (l : place)      (** a token of a handle: the handle's only one, or one of several *)
+| Held (n : nat)                 (** [n] strong handles kept together: [Model.Clones] *)
+| Task (t : task).               (** no handle any more *)
+
+(** The agent of a point; [ts] and [us] are the other tokens of the same handle. *)
+Definition agent_of (ts us : list token) (pt : point) (V : view) : agent :=
+  match pt with
+  | At k l => Handle k (ts ++ Tok l V :: us)
+  | Held n => Clones n V
+  | Task t => Busy t V
+  end.
+
+(** The call's own token comes first; all others are agents that it has made, which nobody else uses yet. *)
+Definition agents_of (ts us : list token) (pts : list point) (V : view) : list agent :=
+  match pts with
+  | [] => []
+  | pt :: pts => agent_of ts us pt V :: map (fun pt => agent_of [] [] pt V) pts
+  end.
+
+(** ** Steps *)
+
+Inductive event :=
+| Reads (a : access) (i : nat) (w : word)              (** a load of [w], message [i] *)
+| Misses (a : access) (i : nat) (expected w : word)    (** a compare-exchange that fails *)
+| Changes (a : access) (w w' : word)                   (** a read-modify-write *)
+| Touches (e : effect).                                (** the value or the memory, or nothing at all *)
+
+(** The effects by which [x] can happen in the memory [m]. *)
+Definition happens (m : memory) (V : view) (x : event) (e : effect) : Prop :=
+  match x with
+  | Reads a i w => exists g, content g = w /\ can_read m V i g /\ e = load code a i g
+  | Misses a i c w => exists g, content g = w /\ can_read m V i g /\ e = miss code a i g /\
+      (w = c -> may_fail_spuriously (code a) = true)
+  | Changes a w w' => now m = w /\ e = rmw code a w'
+  | Touches e' => e = e'
+  end.
+
+(** The machine has a rule that takes the agent of [pt] by [x] to the agents of [pts]. *)
+Definition acts (only : bool) (pt : point) (x : event) (pts : list point) : Prop :=
+  (only = false -> exists k l l' r, pt = At k l /\ pts = At k l' :: r) /\      (** the token stays, beside others of its handle *)
+  forall ts us m V V' e, (only = true -> ts = [] /\ us = []) -> happens m V x e ->
+    exists o, act code m V V' o (agent_of ts us pt V) e (agents_of ts us pts V').
+
+(** One of the call's points acts, after steps that do nothing in the memory ([end_exclusive], [abandon], ...). *)
+Inductive reach (only : bool) : list point -> event -> list point -> Prop :=
+| reach_event : forall l pt r x new,
+    acts (match l with [] => only | _ => true end) pt x new -> reach only (l ++ pt :: r) x (l ++ new ++ r)
+| reach_silent : forall l pt r x new pts,
+    acts (match l with [] => only | _ => true end) pt (Touches Nothing) new ->
+    reach only (l ++ new ++ r) x pts -> reach only (l ++ pt :: r) x pts.
+
+Inductive settles (only : bool) (Q : list point -> Prop) : list point -> Prop :=
+| settled : forall pts, Q pts -> settles only Q pts
+| settle_silent : forall l pt r new,
+    acts (match l with [] => only | _ => true end) pt (Touches Nothing) new ->
+    settles only Q (l ++ new ++ r) -> settles only Q (l ++ pt :: r).
+
+(** ** What is known of the word *)
+
+(** The counts are within their fields, with room for one addition more. *)
+Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1025 /\ Z.of_nat (weak w) < 2 ^ 30 - 1.
+
+Lemma sane_within : forall w, sane w -> within w.
+Proof. unfold sane, within. intros w [A B]. lia. Qed.
+
+(** The word counts what the point has. *)
+Definition counted (w : word) (pt : point) : Prop :=
+  match pt with
+  | At Strong Exclusive => w = UNIQUE
+  | At Strong Empty => True
+  | At Strong (Past s v) => (S s <= strong w /\ S v <= weak w)%nat
+  | At Strong _ => (1 <= strong w /\ 1 <= weak w)%nat
+  | At (Building _) (Past s v) => (strong w = 0 /\ S v <= weak w)%nat
+  | At (Building _) _ => (strong w = 0 /\ 1 <= weak w)%nat
+  | At _ (Past _ v) => (S v <= weak w)%nat
+  | At _ _ => (1 <= weak w)%nat
+  | Held n => (n <= strong w /\ 1 <= weak w)%nat
+  | Task (LastDrop _ | Owner _ _ | Releasing) => (1 <= weak w)%nat
+  | Task _ => True
+  end.
+
+(** A run that can only abort *)
+Fixpoint never_ends (t : tree) : Prop :=
+  match t with
+  | Ends _ | Unwound => False
+  | Aborted | Stuck | More => True
+  | TLoad _ _ _ k | TFetch _ _ _ _ k => forall v, never_ends (k v)
+  | TCas _ _ _ _ _ _ _ yes no => never_ends yes /\ forall v, never_ends (no v)
+  | TAllocate _ k u => (forall v, never_ends (k v)) /\ never_ends u
+  | TMem _ _ k u => never_ends k /\ never_ends u
+  | TUser _ k u => (forall v, never_ends (k v)) /\ never_ends u
+  end.
+
+(** An addition leaves the count at or below the limit, unless it is taken back, or the run can only abort. *)
+Definition past_point (pt : point) : Prop := match pt with At _ (Past s v) => (s <= 1024 /\ v <= 1)%nat | _ => False end.
+Definition limited (w w' : word) (pts : list point) (t : tree) : Prop :=
+  (exists pt, In pt pts /\ past_point pt)
+  \/ (never_ends t /\ (strong w' <= strong w /\ weak w' <= S (weak w))%nat)
+  \/ (((strong w' <= strong w)%nat \/ Z.of_nat (strong w') <= 2 ^ 33) /\ ((weak w' <= weak w)%nat \/ Z.of_nat (weak w') <= 2 ^ 29)).
+
+Definition effect_of (o : memop) : effect :=
+  match o with
+  | MRead => ReadValue | MWrite => WriteValue | MInit => InitValue | MDrop => DropValue | MMove => MoveValue | MFree => FreeMemory
+  end.
+
+(** After a release past the limit, which has taken itself for the last one.  Some strong handle is left (that of the thread
+    that has passed the limit), so the run aborts: without a further access, or after one more load. *)
+Definition doomed (t : tree) : Prop :=
+  match t with
+  | Aborted => True
+  | TLoad a o q k => forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted
+  | _ => False
+  end.
+
+(** What a read-modify-write leaves in the word. *)
+Definition results (w : word) (z : Z) : Prop := within w /\ bits w = z.
+
+Section Follows.
+Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
+Variable k0 : kind.                    (** the handle's kind when the call begins *)
+Variable aborts : bool.                (** panics abort: nothing unwinds *)
+Variable only : bool.                  (** the call has the handle to itself: [self], [&mut self] *)
+Variable post : val -> list point -> Prop.
+Variable unwound : list point -> Prop.
+
+(** An acquiring read-modify-write may do at once what a load after it would do, reading what was just written. *)
+Inductive reach_rmw (o : ordering) (a : access) (w w' : word) : list point -> list point -> Prop :=
+| reach_plain : forall pts pts', reach only pts (Changes a w w') pts' -> reach_rmw o a w w' pts pts'
+| reach_spared : forall l pt r new pt1 a' new', only = true -> acquires o = true ->
+    acts true pt (Changes a w w') (new ++ [pt1]) -> (forall i, acts true pt1 (Reads a' i w') new') ->
+    reach_rmw o a w w' (l ++ pt :: r) (l ++ (new ++ new') ++ r).
+
+Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
+  match t with
+  | Ends v => settles only (post v) pts
+  | Unwound => settles only unwound pts
+  | Aborted | More => True
+  | Stuck => False
+  | TLoad a o q k =>
+      if q =? p then
+        stronger (order (code a)) o /\
+        forall i w, sane w -> exists pts', reach only pts (Reads a i w) pts' /\ follows (k (bits w)) pts'
+      else forall v, follows (k v) pts
+  | TFetch a o q d k =>
+      if q =? p then
+        stronger (order (code a)) o /\
+        forall w, sane w -> Forall (counted w) pts ->
+          exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o a w w' pts pts' /\ limited w w' pts' (k (bits w))
+            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed (k (bits w))))
+      else forall v, follows (k v) pts
+  | TCas a spurious o f q expected new yes no =>
+      if q =? p then
+        stronger (order (code a)) o /\ stronger (failure_order (code a)) f /\ spurious = may_fail_spuriously (code a) /\
+        (forall w, sane w -> Forall (counted w) pts -> bits w = expected ->
+          exists w' pts', results w' new /\ reach_rmw o a w w' pts pts' /\ limited w w' pts' yes /\ follows yes pts') /\
+        (forall i w, sane w -> (bits w = expected -> spurious = true) ->
+          exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
+      else follows yes pts /\ forall v, follows (no v) pts
+  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> follows unwinds pts)
+  | TMem o q k unwinds =>
+      if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> aborts = false -> follows unwinds pts')
+      else follows k pts /\ (o = MDrop -> aborts = false -> follows unwinds pts)
+  | TUser borrows k unwinds =>
+      (In (VNum p) borrows -> exists r, pts = At k0 Idle :: r) /\
+      (forall v, follows (k v) pts) /\ (aborts = false -> follows unwinds pts)
+  end.
+End Follows.

@@ -1,0 +1,614 @@
+(** * A client that runs the text keeps the discipline
+
+    By induction over the told events: whatever a client of Play.v does, agents of Model.v do ([own]), each call being the agents of
+    the point that it has come to.  So the executions of such clients are runs of the machine. *)
+
+From Coq Require Import List ZArith Bool String Lia Permutation.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails SharedCalls OwnCalls Play.
+Import ListNotations.
+Local Open Scope Z_scope.
+
+(** ** A tree that leaves one thing leaves whatever follows from it *)
+
+Lemma settles_mono : forall only (P Q : list point -> Prop), (forall x, P x -> Q x) -> forall pts, settles only P pts -> settles only Q pts.
+Proof. intros only P Q M pts S. induction S; [apply settled; auto | eapply settle_silent; eauto]. Qed.
+
+Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
+  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
+Proof.
+  intros p k b only post post' un un' M N. induction t; intros pts F; simpl in *; auto.
+  - eapply settles_mono; [intros x; apply M | exact F].
+  - eapply settles_mono; [apply N | exact F].
+  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros i w S. destruct (F i w S) as (x & B & C). eauto.
+  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros w S D. destruct (F w S D) as (w' & x & B & C & E & J).
+    exists w', x. repeat split; try tauto; try apply B. destruct J as [J|J]; [left; auto | right; exact J].
+  - destruct (p0 =? p).
+    + destruct F as (A & B & C & F & J). split; [exact A|]. split; [exact B|]. split; [exact C|]. split.
+      * intros w S D E. destruct (F w S D E) as (w' & x & X & Y & Z & W). exists w', x. auto.
+      * intros i w S E. destruct (J i w S E) as (c & x & X & Y & Z & W). exists c, x. auto.
+    + destruct F as [A B]. split; auto.
+  - destruct F as [A B]. split; auto.
+  - destruct (p0 =? p).
+    + destruct F as (x & A & B & C). exists x. auto.
+    + destruct F. split; auto.
+  - destruct F as (A & B & C). auto.
+Qed.
+
+(** ** The functions, once more, with what Play.v lets them leave *)
+
+Section Sim.
+Variable R P : bool.
+Variable p : Z.
+Hypothesis not_dangling : (p =? 18446744073709551615) = false.
+
+Definition post_shared (o : called) (k : kind) (v : val) (pts : list point) : Prop :=
+  pts = At k Idle :: map (fun k => At k Idle) (makes o v).
+Definition post_owning (o : called) (v : val) (pts : list point) : Prop :=
+  pts = match leaves o v with None => [] | Some (k, m) => [At k (if m : bool then Exclusive else Idle)] end.
+
+#[local] Opaque tree_of.
+Ltac as_posted :=
+  simpl; auto;
+  try (intros ? ? [-> ->]; reflexivity); try (intros ? ? ->; reflexivity); try (intros ? ? [[-> ->]|[-> ->]]; reflexivity);
+  try (intros ? []); try match goal with S : _ \/ _ |- _ => destruct S as [-> | ->]; reflexivity end.
+
+Lemma shared_follows : forall o k n, shared o k ->
+  follows p k P false (post_shared o k) (fun _ => False) (tree_of n (text R P o) [VNum p]) [At k Idle].
+Proof.
+  intros o k n S. destruct o; simpl in S; try contradiction; unfold text; try subst k.
+  - eapply follows_mono; [| |apply arc_clone]; as_posted.
+  - eapply follows_mono; [| |apply arc_downgrade]; as_posted.
+  - eapply follows_mono; [| |apply unique_downgrade]; as_posted.
+  - eapply follows_mono; [| |apply weak_clone]; as_posted.
+  - eapply follows_mono; [| |apply weak_upgrade]; as_posted.
+  - eapply follows_mono; [| |apply arc_counts]; as_posted.
+  - eapply follows_mono; [| |apply arc_is_unique]; as_posted.
+Qed.
+
+Lemma owning_follows : forall o k n, owning o = Some k ->
+  follows p k P true (post_owning o) (fun pts => pts = []) (tree_of n (text R P o) [VNum p]) [At k Idle].
+Proof.
+  intros o k n S. destruct o; simpl in S; try discriminate S; injection S as <-; unfold text.
+  - eapply follows_mono; [| |apply arc_drop]; as_posted.
+  - eapply follows_mono; [| |apply weak_drop]; as_posted.
+  - eapply follows_mono; [| |apply unique_drop]; as_posted.
+  - eapply follows_mono; [| |apply arc_into_inner]; as_posted.
+  - eapply follows_mono; [| |apply arc_into_weak]; as_posted.
+  - eapply follows_mono; [| |apply arc_try_unwrap]; as_posted.
+  - eapply follows_mono; [| |apply arc_into_unique]; as_posted.
+  - eapply follows_mono; [| |apply unique_into_arc]; as_posted.
+  - eapply follows_mono; [| |apply weak_into_strong]; as_posted.
+  - eapply follows_mono; [| |apply arc_get_mut]; as_posted.
+Qed.
+
+(** ** Steps of points are steps of agents *)
+
+Variable G : graph.
+Hypothesis C : consistent G.
+
+(** The view of a call's agents: what the call's frontier knows, or less. *)
+Definition behind (F : list nat) (V : view) : Prop :=
+  oldest V = 0%nat /\ forall f, In f (known V) -> In f F \/ exists g, In g F /\ hb G f g.
+
+Definition at_point (F : list nat) (pt : point) (a : agent) : Prop := exists V, behind F V /\ a = agent_of [] [] pt V.
+
+Inductive blocks (ts us : list token) (F : list nat) : list point -> list agent -> Prop :=
+| no_blocks : blocks ts us F [] []
+| some_blocks : forall pt V pts ags, behind F V -> Forall2 (at_point F) pts ags ->
+    blocks ts us F (pt :: pts) (agent_of ts us pt V :: ags).
+
+Lemma behind_hb : forall F V e, behind F V -> follows_all G F e -> forall f, In f (known V) -> hb G f e.
+Proof. intros F V e [_ B] A f I. destruct (B f I) as [J|(g & J & H)]; [auto | eapply (c_hb_trans _ C); eauto]. Qed.
+
+Lemma behind_later : forall F V e, behind F V -> follows_all G F e -> behind [e] V.
+Proof. intros F V e B A. split; [apply B|]. intros f I. right. exists e. split; [left; reflexivity | eapply behind_hb; eauto]. Qed.
+
+Lemma behind_now : forall e, behind [e] (View [e] 0).
+Proof. intros e. split; [reflexivity|]. simpl. auto. Qed.
+
+Lemma points_later : forall F e pts ags, Forall2 (at_point F) pts ags -> follows_all G F e -> Forall2 (at_point [e]) pts ags.
+Proof. intros F e pts ags H A. induction H as [|pt a pts ags (V & B & ->)]; constructor; auto. exists V. split; [eapply behind_later; eauto | reflexivity]. Qed.
+
+(** The blocks of [l ++ pt :: r]: the agent of [pt], and what its step leaves. *)
+Lemma blocks_split : forall ts us F l pt r ags, blocks ts us F (l ++ pt :: r) ags ->
+  exists la V ra, ags = la ++ agent_of (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) pt V :: ra
+    /\ behind F V /\ Forall2 (at_point F) r ra /\ blocks ts us F l la.
+Proof.
+  intros ts us F l pt r ags B. remember (l ++ pt :: r)%list as X eqn:E. destruct B as [|pt0 V pts ags0 BV FA]; [destruct l; discriminate|].
+  destruct l as [|x l]; simpl in E; injection E as -> ->; simpl.
+  - exists [], V, ags0. repeat split; auto; try apply BV. constructor.
+  - apply Forall2_app_inv_l in FA. destruct FA as (la & q & FA & FB & ->). inversion FB as [|? a ? ra (V1 & B1 & ->) FR]; subst.
+    exists (agent_of ts us x V :: la), V1, ra. repeat split; auto; try apply B1. constructor; auto.
+Qed.
+
+Lemma news : forall F new V, behind F V -> Forall2 (at_point F) new (map (fun pt => agent_of [] [] pt V) new).
+Proof. intros F new V B. induction new; simpl; constructor; auto. exists V. auto. Qed.
+
+Lemma blocks_join : forall ts us F l la new V r ra, blocks ts us F l la -> behind F V -> Forall2 (at_point F) r ra ->
+  (l = [] -> new <> [] \/ (ts = [] /\ us = [])) ->
+  blocks ts us F (l ++ new ++ r)
+    (la ++ agents_of (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) new V ++ ra).
+Proof.
+  intros ts us F l la new V r ra B BV FR NE. destruct l as [|x l]; inversion B as [|? V0 ? ags0 B0 FA]; subst; simpl.
+  - destruct new as [|y new]; simpl.
+    + destruct (NE eq_refl) as [N|[-> ->]]; [congruence|]. inversion FR as [|? a ? ra' (V1 & B1 & ->) FR']; subst; constructor; auto.
+    + constructor; auto. apply Forall2_app; auto. apply news, BV.
+  - constructor; auto. apply Forall2_app; auto. apply Forall2_app; auto.
+    destruct new as [|y new]; simpl; constructor; [exists V; auto|]. apply news, BV.
+Qed.
+
+Lemma blocks_later : forall ts us F e pts ags, blocks ts us F pts ags -> follows_all G F e -> blocks ts us [e] pts ags.
+Proof. intros ts us F e pts ags B A. inversion B; constructor; [eapply behind_later; eauto | eapply points_later; eauto]. Qed.
+
+(** ** One event *)
+
+Lemma swap_in : forall (l r la ra rest N : list agent) a, Permutation (l ++ a :: r) ((la ++ a :: ra) ++ rest) ->
+  Permutation (l ++ N ++ r) ((la ++ N ++ ra) ++ rest).
+Proof.
+  intros l r la ra rest N a H.
+  assert (K : Permutation (l ++ r) (la ++ ra ++ rest)).
+  { rewrite <- app_assoc in H. simpl in H. apply Permutation_app_inv in H. exact H. }
+  rewrite Permutation_app_comm. rewrite <- app_assoc. rewrite (Permutation_app_comm r l), K.
+  rewrite <- !app_assoc. rewrite (Permutation_app_swap_app N la). reflexivity.
+Qed.
+
+Lemma find_agent : forall (a : agent) la ra rest ags, Permutation ags ((la ++ a :: ra) ++ rest) ->
+  exists l r, ags = l ++ a :: r.
+Proof.
+  intros a la ra rest ags H. apply in_split. eapply Permutation_in; [apply Permutation_sym, H|].
+  rewrite !in_app_iff. simpl. auto.
+Qed.
+
+Definition any_memory : memory := Mem [] (Msg UNIQUE []) 0 [] [] true 0 0 0 0.
+Definition memory_with (i : nat) (g : message) : memory := Mem (repeat g i) g 0 [] [] true 0 0 0 0.
+
+Lemma reads_it : forall i g V, oldest V = 0%nat -> can_read (memory_with i g) V i g.
+Proof.
+  intros i g V O. split; [rewrite O; apply Nat.le_0_l|]. unfold message_at, memory_with. simpl.
+  rewrite nth_error_app2; rewrite repeat_length; [rewrite Nat.sub_diag; reflexivity | apply le_n].
+Qed.
+
+(** How the event [e] of the graph is [x]. *)
+Definition is_event (e : nat) (x : event) : Prop :=
+  exists m0 eff, labelled G e m0 eff /\ forall V, oldest V = 0%nat -> happens m0 V x eff.
+
+Lemma step_event : forall only pts x pts', reach only pts x pts' ->
+  forall ts us F L rest ags blk e, (only = true -> ts = [] /\ us = []) -> own code G L ags ->
+    Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e -> is_event e x ->
+    exists ags' blk', own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
+Proof.
+  intros only pts x pts' H. induction H as [l pt r x new A|l pt r x new pts A RE IH];
+    intros ts us F L rest ags blk e ONLY O PE B FA EV;
+    destruct (blocks_split _ _ _ _ _ _ _ B) as (la & V & ra & -> & BV & FR & BL);
+    destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->); destruct A as [TOK A];
+    assert (ON : (match l with [] => only | _ => true end) = true ->
+                 (match l with [] => ts | _ => [] end) = [] /\ (match l with [] => us | _ => [] end) = []) by (destruct l; auto);
+    assert (NE : l = [] -> new <> [] \/ (ts = [] /\ us = [])) by
+      (intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate]).
+  - destruct EV as (m0 & eff & LB & HAP). destruct (A _ _ m0 V (View [e] 0) eff ON (HAP V (proj1 BV))) as (o & ACT).
+    eexists. exists (la ++ agents_of (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) new (View [e] 0) ++ ra)%list.
+    split; [eapply own_event; [exact O | exact ACT | exact LB | eapply behind_hb; eauto]|].
+    split; [eapply swap_in; exact PE|].
+    apply blocks_join; auto using behind_now; [eapply blocks_later; eauto | eapply points_later; eauto].
+  - destruct (A _ _ any_memory V V Nothing ON eq_refl) as (o & ACT).
+    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | eapply blocks_join; [exact BL | exact BV | exact FR | exact NE] | exact FA | exact EV].
+Qed.
+
+Lemma stays : forall only pts x pts', reach only pts x pts' -> only = false -> forall k l r, pts = At k l :: r ->
+  exists l' r', pts' = At k l' :: r'.
+Proof.
+  intros only pts x pts' H F. subst only. induction H as [l pt r x new [TOK _]|l pt r x new pts [TOK _] RE IH]; intros k l0 r0 E;
+    destruct l as [|y l]; simpl in *.
+  - destruct (TOK eq_refl) as (k1 & l1 & l2 & r1 & -> & ->). injection E as -> -> ->. simpl. eauto.
+  - injection E as -> <-. eauto.
+  - destruct (TOK eq_refl) as (k1 & l1 & l2 & r1 & -> & ->). injection E as -> -> ->. simpl in IH. eapply IH. reflexivity.
+  - injection E as -> <-. eapply IH. reflexivity.
+Qed.
+
+Lemma stays_rmw : forall only o a w w' pts pts', reach_rmw only o a w w' pts pts' -> only = false -> forall k l r, pts = At k l :: r ->
+  exists l' r', pts' = At k l' :: r'.
+Proof. intros only o a w w' pts pts' H F. destruct H; [eapply stays; eassumption | congruence]. Qed.
+
+Lemma agents_alone : forall pts V, agents_of [] [] pts V = map (fun pt => agent_of [] [] pt V) pts.
+Proof. destruct pts; reflexivity. Qed.
+
+Lemma step_rmw : forall only o a w w' pts pts', reach_rmw only o a w w' pts pts' ->
+  forall ts us F L rest ags blk e o', (only = true -> ts = [] /\ us = []) -> own code G L ags -> In e (events G) ->
+    Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e ->
+    lab G e = Update o' w w' -> stronger (order (code a)) o' -> stronger o o' ->
+    exists ags' blk', own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
+Proof.
+  intros only o a w w' pts pts' H ts us F L rest ags blk e o' ONLY O IE PE B FA LB ST ST'.
+  set (mw := memory_with 0 (Msg w [])).
+  assert (EV : is_event e (Changes a w w')).
+  { exists mw, (rmw code a w'). split; [exists o'; split; [exact LB | exact ST] | intros V _; split; reflexivity]. }
+  destruct H as [pts pts' RE|l pt r new pt1 a' new' ON AC A1 A2].
+  - eapply step_event; eauto.
+  - destruct (ONLY ON) as [-> ->]. subst only.
+    destruct (blocks_split _ _ _ _ _ _ _ B) as (la & V & ra & -> & BV & FR & BL).
+    destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->). destruct A1 as [_ A1].
+    assert (E0 : (match l with [] => @nil token | _ => [] end) = []) by (destruct l; reflexivity). rewrite !E0 in *.
+    destruct EV as (m0 & eff & LB0 & HAP). 
+    destruct (A1 [] [] m0 V (View [e] 0) eff ltac:(auto) (HAP V (proj1 BV))) as (o1 & ACT1).
+    pose proof (own_event _ _ _ _ _ _ _ _ _ _ _ _ O ACT1 LB0 (behind_hb _ _ _ BV FA)) as O1.
+    rewrite agents_alone, map_app in O1. simpl in O1.
+    assert (W : wr G e) by (split; [exact IE | rewrite LB; discriminate]).
+    destruct (wr_at G C _ W) as [i I].
+    destruct (A2 i) as [_ A2i].
+    destruct (A2i [] [] (memory_with i (Msg w' [])) (View [e] 0) (View [e] 0) (load code a' i (Msg w' [])) ltac:(auto)) as (o2 & ACT2).
+    { exists (Msg w' []). split; [reflexivity|]. split; [apply reads_it; reflexivity | reflexivity]. }
+    rewrite <- app_assoc in O1. simpl in O1. rewrite app_assoc in O1.
+    pose proof (own_phantom code G (e :: L) _ _ _ _ _ e _ _ i _ (Msg w' []) O1 ACT2 eq_refl I) as O2.
+    eexists. exists (la ++ (map (fun pt => agent_of [] [] pt (View [e] 0)) new ++ agents_of [] [] new' (View [e] 0)) ++ ra)%list.
+    split; [apply O2; [rewrite LB; apply ST'; exact AC | rewrite LB; reflexivity]|]. split.
+    + rewrite <- (app_assoc l1). rewrite (app_assoc (map _ new)). eapply swap_in. exact PE.
+    + rewrite (agents_alone new'). rewrite <- map_app. rewrite <- (agents_alone (new ++ new')).
+      pose proof (blocks_join [] [] [e] l la (new ++ new') (View [e] 0) r ra) as J. rewrite !E0 in J.
+      apply J; auto using behind_now; [eapply blocks_later; eauto | eapply points_later; eauto].
+Qed.
+
+Lemma settle_steps : forall only (Q : list point -> Prop) pts, settles only Q pts ->
+  forall ts us F L rest ags blk, (only = true -> ts = [] /\ us = []) -> own code G L ags ->
+    Permutation ags (blk ++ rest) -> blocks ts us F pts blk ->
+    exists pts' ags' blk', Q pts' /\ own code G L ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us F pts' blk'.
+Proof.
+  intros only Q pts H. induction H as [pts QP|l pt r new A S IH]; intros ts us F L rest ags blk ONLY O PE B.
+  - exists pts, ags, blk. auto.
+  - destruct (blocks_split _ _ _ _ _ _ _ B) as (la & V & ra & -> & BV & FR & BL).
+    destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->). destruct A as [TOK A].
+    destruct (A (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) any_memory V V Nothing) as (o & ACT);
+      [destruct l; auto | reflexivity|].
+    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | apply blocks_join; [exact BL | exact BV | exact FR |]].
+    intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate].
+Qed.
+
+(** ** What the word counts *)
+
+Lemma exclusive_word : forall L ags k ts us V, own code G L ags -> told G L ->
+  In (Handle k (ts ++ Tok Exclusive V :: us)) ags -> forall c, last_write G L c -> c = UNIQUE.
+Proof.
+  intros L ags k ts us V O T I c (n & w & A & IW & W & MAX).
+  destruct (own_reaches G C L ags O T) as (m & ags1 & w1 & RE & FA & A1 & I1 & W1 & MAX1).
+  assert (w1 = w) as ->.
+  { pose proof (MAX _ _ A1 I1). pose proof (MAX1 _ _ A IW). assert (n = last m) as -> by lia. eapply at_fun; eassumption. }
+  destruct (in_split _ _ I) as (l & r & ->). apply Forall2_app_inv_l in FA. destruct FA as (l1 & q & _ & FB & ->).
+  inversion FB as [|? b ? r1 AR _]; subst. inversion AR as [k1 t0 ts1 FT| |]; subst.
+  apply Forall2_app_inv_l in FT. destruct FT as (t1 & q & _ & FT & ->). inversion FT as [|? [l2 V2] ? us1 [E _] _]; subst. simpl in E. subst l2.
+  destruct (exclusive_is_exclusive m l1 k (t1 ++ Tok Exclusive V2 :: us1) r1 V2 RE) as (_ & _ & _ & _ & N & _).
+  { apply in_app_iff. simpl. auto. }
+  rewrite W in W1. injection W1 as ->. exact N.
+Qed.
+
+Lemma counted_agent : forall L e o w w' ags ts us pt V, own code G L ags -> told G (e :: L) -> lab G e = Update o w w' ->
+  In (agent_of ts us pt V) ags -> counted w pt.
+Proof.
+  intros L e o w w' ags ts us pt V O T LB I. assert (TL : told G L) by apply T.
+  destruct (own_counts G C L ags O TL) as (c & LW & CASES).
+  pose proof (rmw_reads_last G C L e o w w' c T LB LW). subst c.
+  destruct CASES as [->|[(V0 & [-> | ->])|(SC & WC & POS & ONE)]].
+  - destruct I.
+  - destruct I as [E|[]]. destruct pt; simpl in E; try discriminate. injection E as <- _. exact Logic.I.
+  - destruct I as [E|[]]. destruct pt; simpl in E; try discriminate. injection E as <- _. exact Logic.I.
+  - pose proof (sum_in strongs _ _ I) as S1. pose proof (sum_in weaks _ _ I) as W1. pose proof (sum_in owners _ _ I) as O1.
+    destruct pt as [k l|n|t]; simpl in *.
+    + rewrite ?tally_app in *. simpl in *.
+      destruct k; destruct l; simpl in *; rewrite ?tally_app in *; simpl in *; auto; try lia;
+        try (eapply exclusive_word; eassumption).
+    + split; lia.
+    + destruct t; simpl in *; auto.
+Qed.
+
+Lemma counted_all : forall L e o w w' ags blk rest ts us F pts, own code G L ags -> told G (e :: L) -> lab G e = Update o w w' ->
+  Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> Forall (counted w) pts.
+Proof.
+  intros L e o w w' ags blk rest ts us F pts O T LB PE B.
+  assert (IN : forall a, In a blk -> In a ags).
+  { intros a I. eapply Permutation_in; [apply Permutation_sym, PE|]. apply in_app_iff. auto. }
+  destruct B as [|pt V pts bs BV FA]; constructor.
+  - eapply counted_agent; eauto. apply IN. left. reflexivity.
+  - assert (IN2 : forall a, In a bs -> In a ags) by (intros; apply IN; right; assumption). clear IN PE BV.
+    induction FA as [|q a qs bs (V1 & _ & ->) FA IH]; constructor.
+    + eapply counted_agent; eauto. apply IN2. left. reflexivity.
+    + apply IH. intros a I. apply IN2. right. exact I.
+Qed.
+
+(** ** One event of a call *)
+
+(** No count passes its limit. *)
+Hypothesis limits : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
+  Z.of_nat (strong w) <= 2 ^ 33 /\ Z.of_nat (weak w) <= 2 ^ 29.
+
+Lemma limits_sane : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> sane w.
+Proof.
+  intros e w I H. destruct (limits e w I H) as [A B]. unfold sane. 
+  change (2 ^ 34) with 17179869184. change (2 ^ 33) with 8589934592 in *. change (2 ^ 30) with 1073741824. change (2 ^ 29) with 536870912 in *. lia.
+Qed.
+
+Lemma stronger_trans : forall a b c, stronger a b -> stronger b c -> stronger a c.
+Proof. intros a b c [A B] [D E]. split; auto. Qed.
+
+Lemma one_offer : forall k only post un t t' e pts ts us F L rest ags blk,
+  follows p k P only post un t pts -> offers P p G t e t' ->
+  (only = true -> ts = [] /\ us = []) -> own code G L ags -> told G (e :: L) ->
+  Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e ->
+  exists pts' ags' blk', follows p k P only post un t' pts' /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest)
+    /\ blocks ts us [e] pts' blk'
+    /\ (only = false -> forall k l r, pts = At k l :: r -> exists l' r', pts' = At k l' :: r').
+Proof.
+  intros k only post un t t' e pts ts us F L rest ags blk FO OF ONLY O T PE B FA.
+  assert (IE : In e (events G)) by apply T.
+  destruct OF as [a o kk e o' w LB ST|a o d kk e o' w w' LB ST EQ|a sp o f x n yes no e o' w w' LB ST EX EN|a sp o f x n yes no e o' w LB ST SP
+                 |o kk u e LB|kk u e PA LB]; simpl in FO; rewrite Z.eqb_refl in FO.
+  - destruct FO as [OR FO]. assert (RD : rd G e) by (split; [exact IE | rewrite LB; discriminate]).
+    destruct (rd_src_at G C e RD) as [i I].
+    destruct (FO i w) as (pts' & RE & FO'). { eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]. }
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists (memory_with i (Msg w [])), (load code a i (Msg w [])). split.
+      - exists o'. split; [exact LB|]. split; [eapply stronger_trans; eauto | exact I].
+      - intros V OV. exists (Msg w []). split; [reflexivity|]. split; [apply reads_it; exact OV | reflexivity]. }
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as [OR FO]. 
+    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    assert (SW' : sane w') by (eapply limits_sane; [exact IE | right; rewrite LB; reflexivity]).
+    destruct (FO w SW) as (w1 & pts' & [WI BE] & RR & _ & FO').
+    { eapply counted_all; eauto. }
+    assert (w1 = w') as -> by (apply bits_injective; auto using sane_within; congruence).
+    destruct FO' as [FO'|[BIG _]].
+    2:{ exfalso. destruct (limits e w IE) as [LI _]; [left; rewrite LB; reflexivity | lia]. }
+    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (ags' & blk' & X & Y & Z);
+      [eapply stronger_trans; eauto | exact ST|].
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (OR & _ & _ & FO & _).
+    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    assert (SW' : sane w') by (eapply limits_sane; [exact IE | right; rewrite LB; reflexivity]).
+    destruct (FO w SW) as (w1 & pts' & [WI BE] & RR & _ & FO'); [eapply counted_all; eauto | exact EX|].
+    assert (w1 = w') as -> by (apply bits_injective; auto using sane_within; congruence).
+    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (ags' & blk' & X & Y & Z);
+      [eapply stronger_trans; eauto | exact ST|].
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (_ & OR & SPU & _ & FO). assert (RD : rd G e) by (split; [exact IE | rewrite LB; discriminate]).
+    destruct (rd_src_at G C e RD) as [i I].
+    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    destruct (FO i w SW SP) as (c & pts' & SC & BC & RE & FO').
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists (memory_with i (Msg w [])), (miss code a i (Msg w [])). split.
+      - exists o'. split; [exact LB|]. split; [eapply stronger_trans; eauto | exact I].
+      - intros V OV. exists (Msg w []). split; [reflexivity|]. split; [apply reads_it; exact OV|]. split; [reflexivity|].
+        intros ->. rewrite <- SPU. apply SP. exact BC. }
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (pts' & RE & FO' & _).
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists any_memory, (effect_of o). split; [destruct o; exact LB | intros; reflexivity]. }
+    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+  - destruct FO as (pts' & RE & _ & FO').
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    { exists any_memory, (effect_of MDrop). split; [exact LB | intros; reflexivity]. }
+    exists pts', ags', blk'. split; [exact (FO' eq_refl PA)|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+Qed.
+
+(** ** The whole client *)
+
+Inductive borrow_stands (k : kind) : borrow -> token -> list agent -> Prop :=
+| here_stands : forall F V, behind F V -> borrow_stands k (Here F) (Tok Idle V) []
+| mutably_stands : forall F V, k = Strong -> behind F V -> borrow_stands k (Mutably F) (Tok Exclusive V) []
+| within_stands : forall o t F l V pts ags,
+    follows p k P false (post_shared o k) (fun _ => False) t (At k l :: pts) -> behind F V -> Forall2 (at_point F) pts ags ->
+    borrow_stands k (Within o t F) (Tok l V) ags.
+
+Inductive borrows_stand (k : kind) : list borrow -> list token -> list agent -> Prop :=
+| no_borrows : borrows_stand k [] [] []
+| more_borrows : forall b t x bs ts xs, borrow_stands k b t x -> borrows_stand k bs ts xs ->
+    borrows_stand k (b :: bs) (t :: ts) (x ++ xs).
+
+Inductive item_stands : item -> list agent -> Prop :=
+| owned_stands : forall k bs ts xs, borrows_stand k bs ts xs -> item_stands (Owned k bs) (Handle k ts :: xs)
+| calling_stands : forall o t F k pts ags, follows p k P true (post_owning o) (fun pts => pts = []) t pts ->
+    blocks [] [] F pts ags -> item_stands (Calling o t F) ags.
+
+Inductive items_stand : list item -> list agent -> Prop :=
+| no_items : items_stand [] []
+| more_items : forall i x is xs, item_stands i x -> items_stand is xs -> items_stand (i :: is) (x ++ xs).
+
+Lemma borrows_split : forall k q b r ts xs, borrows_stand k (q ++ b :: r) ts xs ->
+  exists tq t tr xq x xr, ts = (tq ++ t :: tr)%list /\ xs = (xq ++ x ++ xr)%list
+    /\ borrows_stand k q tq xq /\ borrow_stands k b t x /\ borrows_stand k r tr xr.
+Proof.
+  intros k q. induction q as [|b0 q IH]; simpl; intros b r ts xs H; inversion H; subst.
+  - exists [], t, ts0, [], x, xs0. repeat split; auto. constructor.
+  - destruct (IH _ _ _ _ H5) as (tq & t1 & tr & xq & x1 & xr & -> & -> & A & B & D).
+    exists (t :: tq), t1, tr, (x ++ xq)%list, x1, xr. rewrite <- app_assoc. repeat split; auto. constructor; auto.
+Qed.
+
+Lemma borrows_join : forall k q tq xq bs ts xs, borrows_stand k q tq xq -> borrows_stand k bs ts xs ->
+  borrows_stand k (q ++ bs) (tq ++ ts) (xq ++ xs).
+Proof. intros k q tq xq bs ts xs H K. induction H; simpl; auto. rewrite <- app_assoc. constructor; auto. Qed.
+
+Lemma items_split : forall x i y xs, items_stand (x ++ i :: y) xs ->
+  exists a b c, xs = (a ++ b ++ c)%list /\ items_stand x a /\ item_stands i b /\ items_stand y c.
+Proof.
+  induction x as [|i0 x IH]; simpl; intros i y xs H; inversion H; subst.
+  - exists [], x, xs0. repeat split; auto. constructor.
+  - destruct (IH _ _ _ H4) as (a & b & c & -> & A & B & D). exists (x0 ++ a)%list, b, c. rewrite <- app_assoc. repeat split; auto. constructor; auto.
+Qed.
+
+Lemma items_join : forall x a y c, items_stand x a -> items_stand y c -> items_stand (x ++ y) (a ++ c).
+Proof. intros x a y c H K. induction H; simpl; auto. rewrite <- app_assoc. constructor; auto. Qed.
+
+Ltac flat := rewrite <- ?app_assoc; simpl app; rewrite ?app_nil_r.
+Ltac rotate :=
+  lazymatch goal with
+  | |- Permutation ?A (?b ++ ?Q) => apply (Permutation_trans (l' := Q ++ b)); [|apply Permutation_app_comm]
+  | |- Permutation ?A (?b :: ?Q) => apply (Permutation_trans (l' := Q ++ [b])); [|apply Permutation_sym, Permutation_cons_append]
+  end; flat.
+Ltac permute := flat; repeat (first [apply Permutation_refl | apply Permutation_app_head | apply perm_skip | do 1 rotate; apply Permutation_app_head
+  | do 1 rotate; apply perm_skip | do 2 rotate; first [apply Permutation_app_head | apply perm_skip] | do 3 rotate; first [apply Permutation_app_head | apply perm_skip]
+  | do 4 rotate; first [apply Permutation_app_head | apply perm_skip] | do 5 rotate; first [apply Permutation_app_head | apply perm_skip]
+  | do 6 rotate; first [apply Permutation_app_head | apply perm_skip]]; flat).
+
+Definition told_as (L : list nat) (items : list item) : Prop :=
+  exists ags sts, own code G L ags /\ items_stand items sts /\ Permutation ags sts.
+
+(** An item in its place: what is left to show is what becomes of its own agents. *)
+Lemma in_place : forall L x i y, told_as L (x ++ i :: y) ->
+  exists ags a b c, own code G L ags /\ items_stand x a /\ item_stands i b /\ items_stand y c /\ Permutation ags (b ++ (a ++ c)).
+Proof.
+  intros L x i y (ags & sts & O & S & PE). destruct (items_split _ _ _ _ S) as (a & b & c & -> & A & B & D).
+  exists ags, a, b, c. repeat split; auto. eapply Permutation_trans; [exact PE|]. permute.
+Qed.
+
+Lemma put_back : forall L x y ags a b c is, own code G L ags -> items_stand x a -> items_stand is b -> items_stand y c ->
+  Permutation ags (b ++ (a ++ c)) -> told_as L (x ++ is ++ y).
+Proof.
+  intros L x y ags a b c is O A B D PE. exists ags, (a ++ b ++ c)%list. split; [exact O|]. split; [apply items_join; auto; apply items_join; auto|].
+  eapply Permutation_trans; [exact PE|]. permute.
+Qed.
+
+Lemma one_item : forall i b, item_stands i b -> items_stand [i] b.
+Proof. intros i b H. rewrite <- (app_nil_r b). constructor; [exact H | constructor]. Qed.
+
+(** A step of one token of a handle, through no call. *)
+Lemma token_step : forall L L' ags k tq tr l V bs rest,
+  own code G L ags -> Permutation ags (Handle k (tq ++ Tok l V :: tr) :: rest) ->
+  (forall l1 r1, own code G L (l1 ++ Handle k (tq ++ Tok l V :: tr) :: r1) -> own code G L' (l1 ++ bs ++ r1)) ->
+  exists ags', own code G L' ags' /\ Permutation ags' (bs ++ rest).
+Proof.
+  intros L L' ags k tq tr l V bs rest O PE ST.
+  destruct (in_split (Handle k (tq ++ Tok l V :: tr)) ags) as (l1 & r1 & ->).
+  { eapply Permutation_in; [apply Permutation_sym, PE | left; reflexivity]. }
+  exists (l1 ++ bs ++ r1)%list. split; [apply ST, O|].
+  assert (K : Permutation (l1 ++ r1) rest).
+  { apply Permutation_sym. eapply Permutation_cons_app_inv. apply Permutation_sym. exact PE. }
+  eapply Permutation_trans; [apply Permutation_app_swap_app|]. apply Permutation_app_head. exact K.
+Qed.
+
+Lemma sim : forall L items, play R P p G L items -> told G L -> told_as L items.
+Proof.
+  intros L items H. induction H; intros T;
+    try (assert (T' : told G L) by (try exact T; apply T); specialize (IHplay T')).
+  - (* new *) exists [Handle Strong [Tok Idle (View [e] 0)]], [Handle Strong [Tok Idle (View [e] 0)]].
+    split; [apply own_new; assumption|]. split; [|apply Permutation_refl].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* building *) exists [Handle (Building false) [Tok Idle (View [e] 0)]], [Handle (Building false) [Tok Idle (View [e] 0)]].
+    split; [apply own_building; assumption|]. split; [|apply Permutation_refl].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* call, &self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3].
+    econstructor; [apply shared_follows; assumption | assumption | constructor].
+  - (* call, self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2; subst. inversion B3; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. econstructor; [apply owning_follows; eassumption|].
+    apply (some_blocks [] [] F (At k Idle) V [] []); [assumption | constructor].
+  - (* event, &self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
+    inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst.
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    { eapply Permutation_trans; [exact PE|]. permute. }
+    destruct (one_offer _ false _ _ _ _ _ _ tq tr _ _ _ _ _ FO H0 ltac:(discriminate) O T PE1
+                (some_blocks tq tr F (At k l) V pts x0 BV FP) H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & ST).
+    destruct (ST eq_refl _ _ _ eq_refl) as (l' & r' & ->). inversion BL' as [|pt V' ps bx' BV' FP']; subst.
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok l' V' :: tr) :: xq ++ bx' ++ xr) c [_]); [exact O' | exact A | | exact D |].
+    + apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3]. econstructor; eassumption.
+    + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
+  - (* event, self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst.
+    destruct (one_offer _ true _ _ _ _ _ _ [] [] _ _ _ _ _ FO H0 ltac:(auto) O T PE BL H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & _).
+    eapply (put_back (e :: L) x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. econstructor; eassumption.
+  - (* end, &self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
+    inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst. simpl in FO.
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    { eapply Permutation_trans; [exact PE|]. permute. }
+    destruct (settle_steps _ _ _ FO tq tr F L _ ags _ ltac:(discriminate) O PE1 (some_blocks tq tr F (At k l) V pts x0 BV FP))
+      as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'. inversion BL' as [|pt V' ps bx' BV' FP']; subst.
+    eapply (put_back L x y ags' a ((Handle k (tq ++ Tok Idle V' :: tr) :: xq ++ [] ++ xr) ++ bx') c
+              (Owned k (q ++ Here F :: r) :: map (fun k => Owned k [Here F]) (makes o v))); [exact O' | exact A | | exact D |].
+    + constructor.
+      * constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV' | exact B3].
+      * clear - FP'. revert bx' FP'. induction (makes o v) as [|k1 ks IH]; simpl; intros bx FP'; inversion FP' as [|? a1 ? bx1 (V1 & BV1 & ->) FP1]; subst.
+        -- constructor.
+        -- change (agent_of [] [] (At k1 Idle) V1 :: bx1) with ([Handle k1 ([] ++ Tok Idle V1 :: [])] ++ bx1)%list. constructor; [|apply IH, FP1].
+           constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV1 | constructor].
+    + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
+  - (* end, self *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'.
+    eapply (put_back L x y ags' a blk' c (back o v F)); [exact O' | exact A | | exact D | exact PE'].
+    unfold back. destruct (leaves o v) as [[k1 [|]]|] eqn:LE.
+    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
+      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [|constructor]. constructor; [|exact BV'].
+      destruct o; simpl in LE; repeat match type of LE with context [if ?x then _ else _] => destruct x end; congruence.
+    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
+      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV' | constructor].
+    + inversion BL'; subst. constructor.
+  - (* unwound *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). subst pts'.
+    inversion BL'; subst. apply (put_back L x y ags' a [] c []); auto. constructor.
+  - (* read *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
+    destruct (token_step L (e :: L) ags k tq tr Idle V [Handle k (tq ++ Tok Idle (View [e] 0) :: tr)] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_event; [exact O1 | apply (read_value code any_memory V (View [e] 0) k tq tr); assumption | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok Idle (View [e] 0) :: tr) :: xq ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
+  - (* use of a &mut *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
+    destruct (token_step L (e :: L) ags Strong [] [] Exclusive V [Handle Strong [Tok Exclusive (View [e] 0)]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. destruct b.
+      - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
+      - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
+  - (* end of a &mut *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
+    destruct (token_step L L ags Strong [] [] Exclusive V [Handle Strong [Tok Idle V]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (end_exclusive code any_memory V V)]. }
+    eapply (put_back L x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
+  - (* write through a UniqueArc *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    destruct (token_step L (e :: L) ags (Building true) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_event; [exact O1 | apply (builder_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* the builder writes the value *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    destruct (token_step L (e :: L) ags (Building false) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_event; [exact O1 | apply (init_value code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* split *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
+    destruct (token_step L L ags k tq tr Idle V [Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr)] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (split code any_memory V V)]. }
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
+  - (* join *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
+    destruct (borrows_split _ _ _ _ _ _ B3) as (tq2 & t1 & ts & xq2 & x1 & xs & -> & -> & B4 & B5 & B6). inversion B5 as [F1 U BU| |]; subst.
+    destruct (token_step L L ags k tq (tq2 ++ Tok Idle U :: ts) Idle V [Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts)] _ O PE) as (ags' & O' & PE').
+    { intros l1 r1 O1. eapply own_merge; [exact O1 | apply (merge code any_memory V (View (known V ++ known U) 0))]. }
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts) :: xq ++ [] ++ (xq2 ++ xs)) c [_]);
+      [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|apply borrows_join; assumption].
+    constructor. split; [reflexivity|]. simpl. intros f I. apply in_app_iff in I.
+    destruct I as [I|I]; [destruct (proj2 BV f I) as [J|(g & J & K)] | destruct (proj2 BU f I) as [J|(g & J & K)]];
+      first [left; apply in_app_iff; auto; fail | right; exists g; split; [apply in_app_iff; auto | exact K]].
+  - (* anything else *)
+    destruct IHplay as (ags & sts & O & S & PE). exists ags, sts. split; [apply own_else; assumption | auto].
+Qed.
+End Sim.
