@@ -1,7 +1,7 @@
 //! [`Arc`]: a strong handle.
 
 use crate::inner::{self, Contents, Taken, Uninit};
-use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Sole, Word};
+use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Seen, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
 use core::any::Any;
@@ -314,7 +314,7 @@ impl<T> Arc<T> {
     }
 
     /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
-    /// is the only handle ([is_unique](crate::proofs::is_unique)). (In std, on nightly.)
+    /// is the only handle ([is_unique](crate::proofs::is_unique)). (Stable in std from Rust 1.100 on.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -407,6 +407,21 @@ impl<T> Arc<[T]> {
     #[must_use]
     pub fn new_zeroed_slice(len: usize) -> Arc<[MaybeUninit<T>]> {
         Uninit::<[T]>::slice(len, Contents::Zeroed).into_uninit_arc()
+    }
+
+    /// The same handle, on an array; `None`, and the handle is dropped, if the slice does not have
+    /// `N` elements. (In std, on nightly. [`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns the handle instead.)
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let slice: Arc<[i32]> = Arc::from([1, 2, 3]);
+    /// assert_eq!(slice.into_array(), Some(Arc::new([1, 2, 3])));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn into_array<const N: usize>(self) -> Option<Arc<[T; N]>> {
+        self.try_into().ok()
     }
 }
 
@@ -810,6 +825,8 @@ impl<T: ?Sized> Arc<T> {
     ///   reference has ended.
     /// * Every other handle is of exactly this type, lifetimes included: what is written must be a
     ///   value for all of them.
+    /// * What an [`ArcRef`](crate::ArcRef) or a [`WeakRef`](crate::WeakRef) of the value points at
+    ///   stays where it is.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -845,37 +862,114 @@ impl<T: ?Sized> Arc<T> {
         this.word().is_unique()
     }
 
-    /// Turns the only handle, strong or weak, into a [`UniqueArc`]. (Accepted for std, not there
-    /// yet.)
+    /// Turns this handle into a [`UniqueArc`] if it is the only strong one. [`Weak`]s do not
+    /// upgrade any more then. (Proposed for std.)
     ///
-    /// An `Acquire` load; if it succeeds, a read-modify-write
-    /// ([is_unique](crate::proofs::is_unique), [release_strong](crate::proofs::release_strong)).
+    /// * No other handle: the allocation stays. An `Acquire` load and a read-modify-write
+    ///   ([sole](crate::proofs::sole), [release_strong](crate::proofs::release_strong)).
+    /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, as by
+    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    ///
+    /// Of several `Arc`s on which this is called at once, it can fail for all: see
+    /// [`into_unique`](Arc::into_unique).
     ///
     /// # Errors
     ///
-    /// The `Arc` itself, if there is another handle.
+    /// The `Arc` itself, if there are other strong handles.
     ///
     /// ```
     /// use proven_arc::{Arc, UniqueArc};
     ///
-    /// let mut unique = Arc::into_unique(Arc::new(3)).unwrap();
+    /// let three = Arc::new(3);
+    /// let other = Arc::clone(&three);
+    /// let three = Arc::try_into_unique(three).unwrap_err();
+    ///
+    /// drop(other);
+    /// let mut unique = Arc::try_into_unique(three).unwrap();
     /// *unique += 1;
     /// assert_eq!(*UniqueArc::into_arc(unique), 4);
     /// ```
     #[inline]
-    pub fn into_unique(this: Self) -> Result<UniqueArc<T>, Self> {
-        if !Arc::is_unique(&this) {
-            return Err(this);
+    pub fn try_into_unique(mut this: Self) -> Result<UniqueArc<T>, Self> {
+        loop {
+            match this.word().sole() {
+                Sole::Unique => break,
+                Sole::BesideWeaks(seen) => {
+                    if Arc::leave_weaks(&mut this, seen) {
+                        break;
+                    }
+                }
+                Sole::Shared => return Err(this),
+            }
         }
+        // SAFETY: there is no other handle, strong or weak.
+        Ok(unsafe { UniqueArc::from_only_handle(this) })
+    }
+
+    /// Drops this handle, and returns the value as a [`UniqueArc`] if it was the last strong
+    /// handle. [`Weak`]s do not upgrade any more then. (Accepted for std, not there yet.)
+    ///
+    /// If it is called on every handle of a value (and no `Weak` upgrades), exactly one of the
+    /// calls returns the value, as with [`into_inner`](Arc::into_inner).
+    ///
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). With
+    /// `Weak`s, the value is moved into a new allocation, as by [`make_mut`](Arc::make_mut).
+    ///
+    /// ```
+    /// use proven_arc::{Arc, UniqueArc};
+    ///
+    /// let three = Arc::new(3);
+    /// let other = Arc::clone(&three);
+    /// assert!(Arc::into_unique(three).is_none());
+    ///
+    /// let mut unique = Arc::into_unique(other).unwrap();
+    /// *unique += 1;
+    /// assert_eq!(*UniqueArc::into_arc(unique), 4);
+    /// ```
+    #[inline]
+    pub fn into_unique(this: Self) -> Option<UniqueArc<T>> {
         let this = ManuallyDrop::new(this);
-        let _last = this.word().release_strong(1).expect("the only handle is borrowed by nobody");
-        // SAFETY: the value is ours, since our strong handle was the last; and so is the implicit
-        // weak.
-        Ok(unsafe { UniqueArc::from_value(this.value) })
+        let last = this.word().release_strong(1)?;
+        // SAFETY: the word's answer to the release of this handle.
+        Some(unsafe { Taken::claim(this.value, Some(last)) }.into_unique())
+    }
+
+    /// Moves the value from the only strong handle's allocation into a new one. The `Weak`s stay
+    /// behind. Returns `false` if the word has changed since [sole] saw it.
+    fn leave_weaks(this: &mut Self, seen: Seen) -> bool {
+        // The memory comes first: without it, nothing is changed.
+        let place = Uninit::<T>::like(this);
+        if let Some(implicit_weak) = this.word().steal(seen) {
+            let stolen = this.value;
+            // SAFETY: the only strong handle was exchanged for the value, which is moved out;
+            // `taken` releases the implicit weak.
+            let taken = unsafe { Taken::new(stolen, implicit_weak) };
+            // SAFETY: the place was made like it, and the value is given up.
+            let moved = unsafe { place.move_from(stolen) };
+            mem::forget(mem::replace(this, moved));
+            drop(taken);
+            return true;
+        }
+        false
     }
 }
 
 impl<T: ?Sized + CloneToUninit> Arc<T> {
+    /// A clone of `value` in a new allocation. If its `clone` panics, nothing is leaked. (In std,
+    /// on nightly.)
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let word: Arc<str> = Arc::clone_from_ref("arc");
+    /// assert_eq!(&*word, "arc");
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn clone_from_ref(value: &T) -> Arc<T> {
+        Uninit::clone_of(value)
+    }
+
     /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
     ///
     /// * No other handle: the value itself. One `Acquire` load
@@ -887,6 +981,41 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// * Other strong handles: the value is cloned, and this handle dropped.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
+    ///
+    /// An `Arc<dyn Trait>` has no `make_mut`: only the value itself knows how to be cloned. Let the
+    /// trait have a method that does it on the handle:
+    ///
+    /// ```
+    /// use proven_arc::{Arc, coerce};
+    ///
+    /// trait Shape {
+    ///     fn grow(&mut self);
+    ///     fn size(&self) -> u32;
+    ///     fn clone_arc(&self) -> Arc<dyn Shape>;
+    /// }
+    /// # #[derive(Clone)]
+    /// # struct Square(u32);
+    /// impl Shape for Square {
+    ///     fn clone_arc(&self) -> Arc<dyn Shape> {
+    ///         coerce!(Arc::new(self.clone()))
+    ///     }
+    ///     // …
+    /// #    fn grow(&mut self) { self.0 += 1 }
+    /// #    fn size(&self) -> u32 { self.0 }
+    /// }
+    ///
+    /// fn make_mut(shape: &mut Arc<dyn Shape>) -> &mut dyn Shape {
+    ///     if !Arc::is_unique(shape) {
+    ///         *shape = shape.clone_arc();
+    ///     }
+    ///     Arc::get_mut(shape).expect("the only handle")
+    /// }
+    ///
+    /// let mut shape: Arc<dyn Shape> = coerce!(Arc::new(Square(1)));
+    /// let other = Arc::clone(&shape);
+    /// make_mut(&mut shape).grow();
+    /// assert_eq!((shape.size(), other.size()), (2, 1));
+    /// ```
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -926,17 +1055,8 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
             match this.word().sole() {
                 Sole::Unique => return,
                 Sole::BesideWeaks(seen) => {
-                    // The memory comes first: for want of it, nothing is changed.
-                    let place = Uninit::<T>::like(this);
-                    if let Some(implicit_weak) = this.word().steal(seen) {
-                        let stolen = this.value;
-                        // SAFETY: the only strong handle was exchanged for the value, which is
-                        // moved out; `taken` gives back the implicit weak.
-                        let taken = unsafe { Taken::new(stolen, implicit_weak) };
-                        // SAFETY: the place was made like it, and the value is given up.
-                        let moved = unsafe { place.move_from(stolen) };
-                        mem::forget(mem::replace(this, moved));
-                        return drop(taken);
+                    if Self::leave_weaks(this, seen) {
+                        return;
                     }
                 }
                 Sole::Shared => {

@@ -1,6 +1,8 @@
 //! The types that `make_mut` can clone: sized values, slices and strings.
 
+use crate::HeaderSlice;
 use crate::inner::SliceWriter;
+use crate::thin::WithLength;
 use core::ffi::CStr;
 use core::mem::needs_drop;
 use core::ptr;
@@ -122,6 +124,41 @@ unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
     }
     runs!(512 64 8 1);
     debug_assert!(left == 0);
+}
+
+impl<T: ?Sized + CloneToUninit> Sealed for WithLength<T> {}
+// SAFETY: the length has nothing to drop if the value's `clone_to_uninit` unwinds.
+unsafe impl<T: ?Sized + CloneToUninit> CloneToUninit for WithLength<T> {
+    #[inline]
+    unsafe fn clone_to_uninit(&self, place: *mut u8) {
+        // SAFETY: by the contract, the place is one for a value like this one.
+        let value = unsafe { place.add(offset_in(self, &self.value)) };
+        // SAFETY: as above.
+        unsafe { self.value.clone_to_uninit(value) };
+        // SAFETY: as above.
+        unsafe { place.cast::<usize>().write(self.length) };
+    }
+}
+
+impl<H: Clone, T: ?Sized + CloneToUninit> Sealed for HeaderSlice<H, T> {}
+// SAFETY: the clone of the header is dropped if the slice's `clone_to_uninit` unwinds.
+unsafe impl<H: Clone, T: ?Sized + CloneToUninit> CloneToUninit for HeaderSlice<H, T> {
+    #[inline]
+    unsafe fn clone_to_uninit(&self, place: *mut u8) {
+        let header = self.header.clone();
+        // SAFETY: by the contract, the place is one for a value like this one.
+        let slice = unsafe { place.add(offset_in(self, &self.slice)) };
+        // SAFETY: as above.
+        unsafe { self.slice.clone_to_uninit(slice) };
+        // SAFETY: as above. The header is the first field.
+        unsafe { place.cast::<H>().write(header) };
+    }
+}
+
+/// How far behind the start of `whole` its `field` is.
+#[inline]
+fn offset_in<T: ?Sized, U: ?Sized>(whole: &T, field: &U) -> usize {
+    ptr::from_ref(field).addr() - ptr::from_ref(whole).addr()
 }
 
 macro_rules! clone_bytes {

@@ -253,7 +253,7 @@ impl<T: ?Sized> From<Box<T>> for Arc<T> {
 }
 
 /// Frees the memory of a box whose value was moved out.
-fn forget_value<T: ?Sized>(value: Box<T>) {
+pub(crate) fn forget_value<T: ?Sized>(value: Box<T>) {
     let value = Box::into_raw(value) as *mut ManuallyDrop<T>;
     // SAFETY: `ManuallyDrop` has the layout of its value.
     drop(unsafe { Box::from_raw(value) });

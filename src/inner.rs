@@ -11,7 +11,7 @@
 //! makes `Weak::from_raw` sound for a value that is being dropped at that moment.
 
 use crate::word::{ImplicitWeak, LastStrong, MODELLED, Released, Word, dealloc};
-use crate::{AllocError, Arc, CloneToUninit, Weak};
+use crate::{AllocError, Arc, CloneToUninit, UniqueArc, Weak};
 use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
 use core::alloc::Layout;
@@ -170,6 +170,15 @@ pub(crate) fn allocate_for<T>(word: Word) -> NonNull<T> {
     unsafe { NonNull::new_unchecked(value) }
 }
 
+/// As [`allocate_for`], with an error where that would end the process without memory.
+#[inline]
+pub(crate) fn try_allocate_for<T>(
+    contents: Contents,
+    word: Word,
+) -> Result<NonNull<T>, AllocError> {
+    Ok(try_allocate(Block::of(Layout::new::<T>()), contents, word)?.cast())
+}
+
 #[cold]
 #[inline(never)]
 #[track_caller]
@@ -292,6 +301,21 @@ impl<T> Uninit<[T]> {
 }
 
 impl<T: ?Sized> Uninit<T> {
+    /// A place of the layout `layout`, to which `value` makes the pointer.
+    ///
+    /// # Safety
+    ///
+    /// `value` returns the address that it gets, and `layout` is that of a value with the metadata
+    /// that it adds.
+    #[inline]
+    pub(crate) unsafe fn with_layout(
+        layout: Layout,
+        value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
+    ) -> Self {
+        let place = allocate(Block::of(layout), Contents::Uninit, Word::unique());
+        Self { value: value(place), layout }
+    }
+
     /// A place for a value of the size, alignment and metadata of `value`.
     #[inline]
     pub(crate) fn like(value: &T) -> Self {
@@ -482,6 +506,35 @@ impl<T> Taken<T> {
     pub(crate) fn into_value(self) -> T {
         // SAFETY: the value is ours, and moved out once, since `self` goes with it.
         unsafe { self.value.read() }
+    }
+}
+
+impl<T: ?Sized> Taken<T> {
+    /// Keeps the value, in this allocation if no `Weak` is left, and moved into a new one
+    /// otherwise.
+    #[inline]
+    pub(crate) fn into_unique(self) -> UniqueArc<T> {
+        let alone = self.implicit_weak.is_alone();
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the value is ours, and so is the implicit weak. The word counts no strong handle.
+        let unique = unsafe { UniqueArc::from_value(this.value) };
+        if alone { unique } else { unique.leave_weaks() }
+    }
+}
+
+impl<T> Taken<T> {
+    /// Moves the value out. Returns the place for another one, if no `Weak` is left that could see
+    /// it, and a `U` has the same layout.
+    #[inline]
+    pub(crate) fn into_value_and_place<U>(self) -> (T, Option<UniqueArc<MaybeUninit<U>>>) {
+        if !(self.implicit_weak.is_alone() && Layout::new::<T>() == Layout::new::<U>()) {
+            return (self.into_value(), None);
+        }
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the value is ours, and moved out once: from here on, this is a place without one.
+        let value = unsafe { this.value.read() };
+        // SAFETY: the place is ours, of the layout of a `U`, and so is the implicit weak.
+        (value, Some(unsafe { UniqueArc::from_value(this.value.cast()) }))
     }
 }
 

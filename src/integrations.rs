@@ -1,15 +1,29 @@
 //! Traits of other crates, each behind the optional feature with the name of its crate.
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 #[cfg(feature = "arc-swap")]
 mod arc_swap;
 #[cfg(feature = "archery")]
 mod archery;
+#[cfg(feature = "borsh")]
+mod borsh;
+#[cfg(feature = "log")]
+mod log;
+#[cfg(feature = "proptest")]
+mod proptest;
+#[cfg(feature = "schemars")]
+mod schemars;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "stable_deref_trait")]
 mod stable_deref_trait;
+#[cfg(feature = "tracing-core")]
+mod tracing_core;
 #[cfg(feature = "unsize")]
 mod unsize;
+#[cfg(feature = "weak-table")]
+mod weak_table;
 
 #[cfg(feature = "archery")]
 pub use self::archery::ProvenArcK;

@@ -95,6 +95,14 @@
 //!   for `Arc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
+//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of one.
+//! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`.
+//! * `log` (from 0.4): `Log` for an `Arc` of a logger.
+//! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of one.
+//! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, as borsh's own feature
+//!   `rc` has them for std's.
+//! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
+//! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
 //!
 //! Features add, and take nothing away: code that compiles with some features compiles with more,
 //! and means the same. (`nightly` promises no more than the compiler does. With it,
@@ -162,6 +170,7 @@ mod atomic;
 
 mod abort;
 mod arc;
+mod borrow;
 mod clone_to_uninit;
 mod clones;
 mod coerce;
@@ -173,9 +182,15 @@ mod inner;
 mod integrations;
 #[cfg(feature = "std")]
 mod os;
+mod project;
+cfg_not_loom! {
+    mod statics;
+    pub use statics::{StaticArc, StaticStr};
+}
 #[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
+mod thin;
 mod traits;
 mod unique;
 mod weak;
@@ -185,6 +200,7 @@ mod word;
 mod nightly;
 
 pub use arc::Arc;
+pub use borrow::ArcBorrow;
 pub use clone_to_uninit::CloneToUninit;
 pub use clones::Clones;
 #[doc(hidden)]
@@ -196,6 +212,8 @@ pub use docs::{adopted, limitations, migrating};
 pub use error::AllocError;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;
+pub use project::{ArcRef, WeakRef};
+pub use thin::{HeaderSlice, SliceLike, ThinArc, ThinWeak};
 pub use unique::UniqueArc;
 pub use weak::Weak;
 pub use word::Counts;

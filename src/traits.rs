@@ -1,51 +1,64 @@
-//! Traits forwarded to the value, for [`Arc`] and [`UniqueArc`].
+//! Traits forwarded to the value, for each strong handle.
 
-use crate::{Arc, UniqueArc};
+use crate::{Arc, ArcBorrow, ArcRef, SliceLike, ThinArc, UniqueArc};
 use core::borrow::{Borrow, BorrowMut};
 use core::cmp::Ordering;
 use core::error::Error;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::ptr;
 
 macro_rules! forward_to_the_value {
-    ($($ty:ident)*) => {$(
-        impl<T: ?Sized> AsRef<T> for $ty<T> {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        impl<$($generics)*> AsRef<T> for $ty {
             #[inline]
             fn as_ref(&self) -> &T {
                 self
             }
         }
 
-        impl<T: ?Sized> Borrow<T> for $ty<T> {
+        impl<$($generics)*> Borrow<T> for $ty {
             #[inline]
             fn borrow(&self) -> &T {
                 self
             }
         }
 
-        impl<T: ?Sized + fmt::Debug> fmt::Debug for $ty<T> {
+        impl<$($generics)*> fmt::Debug for $ty
+        where
+            T: fmt::Debug,
+        {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 (**self).fmt(f)
             }
         }
 
-        impl<T: ?Sized + fmt::Display> fmt::Display for $ty<T> {
+        impl<$($generics)*> fmt::Display for $ty
+        where
+            T: fmt::Display,
+        {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 (**self).fmt(f)
             }
         }
 
-        impl<T: ?Sized> fmt::Pointer for $ty<T> {
+        impl<$($generics)*> fmt::Pointer for $ty {
             /// The address of the value.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.value.fmt(f)
+                ptr::from_ref(&**self).fmt(f)
             }
         }
 
-        impl<T: ?Sized + Eq> Eq for $ty<T> {}
+        impl<$($generics)*> Eq for $ty
+        where
+            T: Eq,
+        {}
 
         /// Compares the values.
-        impl<T: ?Sized + PartialOrd> PartialOrd for $ty<T> {
+        impl<$($generics)*> PartialOrd for $ty
+        where
+            T: PartialOrd,
+        {
             #[inline]
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
                 (**self).partial_cmp(other)
@@ -73,7 +86,10 @@ macro_rules! forward_to_the_value {
         }
 
         /// Compares the values.
-        impl<T: ?Sized + Ord> Ord for $ty<T> {
+        impl<$($generics)*> Ord for $ty
+        where
+            T: Ord,
+        {
             #[inline]
             fn cmp(&self, other: &Self) -> Ordering {
                 (**self).cmp(other)
@@ -81,15 +97,43 @@ macro_rules! forward_to_the_value {
         }
 
         /// Hashes the value.
-        impl<T: ?Sized + Hash> Hash for $ty<T> {
+        impl<$($generics)*> Hash for $ty
+        where
+            T: Hash,
+        {
             #[inline]
             fn hash<H: Hasher>(&self, state: &mut H) {
                 (**self).hash(state);
             }
         }
+
+        impl<$($generics)*> Error for $ty
+        where
+            T: Error,
+        {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                (**self).source()
+            }
+
+            #[expect(deprecated, reason = "what the value answers is handed on")]
+            fn cause(&self) -> Option<&dyn Error> {
+                (**self).cause()
+            }
+
+            #[cfg(feature = "nightly")]
+            fn provide<'a>(&'a self, request: &mut core::error::Request<'a>) {
+                (**self).provide(request);
+            }
+        }
     )*};
 }
-forward_to_the_value!(Arc UniqueArc);
+forward_to_the_value! {
+    [T: ?Sized] Arc<T>;
+    [T: ?Sized] UniqueArc<T>;
+    ['b, T: ?Sized] ArcBorrow<'b, T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
+    [T: ?Sized] ArcRef<T>;
+}
 
 /// Compares the values.
 ///
@@ -119,18 +163,31 @@ fn is_same<T: ?Sized>(_: &Arc<T>, _: &Arc<T>) -> bool {
 #[cfg(feature = "nightly")]
 use crate::nightly::is_same;
 
-/// Compares the values.
-#[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
-impl<T: ?Sized + PartialEq> PartialEq for UniqueArc<T> {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
+macro_rules! compare_the_values {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        /// Compares the values.
+        #[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
+        impl<$($generics)*> PartialEq for $ty
+        where
+            T: PartialEq,
+        {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                **self == **other
+            }
 
-    #[inline]
-    fn ne(&self, other: &Self) -> bool {
-        **self != **other
-    }
+            #[inline]
+            fn ne(&self, other: &Self) -> bool {
+                **self != **other
+            }
+        }
+    )*};
+}
+compare_the_values! {
+    [T: ?Sized] UniqueArc<T>;
+    ['b, T: ?Sized] ArcBorrow<'b, T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
+    [T: ?Sized] ArcRef<T>;
 }
 
 impl<T: ?Sized> AsMut<T> for UniqueArc<T> {
@@ -155,18 +212,17 @@ impl<T> From<T> for UniqueArc<T> {
     }
 }
 
-impl<T: ?Sized + Error> Error for Arc<T> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        (**self).source()
+impl<T: ?Sized> From<UniqueArc<T>> for Arc<T> {
+    /// As [`UniqueArc::into_arc`].
+    #[inline]
+    fn from(unique: UniqueArc<T>) -> Self {
+        UniqueArc::into_arc(unique)
     }
+}
 
-    #[expect(deprecated, reason = "what the value answers is handed on")]
-    fn cause(&self) -> Option<&dyn Error> {
-        (**self).cause()
-    }
-
-    #[cfg(feature = "nightly")]
-    fn provide<'a>(&'a self, request: &mut core::error::Request<'a>) {
-        (**self).provide(request);
+impl<T: Default> Default for UniqueArc<T> {
+    /// A `UniqueArc` of the default value.
+    fn default() -> Self {
+        UniqueArc::new(T::default())
     }
 }

@@ -1,10 +1,12 @@
 //! [`UniqueArc`]: the only handle, before sharing.
 
-use crate::inner::{self, Taken};
+use crate::inner::{self, Contents, Taken, Uninit, allocate_for, try_allocate_for};
 use crate::word::Word;
-use crate::{Arc, Weak};
+use crate::{AllocError, Arc, Weak};
+use alloc::alloc::handle_alloc_error;
+use core::convert::Infallible;
 use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
@@ -65,11 +67,209 @@ impl<T> UniqueArc<T> {
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Self {
-        let place = inner::allocate_for(Word::building());
+        let place = allocate_for(Word::building());
         // SAFETY: the place is ours.
         unsafe { place.write(value) };
         // SAFETY: the word counts no strong handle, and the value is there.
         unsafe { Self::from_value(place) }
+    }
+
+    /// As [`new`](UniqueArc::new), with an error where `new` would end the process without memory.
+    ///
+    /// # Errors
+    ///
+    /// The allocator returned no memory. The value is dropped.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// assert_eq!(*UniqueArc::try_new(5)?, 5);
+    /// # Ok::<(), proven_arc::AllocError>(())
+    /// ```
+    #[inline]
+    pub fn try_new(value: T) -> Result<Self, AllocError> {
+        Ok(UniqueArc::write(Self::try_new_uninit()?, value))
+    }
+
+    /// Allocates without a value.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let place = UniqueArc::<[u8; 4]>::new_uninit();
+    /// assert_eq!(*UniqueArc::write(place, [1, 2, 3, 4]), [1, 2, 3, 4]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_uninit() -> UniqueArc<MaybeUninit<T>> {
+        UniqueArc::place(allocate_for(Word::building()))
+    }
+
+    /// As [`new_uninit`](UniqueArc::new_uninit), with an error where that would end the process
+    /// without memory.
+    ///
+    /// # Errors
+    ///
+    /// The allocator returned no memory.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let place = UniqueArc::<u32>::try_new_uninit()?;
+    /// assert_eq!(*UniqueArc::write(place, 5), 5);
+    /// # Ok::<(), proven_arc::AllocError>(())
+    /// ```
+    #[inline]
+    pub fn try_new_uninit() -> Result<UniqueArc<MaybeUninit<T>>, AllocError> {
+        try_allocate_for(Contents::Uninit, Word::building()).map(UniqueArc::place)
+    }
+
+    /// Allocates with all bytes of the value zero.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let zero = UniqueArc::<u32>::new_zeroed();
+    /// // SAFETY: 0 is a `u32`.
+    /// assert_eq!(*unsafe { zero.assume_init() }, 0);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn new_zeroed() -> UniqueArc<MaybeUninit<T>> {
+        let zeroed = UniqueArc::try_new_zeroed();
+        zeroed.unwrap_or_else(|error| handle_alloc_error(error.layout()))
+    }
+
+    /// As [`new_zeroed`](UniqueArc::new_zeroed), with an error where that would end the process
+    /// without memory.
+    ///
+    /// # Errors
+    ///
+    /// The allocator returned no memory.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let zero = UniqueArc::<u32>::try_new_zeroed()?;
+    /// // SAFETY: 0 is a `u32`.
+    /// assert_eq!(*unsafe { zero.assume_init() }, 0);
+    /// # Ok::<(), proven_arc::AllocError>(())
+    /// ```
+    #[inline]
+    pub fn try_new_zeroed() -> Result<UniqueArc<MaybeUninit<T>>, AllocError> {
+        try_allocate_for(Contents::Zeroed, Word::building()).map(UniqueArc::place)
+    }
+
+    /// Moves the value out. [`Weak`]s do not upgrade any more.
+    ///
+    /// As a drop, an `Acquire` load; with `Weak`s, a `Release` read-modify-write
+    /// ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak)).
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let unique = UniqueArc::new(String::from("mine"));
+    /// let weak = UniqueArc::downgrade(&unique);
+    /// assert_eq!(UniqueArc::into_inner(unique), "mine");
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn into_inner(this: Self) -> T {
+        UniqueArc::take(this).into_value()
+    }
+
+    /// A `UniqueArc` of what `f` makes of the value. Uses the same allocation again if `U` has the
+    /// layout of `T` and there is no [`Weak`]. [`Weak`]s stay behind without a value.
+    ///
+    /// As [`into_inner`](UniqueArc::into_inner), before `f` is called.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let seven = UniqueArc::new(7);
+    /// assert_eq!(*UniqueArc::map(seven, |n| n + 7), 14);
+    /// ```
+    #[inline]
+    pub fn map<U>(this: Self, f: impl FnOnce(T) -> U) -> UniqueArc<U> {
+        let Ok(mapped) = UniqueArc::try_map(this, |value| Ok::<U, Infallible>(f(value)));
+        mapped
+    }
+
+    /// As [`map`](UniqueArc::map), if `f` does not fail. (std's is for every `Try` type; this is
+    /// for `Result`.)
+    ///
+    /// # Errors
+    ///
+    /// The error of `f`.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let seven = UniqueArc::try_map(UniqueArc::new(7_i32), u8::try_from)?;
+    /// assert_eq!(*seven, 7_u8);
+    /// assert!(UniqueArc::try_map(UniqueArc::new(-7_i32), u8::try_from).is_err());
+    /// # Ok::<(), std::num::TryFromIntError>(())
+    /// ```
+    pub fn try_map<U, E>(this: Self, f: impl FnOnce(T) -> Result<U, E>) -> Result<UniqueArc<U>, E> {
+        let (value, place) = UniqueArc::take(this).into_value_and_place();
+        let mapped = f(value)?;
+        Ok(match place {
+            Some(place) => UniqueArc::write(place, mapped),
+            None => UniqueArc::new(mapped),
+        })
+    }
+
+    fn take(this: Self) -> Taken<T> {
+        let this = ManuallyDrop::new(this);
+        // SAFETY: the value is ours, and so is the implicit weak.
+        unsafe { Taken::claim(this.value, None) }
+    }
+}
+
+impl<T> UniqueArc<MaybeUninit<T>> {
+    /// `place` is a new allocation for a `T`, whose word counts no strong handle.
+    fn place(place: NonNull<T>) -> Self {
+        // SAFETY: a `MaybeUninit` needs no value, and the implicit weak is the caller's.
+        unsafe { Self::from_value(place.cast()) }
+    }
+
+    /// Writes the value.
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let place = UniqueArc::<String>::new_uninit();
+    /// assert_eq!(*UniqueArc::write(place, "written".to_owned()), "written");
+    /// ```
+    #[inline]
+    #[must_use = "`this` is dropped if the `UniqueArc` is not used"]
+    pub fn write(mut this: Self, value: T) -> UniqueArc<T> {
+        (*this).write(value);
+        // SAFETY: just written.
+        unsafe { this.assume_init() }
+    }
+
+    /// Declares the value written.
+    ///
+    /// # Safety
+    ///
+    /// It is, as for [`MaybeUninit::assume_init`].
+    ///
+    /// ```
+    /// use proven_arc::UniqueArc;
+    ///
+    /// let mut five = UniqueArc::<u32>::new_uninit();
+    /// five.write(5);
+    /// // SAFETY: just written.
+    /// assert_eq!(*unsafe { five.assume_init() }, 5);
+    /// ```
+    #[inline]
+    #[must_use = "`self` is dropped if the `UniqueArc` is not used"]
+    pub unsafe fn assume_init(self) -> UniqueArc<T> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the handle is handed on; the value is there by the contract.
+        unsafe { UniqueArc::from_value(this.value.cast()) }
     }
 }
 
@@ -81,6 +281,33 @@ impl<T: ?Sized> UniqueArc<T> {
     #[inline]
     pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
         Self { value, _invariant: PhantomData, _owns: PhantomData }
+    }
+
+    /// # Safety
+    ///
+    /// `arc` is the only handle of its allocation, strong or weak, and everything that other
+    /// handles did happens-before.
+    #[inline]
+    pub(crate) unsafe fn from_only_handle(arc: Arc<T>) -> Self {
+        let arc = ManuallyDrop::new(arc);
+        let _last = arc.word().release_strong(1).expect("the only handle is borrowed by nobody");
+        // SAFETY: the strong handle was the last, and is given up for the value and the implicit
+        // weak.
+        unsafe { Self::from_value(arc.value) }
+    }
+
+    /// Moves the value into a new allocation. The `Weak`s stay behind without a value.
+    #[cold]
+    pub(crate) fn leave_weaks(self) -> Self {
+        // The memory comes first: without it, the value is dropped with `self`.
+        let place = Uninit::like(&*self);
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the value is ours, and is moved out; `_taken` releases the implicit weak.
+        let _taken = unsafe { Taken::claim(this.value, None) };
+        // SAFETY: the place was made like it, and the value is given up.
+        let moved = unsafe { place.move_from(this.value) };
+        // SAFETY: the handle is new.
+        unsafe { Self::from_only_handle(moved) }
     }
 
     #[inline]

@@ -253,6 +253,30 @@ impl<T: ?Sized> Weak<T> {
     }
 }
 
+impl<T: ?Sized> Weak<T> {
+    /// Releases the handle. Returns whether it was the last of all: then the memory is the
+    /// caller's to free.
+    #[inline]
+    pub(crate) fn release(&self) -> bool {
+        match self.word() {
+            Some(word) => matches!(word.release_weak(), Released::Last),
+            None => false,
+        }
+    }
+
+    /// Frees the memory.
+    ///
+    /// # Safety
+    ///
+    /// The last handle of all was [released](Self::release). While there are strong handles the
+    /// implicit weak is counted, so the value is gone.
+    #[inline]
+    pub(crate) unsafe fn free(value: NonNull<T>) {
+        // SAFETY: the caller's contract.
+        unsafe { deallocate(value) }
+    }
+}
+
 impl<T: ?Sized> Clone for Weak<T> {
     /// Another `Weak` for the same allocation. One `Relaxed` read-modify-write
     /// ([add_weak](crate::proofs::add_weak)).

@@ -794,17 +794,15 @@ mod only_here {
     }
 
     #[test]
-    fn into_unique() {
+    fn try_into_unique() {
         in_a_world(|world| {
             let arc = Arc::new(world.value());
             let other = arc.clone();
-            let arc = Arc::into_unique(arc).expect_err("beside an Arc");
-            let weak = Arc::into_weak(other);
-            let arc = Arc::into_unique(arc).expect_err("beside a Weak");
-            assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 1 });
-            drop(weak);
+            let arc = Arc::try_into_unique(arc).expect_err("another Arc");
+            assert_eq!(Arc::counts(&arc), Counts { strong: 2, weak: 0 });
+            drop(other);
             let address = Arc::as_ptr(&arc);
-            let unique = Arc::into_unique(arc).expect("the only handle");
+            let unique = Arc::try_into_unique(arc).expect("the only handle");
             assert!(std::ptr::eq(&*unique, address));
             assert!(UniqueArc::downgrade(&unique).upgrade().is_none());
             let arc = UniqueArc::into_arc(unique);
@@ -813,13 +811,143 @@ mod only_here {
     }
 
     #[test]
-    fn into_unique_of_unsized_values() {
-        leak_free(|| {
-            let mut text = Arc::into_unique(Arc::<str>::from("arc")).unwrap();
-            text.make_ascii_uppercase();
-            let weak = UniqueArc::downgrade(&text);
-            assert_eq!(&*UniqueArc::into_arc(text), "ARC");
+    fn into_unique() {
+        in_a_world(|world| {
+            let arc = Arc::new(world.value());
+            let other = arc.clone();
+            assert!(Arc::into_unique(arc).is_none());
+            assert_eq!(Arc::counts(&other), Counts { strong: 1, weak: 0 });
+            let address = Arc::as_ptr(&other);
+            let unique = Arc::into_unique(other).expect("the last handle");
+            assert!(std::ptr::eq(&*unique, address));
+            let weak = UniqueArc::downgrade(&unique);
             assert!(weak.upgrade().is_none());
+            let arc = UniqueArc::into_arc(unique);
+            assert!(Arc::ptr_eq(&weak.upgrade().unwrap(), &arc));
+            assert_eq!((arc.id, Arc::counts(&arc)), (0, Counts { strong: 1, weak: 1 }));
+        });
+    }
+
+    /// By `try_into_unique` or `into_unique`, of the last strong handle.
+    fn either_way<T: ?Sized>(arc: Arc<T>, by_try: bool) -> UniqueArc<T> {
+        let unique = if by_try { Arc::try_into_unique(arc).ok() } else { Arc::into_unique(arc) };
+        unique.expect("the last strong handle")
+    }
+
+    #[test]
+    fn into_unique_moves_away_from_weaks() {
+        for by_try in [false, true] {
+            in_a_world(|world| {
+                let arc = Arc::new(world.value());
+                let (weak, address) = (Arc::downgrade(&arc), Arc::as_ptr(&arc));
+                let unique = either_way(arc, by_try);
+                assert!(!std::ptr::eq(&*unique, address));
+                assert_eq!((weak.strong_count(), weak.upgrade().is_none()), (0, true));
+                let arc = UniqueArc::into_arc(unique);
+                assert!(weak.upgrade().is_none());
+                assert_eq!((arc.id, Arc::counts(&arc)), (0, Counts { strong: 1, weak: 0 }));
+                assert!(world.dropped().is_empty());
+            });
+        }
+    }
+
+    #[test]
+    fn into_unique_of_unsized_values() {
+        for by_try in [false, true] {
+            leak_free(|| {
+                let arc = Arc::<str>::from("arc");
+                let before = Arc::downgrade(&arc);
+                let mut text = either_way(arc, by_try);
+                text.make_ascii_uppercase();
+                let weak = UniqueArc::downgrade(&text);
+                assert_eq!(&*UniqueArc::into_arc(text), "ARC");
+                assert!(weak.upgrade().is_none() && before.upgrade().is_none());
+            });
+        }
+    }
+
+    #[test]
+    fn unique_arc_without_a_value() {
+        in_a_world(|world| {
+            assert_eq!(*UniqueArc::write(UniqueArc::new_uninit(), 5), 5);
+            assert_eq!(*UniqueArc::write(UniqueArc::try_new_uninit().unwrap(), 5), 5);
+            let zeros = [UniqueArc::new_zeroed(), UniqueArc::<u32>::try_new_zeroed().unwrap()];
+            // SAFETY: 0 is a `u32`.
+            assert_eq!(zeros.map(|zero| *unsafe { zero.assume_init() }), [0, 0]);
+            // A place without a value is freed, and drops nothing.
+            drop(UniqueArc::<String>::new_uninit());
+            assert_eq!(UniqueArc::try_new(world.value()).unwrap().id, 0);
+            assert_eq!(world.dropped(), [0]);
+            // A `Weak` of the place upgrades once it is shared.
+            let place = UniqueArc::<u32>::new_uninit();
+            let weak = UniqueArc::downgrade(&place);
+            let arc: Arc<u32> = Arc::from(UniqueArc::write(place, 7));
+            // SAFETY: written.
+            assert_eq!(unsafe { weak.upgrade().unwrap().assume_init_read() }, *arc);
+        });
+    }
+
+    #[test]
+    fn unique_arc_into_inner() {
+        in_a_world(|world| {
+            let unique = UniqueArc::new(world.value());
+            let weak = UniqueArc::downgrade(&unique);
+            let value = UniqueArc::into_inner(unique);
+            assert!(weak.upgrade().is_none() && world.dropped().is_empty());
+            drop(value);
+            assert_eq!(world.dropped(), [0]);
+        });
+    }
+
+    #[test]
+    fn unique_arc_map() {
+        in_a_world(|world| {
+            let unique = UniqueArc::new(5_i64);
+            let address = (&raw const *unique).addr();
+            let same_size = UniqueArc::map(unique, |n| n as f64 + 0.5);
+            assert_eq!((*same_size, (&raw const *same_size).addr()), (5.5, address));
+            let other_size = UniqueArc::map(same_size, |_| world.value());
+            assert_eq!(other_size.id, 0);
+
+            // A `Weak` keeps the old allocation, and sees nothing of the new value.
+            let unique = UniqueArc::new(5_i64);
+            let weak = UniqueArc::downgrade(&unique);
+            let mapped = UniqueArc::map(unique, |n| n as f64);
+            let arc = UniqueArc::into_arc(mapped);
+            assert!(weak.upgrade().is_none());
+            assert_eq!((*arc, Arc::counts(&arc)), (5.0, Counts { strong: 1, weak: 0 }));
+        });
+    }
+
+    #[test]
+    fn unique_arc_try_map() {
+        leak_free(|| {
+            let text = || UniqueArc::new("7".to_owned());
+            assert_eq!(*UniqueArc::try_map(text(), |text| text.parse::<u8>()).unwrap(), 7);
+            // In place, and in another allocation.
+            assert_eq!(UniqueArc::try_map(text(), Err::<String, _>).unwrap_err(), "7");
+            assert_eq!(UniqueArc::try_map(text(), Err::<u8, _>).unwrap_err(), "7");
+        });
+    }
+
+    #[test]
+    fn into_array() {
+        leak_free(|| {
+            let slice: Arc<[String]> = Arc::from(["a".to_owned(), "b".to_owned()]);
+            let other = Arc::clone(&slice);
+            assert_eq!(slice.into_array::<3>(), None);
+            let array: Arc<[String; 2]> = other.into_array().unwrap();
+            assert_eq!((&*array, Arc::strong_count(&array)), (&["a".into(), "b".into()], 1));
+        });
+    }
+
+    #[test]
+    fn clone_from_ref() {
+        leak_free(|| {
+            assert_eq!(&*Arc::<str>::clone_from_ref("arc"), "arc");
+            let words = ["a".to_owned(), "b".to_owned()];
+            assert_eq!(&*Arc::<[String]>::clone_from_ref(&words), words);
+            assert_eq!(*Arc::clone_from_ref(&words[1]), "b");
         });
     }
 

@@ -123,7 +123,7 @@ mod unique {
     }
 
     assert_impl_all!(proven_arc::UniqueArc<i32>: DerefMut, AsMut<i32>, From<i32>);
-    assert_not_impl_any!(proven_arc::UniqueArc<i32>: Clone, Copy, Default);
+    assert_not_impl_any!(proven_arc::UniqueArc<i32>: Clone, Copy);
 }
 
 /// Whatever the type, and not just for those above.

@@ -246,7 +246,7 @@ fn unsized_values<A: Aligned>() {
     let arc: Arc<Tail<[A]>> = Arc::from(boxed);
     assert!(is_aligned(arc.tail.as_ptr()));
     assert_eq!((arc.head, arc.tail.len(), arc.tail[2].tag()), (7, 3, 3));
-    let unique = Arc::into_unique(arc).unwrap();
+    let unique = Arc::try_into_unique(arc).unwrap();
     let weak = UniqueArc::downgrade(&unique);
     drop(unique);
     assert!(weak.upgrade().is_none());

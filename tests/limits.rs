@@ -369,7 +369,7 @@ fn nothing_is_taken_past_the_limit() {
             assert!(Arc::get_mut(&mut arc).is_none());
             assert!(!Arc::is_unique(&arc));
             forget(Arc::try_unwrap(Handles::of(&arc).arc()).err().expect("shared"));
-            forget(Arc::into_unique(Handles::of(&arc).arc()).err().expect("shared"));
+            forget(Arc::try_into_unique(Handles::of(&arc).arc()).err().expect("shared"));
         }
         word::set(raw, word::of(1, 0));
     });

@@ -59,6 +59,21 @@ fn try_new_of_nothing_yet() {
     assert_eq!(zeroed.unwrap().layout(), Layout::from_size_align(32, 16).unwrap());
 }
 
+#[test]
+fn unique_try_new() {
+    leak_free(|| {
+        let world = World::new();
+        let value = world.value();
+        let error = without_memory(|| UniqueArc::try_new((value, 1_u64)).err());
+        assert_eq!(error.expect("no memory").layout(), Layout::from_size_align(32, 8).unwrap());
+        world.ends();
+        let uninit = without_memory(|| UniqueArc::<[u64; 4]>::try_new_uninit().err());
+        assert_eq!(uninit.unwrap().layout(), Layout::from_size_align(40, 8).unwrap());
+        let zeroed = without_memory(|| UniqueArc::<u128>::try_new_zeroed().err());
+        assert_eq!(zeroed.unwrap().layout(), Layout::from_size_align(32, 16).unwrap());
+    });
+}
+
 /// The next try may succeed.
 #[test]
 fn memory_comes_back() {
@@ -81,10 +96,12 @@ fn nothing_is_allocated_for_handles() {
             assert_eq!(Arc::clone_many(&arc, 10).count(), 10);
             drop((weak.upgrade(), a, b, weak));
             let unique =
-                Arc::into_unique(arc).unwrap_or_else(|_| unreachable!("the others are gone"));
+                Arc::try_into_unique(arc).unwrap_or_else(|_| unreachable!("the others are gone"));
+            let unique = UniqueArc::map(unique, |n| n + 1);
+            let unique = Arc::into_unique(UniqueArc::into_arc(unique)).expect("the last");
             Arc::map(UniqueArc::into_arc(unique), |n| *n as u32)
         });
-        assert_eq!(*mapped, 6);
+        assert_eq!(*mapped, 7);
         let default = without_memory(|| (Arc::<str>::default(), Arc::<[u64]>::default()));
         assert_eq!((default.0.len(), default.1.len()), (0, 0));
     });
@@ -144,6 +161,18 @@ aborts! {
         let mut arc = Arc::new([5]);
         let _weak = Arc::downgrade(&arc);
         starve(|| Arc::make_mut(&mut arc)[0]);
+    }
+
+    fn into_unique_that_moves() {
+        let arc = Arc::new((Loud, 1));
+        let _weak = Arc::downgrade(&arc);
+        starve(|| Arc::into_unique(arc));
+    }
+
+    fn try_into_unique_that_moves() {
+        let arc = Arc::new((Loud, 1));
+        let _weak = Arc::downgrade(&arc);
+        starve(|| Arc::try_into_unique(arc));
     }
 
     fn map_to_another_layout() {

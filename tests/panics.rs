@@ -523,6 +523,39 @@ mod only_here {
     }
 
     #[test]
+    fn unique_map_with_a_panicking_closure() {
+        in_a_world(|world| {
+            for beside_weak in [false, true] {
+                let unique = UniqueArc::new((world.value(), 5_u8));
+                let weak = beside_weak.then(|| UniqueArc::downgrade(&unique));
+                // In the same allocation, and in another one.
+                let result =
+                    catch(|| drop(UniqueArc::map(unique, |_| -> (u8, Tracked) { panic!("f") })));
+                assert_eq!(result, Err("f".to_owned()));
+                let unique = UniqueArc::new(world.value());
+                let result = catch(|| drop(UniqueArc::map(unique, |_| -> u8 { panic!("f") })));
+                assert_eq!(result, Err("f".to_owned()));
+                assert_eq!(world.alive(), 0);
+                assert!(weak.is_none_or(|weak| weak.upgrade().is_none()));
+            }
+        });
+    }
+
+    #[test]
+    fn unique_map_with_a_panicking_drop_of_the_old_value() {
+        in_a_world(|world| {
+            let unique = UniqueArc::new(world.value());
+            world.drop_panics_at(0);
+            let result = catch(|| drop(UniqueArc::map(unique, |old| [old; 1])));
+            assert_eq!(result, Err("drop of 0".to_owned()));
+            let unique = UniqueArc::new(world.value());
+            world.drop_panics_at(1);
+            let result = catch(|| drop(UniqueArc::map(unique, drop)));
+            assert_eq!((result, world.alive()), (Err("drop of 1".to_owned()), 0));
+        });
+    }
+
+    #[test]
     fn try_map_to_an_error_with_a_panicking_drop_of_the_old_value() {
         in_a_world(|world| {
             for beside_weak in [false, true] {

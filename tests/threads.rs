@@ -293,9 +293,26 @@ fn try_unwrap_gives_the_value_to_one_at_most() {
 }
 
 #[test]
-fn into_unique_gives_the_value_to_one_at_most() {
+fn into_unique_gives_the_value_to_one() {
     alone(|| {
-        let won = race(all_arcs, |arc| match Arc::into_unique(arc) {
+        let won = race(two_arcs, |handle| {
+            let unique = match handle {
+                Strong(arc) => Arc::into_unique(arc),
+                Weakly(weak) => weak.upgrade().and_then(Arc::into_unique),
+            };
+            unique.is_some_and(|mut unique| {
+                unique.write();
+                true
+            })
+        });
+        assert!(won.iter().all(|round| winners(round) == 1));
+    });
+}
+
+#[test]
+fn try_into_unique_gives_the_value_to_one_at_most() {
+    alone(|| {
+        let won = race(all_arcs, |arc| match Arc::try_into_unique(arc) {
             Ok(mut unique) => {
                 unique.write();
                 true

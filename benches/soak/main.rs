@@ -128,7 +128,7 @@ fn with_strong(rng: &mut Rng, mut arc: Arc<Value>) -> Option<Handle> {
             Arc::get_mut(&mut arc)?.write();
             return Some(Strong(arc));
         }
-        7 => match Arc::into_unique(arc) {
+        7 => match Arc::try_into_unique(arc) {
             Ok(mut unique) => {
                 let weak = UniqueArc::downgrade(&unique);
                 unique.write();

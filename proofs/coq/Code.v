@@ -335,6 +335,71 @@ Definition Taken_into_value : fn := Fn ["self"] (
   drops "self" Taken_drop (
   Mem MMove (Dot "self" "value"))).
 
+(** ** src/unique.rs *)
+
+(** [unsafe fn from_value(value: NonNull<T>) -> Self] *)
+Definition UniqueArc_from_value : fn := Fn ["value"] (
+  "value").
+
+(** [fn drop(&mut self)] *)
+Definition UniqueArc_drop : fn := Fn ["self"] (
+  let_ "_1" := call Taken_claim [Var "self"; none];;
+  call Taken_drop_value [Var "_1"];;
+  unit).
+
+(** ** src/arc.rs *)
+
+(** [unsafe fn drop_slow(value: NonNull<T>, last: LastStrong)] *)
+Definition Arc_drop_slow : fn := Fn ["value"; "last"] (
+  let_ "implicit_weak" := call Word_take_value [Var "value"; some "last"];;
+  call Taken_drop_value [Con "Taken" [("value", Var "value"); ("implicit_weak", Var "implicit_weak")]];;
+  unit).
+
+(** [fn drop(&mut self)] *)
+Definition Arc_drop : fn := Fn ["self"] (
+  let_ "value" := "self";;
+  match_ call Word_release_strong [Var "value"; Num 1] with_ [
+    Some_ (PVar "last") ==> call Arc_drop_slow [Var "value"; Var "last"];
+    PAny ==> unit]).
+
+(** [fn word(&self) -> &Word] *)
+Definition Arc_word : fn := Fn ["self"] (
+  "self").
+
+(** ** src/unique.rs *)
+
+(** [unsafe fn from_only_handle(arc: Arc<T>) -> Self] *)
+Definition UniqueArc_from_only_handle : fn := Fn ["arc"] (
+  drops "arc" Arc_drop (
+  let_ "arc" := Move "arc";;
+  let_ "_last" := match_ call Word_release_strong [Var "arc"; Num 1] with_ [
+    Some_ (PVar "_1") ==> "_1";
+    PAny ==> Panic];;
+  "arc")).
+
+(** [fn leave_weaks(self) -> Self] *)
+Definition UniqueArc_leave_weaks : fn := Fn ["self"] (
+  drops "self" UniqueArc_drop (
+  let_ "place" := call Uninit_like [Var "self"];;
+  drops "place" Uninit_drop (
+  let_ "this" := Move "self";;
+  let_ "_taken" := call Taken_claim [Var "this"; none];;
+  drops "_taken" Taken_drop (
+  let_ "moved" := call Uninit_move_from [Move "place"; Var "this"];;
+  drops "moved" Arc_drop (
+  call UniqueArc_from_only_handle [Move "moved"]))))).
+
+(** ** src/inner.rs *)
+
+(** [fn into_unique(self) -> UniqueArc<T>] *)
+Definition Taken_into_unique : fn := Fn ["self"] (
+  drops "self" Taken_drop (
+  let_ "alone" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
+  let_ "this" := Move "self";;
+  let_ "unique" := Dot "this" "value";;
+  drops "unique" UniqueArc_drop (
+  if_ "alone" then_ Move "unique" else_ call UniqueArc_leave_weaks [Move "unique"]))).
+
 (** [const fn dangling<T>() -> NonNull<T>] *)
 Definition dangling : exp := DANGLING.
 
@@ -355,16 +420,6 @@ Definition Arc_new : fn := Fn ["value"] (
   "place").
 
 (** ** src/unique.rs *)
-
-(** [unsafe fn from_value(value: NonNull<T>) -> Self] *)
-Definition UniqueArc_from_value : fn := Fn ["value"] (
-  "value").
-
-(** [fn drop(&mut self)] *)
-Definition UniqueArc_drop : fn := Fn ["self"] (
-  let_ "_1" := call Taken_claim [Var "self"; none];;
-  call Taken_drop_value [Var "_1"];;
-  unit).
 
 (** [fn word(&self) -> &Word] *)
 Definition UniqueArc_word : fn := Fn ["self"] (
@@ -398,23 +453,6 @@ Definition Arc_new_uninit : fn := Fn [] (
 Definition Arc_new_zeroed : fn := Fn [] (
   let_ "_1" := call Uninit_new [];;
   call Uninit_into_uninit_arc [Var "_1"]).
-
-(** [unsafe fn drop_slow(value: NonNull<T>, last: LastStrong)] *)
-Definition Arc_drop_slow : fn := Fn ["value"; "last"] (
-  let_ "implicit_weak" := call Word_take_value [Var "value"; some "last"];;
-  call Taken_drop_value [Con "Taken" [("value", Var "value"); ("implicit_weak", Var "implicit_weak")]];;
-  unit).
-
-(** [fn drop(&mut self)] *)
-Definition Arc_drop : fn := Fn ["self"] (
-  let_ "value" := "self";;
-  match_ call Word_release_strong [Var "value"; Num 1] with_ [
-    Some_ (PVar "last") ==> call Arc_drop_slow [Var "value"; Var "last"];
-    PAny ==> unit]).
-
-(** [fn word(&self) -> &Word] *)
-Definition Arc_word : fn := Fn ["self"] (
-  "self").
 
 (** [fn try_unwrap(this: Self) -> Result<T, Self>] *)
 Definition Arc_try_unwrap : fn := Fn ["this"] (
@@ -623,16 +661,50 @@ Definition Arc_get_mut : fn := Fn ["this"] (
   let_ "_1" := call Arc_is_unique [Var "this"];;
   if_ "_1" then_ some "value" else_ none).
 
-(** [fn into_unique(this: Self) -> Result<UniqueArc<T>, Self>] *)
+(** [fn leave_weaks(this: &mut Self, seen: Seen) -> bool] *)
+Definition Arc_leave_weaks : fn := Fn ["this"; "seen"] (
+  let_ "place" := call Uninit_like [Var "this"];;
+  drops "place" Uninit_drop (
+  match_ call Word_steal [Var "this"; Var "seen"] with_ [
+    Some_ (PVar "implicit_weak") ==> (
+      let_ "stolen" := "this";;
+      let_ "taken" := call Taken_new [Var "stolen"; Var "implicit_weak"];;
+      drops "taken" Taken_drop (
+      let_ "moved" := call Uninit_move_from [Move "place"; Var "stolen"];;
+      drops "moved" Arc_drop (
+      Assign "this" (Move "moved");;
+      call Taken_drop [Move "taken"];;
+      Return (Bool true))));
+    PAny ==> unit];;
+  Bool false)).
+
+(** [fn try_into_unique(mut this: Self) -> Result<UniqueArc<T>, Self>] *)
+Definition Arc_try_into_unique : fn := Fn ["this"] (
+  drops "this" Arc_drop (
+  Loop (
+    match_ call Word_sole [Var "this"] with_ [
+      PCon "Sole::Unique" [] ==> Break unit;
+      PCon "Sole::BesideWeaks" [("0", PVar "seen")] ==> (
+        let_ "_1" := call_mut "this" Arc_leave_weaks [Var "seen"];;
+        if_ "_1" then_ Break unit else_ unit);
+      PCon "Sole::Shared" [] ==> Return (err (Move "this"))]);;
+  let_ "_2" := call UniqueArc_from_only_handle [Move "this"];;
+  ok "_2")).
+
+(** [fn into_unique(this: Self) -> Option<UniqueArc<T>>] *)
 Definition Arc_into_unique : fn := Fn ["this"] (
   drops "this" Arc_drop (
-  let_ "_1" := call Arc_is_unique [Var "this"];;
-  (if_ Not "_1" then_ Return (err (Move "this")) else_ unit);;
   let_ "this" := Move "this";;
-  let_ "_last" := match_ call Word_release_strong [Var "this"; Num 1] with_ [
-    Some_ (PVar "_2") ==> "_2";
-    PAny ==> Panic];;
-  ok "this")).
+  let_ "last" := match_ call Word_release_strong [Var "this"; Num 1] with_ [
+    Some_ (PVar "_1") ==> "_1";
+    PAny ==> Return none];;
+  let_ "_2" := call Taken_claim [Var "this"; some "last"];;
+  let_ "_3" := call Taken_into_unique [Var "_2"];;
+  some "_3")).
+
+(** [fn clone_from_ref(value: &T) -> Arc<T>] *)
+Definition Arc_clone_from_ref : fn := Fn ["value"] (
+  call Uninit_clone_of [Var "value"]).
 
 (** [fn make_unique(this: &mut Self)] *)
 Definition Arc_make_unique : fn := Fn ["this"] (
@@ -640,24 +712,13 @@ Definition Arc_make_unique : fn := Fn ["this"] (
     match_ call Word_sole [Var "this"] with_ [
       PCon "Sole::Unique" [] ==> Return unit;
       PCon "Sole::BesideWeaks" [("0", PVar "seen")] ==> (
-        let_ "place" := call Uninit_like [Var "this"];;
-        drops "place" Uninit_drop (
-        match_ call Word_steal [Var "this"; Var "seen"] with_ [
-          Some_ (PVar "implicit_weak") ==> (
-            let_ "stolen" := "this";;
-            let_ "taken" := call Taken_new [Var "stolen"; Var "implicit_weak"];;
-            drops "taken" Taken_drop (
-            let_ "moved" := call Uninit_move_from [Move "place"; Var "stolen"];;
-            drops "moved" Arc_drop (
-            Assign "this" (Move "moved");;
-            call Taken_drop [Move "taken"];;
-            Return unit)));
-          PAny ==> unit]));
+        let_ "_1" := call_mut "this" Arc_leave_weaks [Var "seen"];;
+        if_ "_1" then_ Return unit else_ unit);
       PCon "Sole::Shared" [] ==> (
-        let_ "_1" := call Uninit_clone_of [Var "this"];;
-        let_ "_2" := "this";;
-        Assign "this" "_1";;
-        call Arc_drop [Var "_2"];;
+        let_ "_2" := call Uninit_clone_of [Var "this"];;
+        let_ "_3" := "this";;
+        Assign "this" "_2";;
+        call Arc_drop [Var "_3"];;
         Return unit)])).
 
 (** [fn make_mut_slow(this: &mut Self) -> &mut T] *)
@@ -737,6 +798,19 @@ Definition Weak_weak_count : fn := Fn ["self"] (
     Some_ (PCon "Counts" [("strong", PVar "strong"); ("weak", PVar "weak")]) if_ "strong" >= 1 ==> "weak";
     PAny ==> 0]).
 
+(** [fn release(&self) -> bool] *)
+Definition Weak_release : fn := Fn ["self"] (
+  match_ call Weak_word [Var "self"] with_ [
+    Some_ (PVar "word") ==> (
+      match_ call Word_release_weak [Var "word"] with_ [
+        PCon "Released::Last" [] ==> Bool true;
+        PAny ==> Bool false]);
+    None_ ==> Bool false]).
+
+(** [unsafe fn free(value: NonNull<T>)] *)
+Definition Weak_free : fn := Fn ["value"] (
+  call deallocate [Var "value"]).
+
 (** [fn clone(&self) -> Weak<T>] *)
 Definition Weak_clone : fn := Fn ["self"] (
   match_ call Weak_word [Var "self"] with_ [
@@ -757,6 +831,49 @@ Definition UniqueArc_new : fn := Fn ["value"] (
   let_ "place" := Allocate Word_building;;
   Mem MInit "place";;
   "place").
+
+(** [fn place(place: NonNull<T>) -> Self], of a [MaybeUninit], which has no destructor *)
+Definition UniqueArc_place_uninit : fn := Fn ["place"] (
+  "place").
+
+(** [fn new_uninit() -> UniqueArc<MaybeUninit<T>>] *)
+Definition UniqueArc_new_uninit : fn := Fn [] (
+  let_ "_1" := Allocate Word_building;;
+  "_1").
+
+(** [fn take(this: Self) -> Taken<T>] *)
+Definition UniqueArc_take : fn := Fn ["this"] (
+  drops "this" UniqueArc_drop (
+  let_ "this" := Move "this";;
+  call Taken_claim [Var "this"; none])).
+
+(** [fn into_inner(this: Self) -> T] *)
+Definition UniqueArc_into_inner : fn := Fn ["this"] (
+  drops "this" UniqueArc_drop (
+  let_ "_1" := call UniqueArc_take [Move "this"];;
+  call Taken_into_value [Var "_1"])).
+
+(** [fn place(place: NonNull<T>) -> Self] *)
+Definition UniqueArc_place : fn := Fn ["place"] (
+  "place").
+
+(** [fn drop(&mut self)], of a [MaybeUninit], which has no destructor *)
+Definition UniqueArc_drop_uninit : fn := Fn ["self"] (
+  let_ "_1" := call Taken_claim [Var "self"; none];;
+  call Taken_drop_value_uninit [Var "_1"];;
+  unit).
+
+(** [unsafe fn assume_init(self) -> UniqueArc<T>] *)
+Definition UniqueArc_assume_init : fn := Fn ["self"] (
+  drops "self" UniqueArc_drop_uninit (
+  let_ "this" := Move "self";;
+  "this")).
+
+(** [fn write(mut this: Self, value: T) -> UniqueArc<T>] *)
+Definition UniqueArc_write : fn := Fn ["this"; "value"] (
+  drops "this" UniqueArc_drop_uninit (
+  Mem MInit "this";;
+  call UniqueArc_assume_init [Move "this"])).
 
 (** [fn downgrade(this: &Self) -> Weak<T>] *)
 Definition UniqueArc_downgrade : fn := Fn ["this"] (

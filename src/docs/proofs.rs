@@ -111,6 +111,7 @@ models! {
     strong "Strong handles beside strong handles."
     support "What the models are made of."
     sync "Code that was switched over by replacing `std::sync` by `proven_arc::sync`, modelled as it is."
+    thin "Thin handles: they are on the same word as all others, and read the length where these have it in their pointer."
     three_threads "Three threads."
     two_counters "An `Arc` on two counters, by std's algorithm, with the orderings in question as parameters: so the broken and the mended one are the same code."
     weak "Weak handles beside the last strong one, and beside each other."

@@ -1,6 +1,6 @@
 //! `serde`: like serde's own feature `rc` for std's `Arc` and `Weak`, with the same caveat.
 
-use crate::{Arc, Weak};
+use crate::{Arc, SliceLike, ThinArc, UniqueArc, Weak};
 use alloc::boxed::Box;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,6 +24,39 @@ where
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Box::deserialize(deserializer).map(Arc::from)
+    }
+}
+
+/// Serialises the value. (With the feature `serde`.)
+impl<T: ?Sized + Serialize> Serialize for UniqueArc<T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+/// Reads the value into a new allocation. (With the feature `serde`.)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueArc<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(UniqueArc::new)
+    }
+}
+
+/// Serialises the value. (With the feature `serde`.)
+impl<T: ?Sized + SliceLike + Serialize> Serialize for ThinArc<T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+/// A new allocation for each, by way of a [`Box`]. (With the feature `serde`.)
+impl<'de, T: ?Sized + SliceLike> Deserialize<'de> for ThinArc<T>
+where
+    Box<T>: Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::deserialize(deserializer).map(ThinArc::from)
     }
 }
 

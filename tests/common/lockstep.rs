@@ -212,6 +212,28 @@ impl<T: ?Sized> Clone for StdWeak<T> {
 /// std's `Arc` as long as it is a `UniqueArc`, and what its `Weak`s are told.
 struct StdUnique<T: ?Sized>(std::sync::Arc<T>, Rc<Cell<bool>>);
 
+/// Moves the value of the only strong handle into a new allocation.
+fn leave_weaks<T: ?Sized>(arc: std::sync::Arc<T>) -> std::sync::Arc<T> {
+    use std::{alloc::Layout, mem::ManuallyDrop, ptr, sync::Arc};
+    let layout = Layout::for_value(&*arc);
+    let place = match layout.size() {
+        0 => ptr::without_provenance_mut(layout.align()),
+        // SAFETY: the size is not 0.
+        _ => unsafe { std::alloc::alloc(layout) },
+    };
+    assert!(!place.is_null());
+    let value = Arc::into_raw(arc);
+    // SAFETY: the place is new, and of the layout of the value.
+    unsafe { place.copy_from_nonoverlapping(value.cast(), layout.size()) };
+    // SAFETY: the handle of `into_raw`; `ManuallyDrop` has the layout of its value.
+    drop(unsafe { Arc::from_raw(value as *const ManuallyDrop<T>) });
+    let mut moved = value.cast_mut();
+    // SAFETY: a pointer begins with its address.
+    unsafe { (&raw mut moved).cast::<*mut u8>().write(place) };
+    // SAFETY: the value was moved there, and the memory is the global allocator's.
+    Arc::from(unsafe { Box::from_raw(moved) })
+}
+
 macro_rules! strong_in_both {
     ($($ty:ty: $kind:ident { $($way:expr;)* })*) => {$(
         impl Strong for std::sync::Arc<$ty> {
@@ -252,11 +274,13 @@ macro_rules! strong_in_both {
                 // SAFETY: from `into_raw`, used once.
                 StdWeak(unsafe { std::sync::Weak::from_raw(weak.0.into_raw()) }, weak.1)
             }
-            fn into_unique(mut self) -> Result<Self::Unique, Self> {
-                match Self::get_mut(&mut self) {
-                    Some(_) => Ok(StdUnique(self, Rc::new(Cell::new(false)))),
-                    None => Err(self),
+            fn into_unique(self) -> Result<Self::Unique, Self> {
+                if Self::strong_count(&self) > 1 {
+                    return Err(self);
                 }
+                let alone = Self::weak_count(&self) == 0;
+                let arc = if alone { self } else { leave_weaks(self) };
+                Ok(StdUnique(arc, Rc::new(Cell::new(false))))
             }
             fn unique_edit(unique: &mut Self::Unique, seed: u8) {
                 // SAFETY: no other handle is an `Arc`, or is upgraded to one as long as the flag
@@ -315,7 +339,7 @@ macro_rules! strong_in_both {
                 unsafe { proven_arc::Weak::from_raw(weak.into_raw()) }
             }
             fn into_unique(self) -> Result<Self::Unique, Self> {
-                Self::into_unique(self)
+                Self::try_into_unique(self)
             }
             fn unique_edit(unique: &mut Self::Unique, seed: u8) {
                 unique.edit(seed);

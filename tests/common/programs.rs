@@ -410,14 +410,23 @@ impl<'w> Thread<'w> {
     }
 
     fn into_unique(&mut self) -> Option<()> {
-        let (arc, id) = take(&mut self.rng, &mut self.arcs)?;
-        match Arc::into_unique(arc) {
+        let (arc, id) = self.take_arc()?;
+        let place = Arc::as_ptr(&arc);
+        let result =
+            if self.rng.bool() { Arc::try_into_unique(arc) } else { Ok(Arc::into_unique(arc)?) };
+        match result {
             Ok(mut unique) => {
-                assert_eq!(self.world.handles(id), (1, 0), "unique beside another handle");
+                if std::ptr::eq(place, &*unique) {
+                    assert_eq!(self.world.handles(id), (0, 0), "unique beside another handle");
+                } else {
+                    unique.moved();
+                }
                 unique.write();
+                let id = unique.id;
+                self.world.strong(id, 1);
                 self.uniques.push((unique, id));
             }
-            Err(arc) => self.arcs.push((arc, id)),
+            Err(arc) => self.put_arc(arc, id),
         }
         Some(())
     }

@@ -1,8 +1,15 @@
 //! The optional features, each with the crate that it is for:
-//! `cargo test --test integrations --features "serde arc-swap stable_deref_trait archery unsize"`.
+//! `cargo test --test integrations --features "…"`, with the features that `Cargo.toml` asks for.
 
+mod arbitrary;
 mod arc_swap;
 mod archery;
+mod borsh;
+mod log;
+mod proptest;
+mod schemars;
 mod serde;
 mod stable_deref_trait;
+mod tracing_core;
 mod unsize;
+mod weak_table;

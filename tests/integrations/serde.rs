@@ -1,6 +1,6 @@
 //! `serde`, with `serde_json`.
 
-use proven_arc::{Arc, Weak};
+use proven_arc::{Arc, ThinArc, UniqueArc, Weak};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_str, to_string};
 
@@ -30,6 +30,20 @@ fn there_and_back() {
     assert_eq!(page.words[0], page.words[1]);
     assert!(!Arc::ptr_eq(&page.words[0], &page.words[1]));
     assert_eq!((Arc::strong_count(&page.title), Arc::weak_count(&page.title)), (1, 0));
+}
+
+#[test]
+fn unique_arcs() {
+    let mut list: UniqueArc<Vec<u8>> = from_str("[1,2]").unwrap();
+    list.push(3);
+    assert_eq!(to_string(&list).unwrap(), "[1,2,3]");
+}
+
+#[test]
+fn thin_arcs() {
+    let words: ThinArc<[ThinArc<str>]> = from_str(r#"["a","b"]"#).unwrap();
+    assert_eq!((words.len(), &*words[1]), (2, "b"));
+    assert_eq!(to_string(&words).unwrap(), r#"["a","b"]"#);
 }
 
 #[test]

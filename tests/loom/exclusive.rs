@@ -108,15 +108,53 @@ fn is_unique() {
     });
 }
 
-/// `into_unique` beside a drop: the value can be written, and shared again. Catches
-/// [release_strong] and [is_unique].
+/// `into_unique` of both handles: one call gets the value, and can write it. Catches [release_strong] and
+/// [take_value].
 #[test]
-fn into_unique() {
+fn into_unique_twice() {
+    model([], || {
+        let (arc, other) = two_strong();
+        let write = |arc: Arc<Value>| {
+            assert_eq!(arc.read(), 1);
+            Arc::into_unique(arc).map(|mut unique| unique.write(2)).is_some()
+        };
+        let (here, there) = both(move || write(arc), move || write(other));
+        assert!(here != there, "one of the two has it");
+    });
+}
+
+/// `into_unique` beside a `Weak` that upgrades: the value is moved out of the `Weak`'s reach. Catches
+/// [release_strong] and [take_value].
+#[test]
+fn into_unique_beside_upgrade() {
+    model(["moved", "shared"], || {
+        let (arc, weak) = strong_and_weak();
+        both(
+            move || {
+                if let Some(arc) = weak.upgrade() {
+                    assert_eq!(arc.read(), 1);
+                }
+            },
+            || match Arc::into_unique(arc) {
+                Some(mut unique) => {
+                    unique.write(2);
+                    assert_eq!(UniqueArc::into_arc(unique).read(), 2);
+                    saw("moved");
+                }
+                None => saw("shared"),
+            },
+        );
+    });
+}
+
+/// `try_into_unique` beside a drop: the value can be written, and shared again. Catches [release_strong] and [sole].
+#[test]
+fn try_into_unique() {
     model(["unique", "shared"], || {
         let (arc, other) = two_strong();
         both(
             move || read(other),
-            || match Arc::into_unique(arc) {
+            || match Arc::try_into_unique(arc) {
                 Ok(mut unique) => {
                     unique.write(2);
                     let arc = UniqueArc::into_arc(unique);

@@ -34,6 +34,8 @@ mod support;
 #[cfg(loom)]
 mod sync;
 #[cfg(loom)]
+mod thin;
+#[cfg(loom)]
 mod three_threads;
 #[cfg(loom)]
 mod two_counters;

@@ -30,7 +30,7 @@ const STRONG: Operations<Arc<Value>> = &[
         Err(arc) => read(arc),
     },
     |arc| Arc::unwrap_or_clone(arc).write(2),
-    |arc| match Arc::into_unique(arc) {
+    |arc| match Arc::try_into_unique(arc) {
         Ok(mut unique) => unique.write(2),
         Err(arc) => read(arc),
     },

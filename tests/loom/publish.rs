@@ -77,7 +77,7 @@ fn into_arc() {
 #[test]
 fn into_arc_again() {
     model(["published", "too early"], || {
-        let Ok(unique) = Arc::into_unique(Arc::new(Value::new(0))) else {
+        let Ok(unique) = Arc::try_into_unique(Arc::new(Value::new(0))) else {
             panic!("the only handle")
         };
         published(unique);

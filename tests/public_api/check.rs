@@ -12,13 +12,17 @@ use std::process::Command;
 /// Modules that the documentation alone has.
 const NOTES: [&str; 4] = ["adopted", "limitations", "migrating", "proofs"];
 
+/// The features that implement traits of other crates.
+const FEATURES: &str = "serde arc-swap stable_deref_trait archery unsize proptest arbitrary log \
+     tracing-core borsh schemars weak-table";
+
 #[test]
 fn is_as_listed() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.join("../..");
     let status = Command::new("rustup")
         .args(["run", "nightly", "cargo", "rustdoc", "--quiet", "--lib"])
-        .args(["--features", "serde arc-swap stable_deref_trait archery unsize"])
+        .args(["--features", FEATURES])
         .args(["--target-dir", "target/public-api"])
         .args(["--", "-Zunstable-options", "--output-format=json"])
         .current_dir(&root)

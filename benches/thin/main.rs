@@ -1,0 +1,166 @@
+//! Thin handles next to wide ones: a table of a million short strings, its memory, and what a use of
+//! a handle costs.
+//!
+//! ```text
+//! cargo thin              # prints the table
+//! cargo thin --record     # writes src/docs/figures/THIN.md
+//! ```
+//!
+//! All contenders run in turn, round after round. A figure is the median of the rounds.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a program on std")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hint::black_box;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+const STRINGS: usize = 1_000_000;
+const ROUNDS: usize = 15;
+
+/// Bytes that are allocated: as they were asked for, and as `malloc` rounds them up.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+static USABLE: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+// SAFETY: the system's allocator, and counters.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: handed on.
+        let place = unsafe { System.alloc(layout) };
+        ASKED.fetch_add(layout.size(), Relaxed);
+        // SAFETY: the system's allocator is `malloc`.
+        USABLE.fetch_add(unsafe { libc::malloc_usable_size(place.cast()) }, Relaxed);
+        place
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        ASKED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
+        USABLE.fetch_sub(unsafe { libc::malloc_usable_size(place.cast()) }, Relaxed);
+        // SAFETY: handed on.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Words of 1 to 16 letters, 8.5 on average.
+fn words() -> Vec<String> {
+    let mut state = 1_u64;
+    let mut letters = move || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state >> 33
+    };
+    (0..STRINGS)
+        .map(|n| (0..=n % 16).map(|_| char::from(b'a' + (letters() % 26) as u8)).collect())
+        .collect()
+}
+
+const MEASURES: [&str; 8] = [
+    "bytes in the table",
+    "bytes asked for",
+    "bytes taken",
+    "build, ns",
+    "clone and drop, ns",
+    "read, in order, ns",
+    "read, at random, ns",
+    "drop, ns",
+];
+
+/// One round: of each measure, so much for each string.
+fn round<P>(words: &[String], order: &[usize]) -> [f64; MEASURES.len()]
+where
+    P: Deref<Target = str> + Clone + for<'a> From<&'a str>,
+{
+    let mut table = Vec::<P>::with_capacity(words.len());
+    let (asked, usable) = (ASKED.load(Relaxed), USABLE.load(Relaxed));
+    let time = |f: &mut dyn FnMut()| {
+        let start = Instant::now();
+        f();
+        start.elapsed().as_nanos() as f64 / STRINGS as f64
+    };
+    let build = time(&mut || table.extend(words.iter().map(|word| P::from(word.as_str()))));
+    let asked = (ASKED.load(Relaxed) - asked) as f64 / STRINGS as f64;
+    let usable = (USABLE.load(Relaxed) - usable) as f64 / STRINGS as f64;
+    let clone = time(&mut || table.iter().for_each(|word| drop(black_box(word.clone()))));
+    let hasher = BuildHasherDefault::<DefaultHasher>::new();
+    let read = time(&mut || {
+        black_box(table.iter().map(|word| hasher.hash_one(&**word)).fold(0, u64::wrapping_add));
+    });
+    let random = time(&mut || {
+        let hashes = order.iter().map(|n| hasher.hash_one(&*table[*n]));
+        black_box(hashes.fold(0, u64::wrapping_add));
+    });
+    let handle = size_of::<P>() as f64;
+    let drop = time(&mut || table.clear());
+    [handle, handle + asked, handle + usable + 8.0, build, clone, read, random, drop]
+}
+
+fn main() {
+    let words = words();
+    // A permutation: the factor has no divisor in common with the number.
+    let order: Vec<usize> = (0..STRINGS).map(|n| n * 7_368_787 % STRINGS).collect();
+    type Round = fn(&[String], &[usize]) -> [f64; MEASURES.len()];
+    let contenders: [(&str, Round); 6] = [
+        ("`proven_arc::ThinArc<str>`", round::<proven_arc::ThinArc<str>>),
+        ("`proven_arc::Arc<str>`", round::<proven_arc::Arc<str>>),
+        ("`std::sync::Arc<str>`", round::<std::sync::Arc<str>>),
+        ("`triomphe::Arc<str>`", round::<triomphe::Arc<str>>),
+        ("`triomphe::ThinArc<(), u8>`", round::<Triomphe>),
+        ("`arcstr::ArcStr`", round::<arcstr::ArcStr>),
+    ];
+    let mut rounds = vec![Vec::new(); contenders.len()];
+    for _ in 0..ROUNDS {
+        for ((_, round), figures) in contenders.iter().zip(&mut rounds) {
+            figures.push(round(&words, &order));
+        }
+    }
+
+    let mut table = String::from("| for each string |");
+    contenders.iter().for_each(|(name, _)| write!(table, " {name} |").expect("a string"));
+    table += "\n|---|";
+    table += &"---|".repeat(contenders.len());
+    for (n, measure) in MEASURES.iter().enumerate() {
+        write!(table, "\n| {measure} |").expect("a string");
+        for figures in &rounds {
+            let mut figures: Vec<f64> = figures.iter().map(|figures| figures[n]).collect();
+            figures.sort_by(f64::total_cmp);
+            write!(table, " {:.1} |", figures[ROUNDS / 2]).expect("a string");
+        }
+    }
+    println!("{table}");
+    if std::env::args().any(|argument| argument == "--record") {
+        let text = format!(
+            "# A table of a million short strings\n\n\
+             What each string costs, of 1 to 16 letters: medians of {ROUNDS} rounds of `cargo thin --record` on one\n\
+             machine, all contenders in turn. *Bytes taken* are what glibc's `malloc` takes, the handle included;\n\
+             to *read* is to hash. triomphe and arcstr have no weak handles.\n\n{table}\n"
+        );
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/docs/figures/THIN.md");
+        std::fs::write(path, text).expect("THIN.md can be written");
+    }
+}
+
+/// triomphe's `ThinArc` has no strings: this is its slice of bytes, read as one.
+#[derive(Clone)]
+struct Triomphe(triomphe::ThinArc<(), u8>);
+
+impl From<&str> for Triomphe {
+    fn from(text: &str) -> Self {
+        Self(triomphe::ThinArc::from_header_and_slice((), text.as_bytes()))
+    }
+}
+
+impl Deref for Triomphe {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        // SAFETY: made of a string.
+        unsafe { str::from_utf8_unchecked(&self.0.slice) }
+    }
+}

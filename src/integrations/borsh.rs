@@ -1,0 +1,23 @@
+//! `borsh`: as std's `Arc` under borsh's own feature `rc`.
+
+use crate::Arc;
+use alloc::boxed::Box;
+use borsh::io::{Read, Result, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Serialises the value, once for each handle. (With the feature `borsh`.)
+impl<T: ?Sized + BorshSerialize> BorshSerialize for Arc<T> {
+    fn serialize<W: Write>(&self, writer: &mut W) -> Result<()> {
+        (**self).serialize(writer)
+    }
+}
+
+/// A new allocation for each, by way of a [`Box`]. (With the feature `borsh`.)
+impl<T: ?Sized> BorshDeserialize for Arc<T>
+where
+    Box<T>: BorshDeserialize,
+{
+    fn deserialize_reader<R: Read>(reader: &mut R) -> Result<Self> {
+        Box::deserialize_reader(reader).map(Arc::from)
+    }
+}

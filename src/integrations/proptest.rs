@@ -1,0 +1,26 @@
+//! `proptest`: values and strategies in an [`Arc`], as in std's.
+
+use crate::Arc;
+use proptest::arbitrary::Arbitrary;
+use proptest::strategy::{MapInto, NewTree, Strategy};
+use proptest::test_runner::TestRunner;
+
+/// For `any::<Arc<A>>()`. (With the feature `proptest`.)
+impl<A: Arbitrary> Arbitrary for Arc<A> {
+    type Parameters = A::Parameters;
+    type Strategy = MapInto<A::Strategy, Arc<A>>;
+
+    fn arbitrary_with(parameters: A::Parameters) -> Self::Strategy {
+        A::arbitrary_with(parameters).prop_map_into()
+    }
+}
+
+/// That of the strategy inside. (With the feature `proptest`.)
+impl<S: ?Sized + Strategy> Strategy for Arc<S> {
+    type Tree = S::Tree;
+    type Value = S::Value;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        (**self).new_tree(runner)
+    }
+}

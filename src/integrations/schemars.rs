@@ -1,0 +1,33 @@
+//! `schemars`: the schema of the value, as std's `Arc` and `Weak` have it.
+
+use crate::{Arc, Weak};
+use alloc::borrow::Cow;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+macro_rules! forward_to_the_value {
+    ($($ty:ident)*) => {$(
+        /// That of the value. (With the feature `schemars`.)
+        ///
+        /// A field of the type `Arc<Option<T>>` is required, where one of std's `Arc` is not: that it
+        /// is an `Option` a type can say to `schemars` by private methods only. Write
+        /// `Option<Arc<T>>`.
+        impl<T: ?Sized + JsonSchema> JsonSchema for $ty<T> {
+            fn inline_schema() -> bool {
+                T::inline_schema()
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                T::schema_name()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                T::schema_id()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                T::json_schema(generator)
+            }
+        }
+    )*};
+}
+forward_to_the_value!(Arc Weak);

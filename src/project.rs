@@ -1,0 +1,232 @@
+//! [`ArcRef`] and [`WeakRef`]: handles on a part of a value.
+
+use crate::{Arc, Weak};
+use core::fmt;
+use core::ops::Deref;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::ptr::NonNull;
+
+/// Any value: what is known of the whole.
+trait Whole {}
+impl<T> Whole for T {}
+
+type Erased = dyn Whole + Send + Sync;
+
+/// A handle on a part of a shared value, which keeps the whole alive and does not say what type it
+/// has. Made by [`Arc::project`]. (Accepted for std, not there yet.)
+///
+/// The whole cannot be got back from it, nor written through it, and a part that borrows from a
+/// guard of the whole (of a `Mutex`) is not one:
+///
+/// ```compile_fail,E0515
+/// use proven_arc::Arc;
+/// use std::sync::Mutex;
+///
+/// let list = Arc::new(Mutex::new(vec![1]));
+/// let first = Arc::project(list, |list| &list.lock().unwrap()[0]);
+/// ```
+///
+/// It is the pointer to the part next to the [`Arc`] of the whole: 24 bytes for a sized part. The
+/// counts are those of the whole: it is one strong handle among the others. Reading the part takes
+/// one pointer, as reading the value of an `Arc` does.
+///
+/// ```
+/// use proven_arc::{Arc, ArcRef};
+///
+/// struct Config {
+///     name: String,
+///     ports: Vec<u16>,
+/// }
+///
+/// let config = Arc::new(Config { name: "server".to_owned(), ports: vec![80, 443] });
+/// let name: ArcRef<str> = Arc::project(config.clone(), |config| &*config.name);
+/// let port: ArcRef<u16> = Arc::project(config, |config| &config.ports[1]);
+/// assert_eq!((&*name, *port), ("server", 443));
+/// ```
+pub struct ArcRef<U: ?Sized> {
+    /// In the whole, or in what the whole keeps.
+    part: NonNull<U>,
+    whole: Arc<Erased>,
+}
+
+// SAFETY: the whole is `Send` and `Sync`, and the part can be read through every handle.
+unsafe impl<U: ?Sized + Sync + Send> Send for ArcRef<U> {}
+// SAFETY: as above.
+unsafe impl<U: ?Sized + Sync + Send> Sync for ArcRef<U> {}
+impl<U: ?Sized> Unpin for ArcRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> UnwindSafe for ArcRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for ArcRef<U> {}
+
+impl<T: Send + Sync + 'static> Arc<T> {
+    /// A handle on the part of the value that `f` returns, which keeps the value alive. No atomic
+    /// operation is done. If `f` panics, the handle is dropped. (Accepted for std, not there yet.)
+    ///
+    /// The type of the whole is no longer known: so it has to be `Send`, `Sync` and `'static` here
+    /// already. It has a size, too. (Put an `Arc<str>` or an `Arc<dyn Trait>` into an `Arc`.)
+    ///
+    /// ```
+    /// use proven_arc::Arc;
+    ///
+    /// let pair = Arc::new((1, String::from("two")));
+    /// let two = Arc::project(pair, |pair| &pair.1[..]);
+    /// assert_eq!(&*two, "two");
+    /// ```
+    #[inline]
+    pub fn project<U: ?Sized>(this: Self, f: impl FnOnce(&T) -> &U) -> ArcRef<U> {
+        let part = NonNull::from(f(&this));
+        ArcRef { part, whole: crate::coerce!(this) }
+    }
+}
+
+impl<U: ?Sized> ArcRef<U> {
+    /// A handle on a part of this part.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, ArcRef};
+    ///
+    /// let words = Arc::project(Arc::new(vec!["one", "two"]), |words| &words[..]);
+    /// let second = ArcRef::project(words, |words| words[1]);
+    /// assert_eq!(&*second, "two");
+    /// ```
+    #[inline]
+    pub fn project<V: ?Sized>(this: Self, f: impl FnOnce(&U) -> &V) -> ArcRef<V> {
+        let part = NonNull::from(f(&this));
+        ArcRef { part, whole: this.whole }
+    }
+
+    /// A [`WeakRef`] on the same part. As [`Arc::downgrade`] ([add_weak](crate::proofs::add_weak)).
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^29 - 1 weak handles of the whole.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, ArcRef};
+    ///
+    /// let arc = Arc::new((1, 2));
+    /// let weak = ArcRef::downgrade(&Arc::project(arc.clone(), |pair| &pair.1));
+    /// assert_eq!(weak.upgrade().as_deref(), Some(&2));
+    ///
+    /// drop(arc);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    #[inline]
+    #[must_use = "this returns a new `WeakRef`, without changing the `ArcRef`"]
+    pub fn downgrade(this: &Self) -> WeakRef<U> {
+        WeakRef { part: this.part, whole: Arc::downgrade(&this.whole) }
+    }
+
+    /// Whether the two are handles on the same part: at the same address, in the same allocation.
+    /// Metadata of pointers to trait objects and slices is not compared.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, ArcRef};
+    ///
+    /// let [one, two] = Arc::clone_array(&Arc::new((1, 2)));
+    /// let one = Arc::project(one, |pair| &pair.0);
+    /// assert!(ArcRef::ptr_eq(&one, &one.clone()));
+    /// assert!(!ArcRef::ptr_eq(&one, &Arc::project(two, |pair| &pair.1)));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        let same_part = core::ptr::addr_eq(this.part.as_ptr(), other.part.as_ptr());
+        same_part && Arc::ptr_eq(&this.whole, &other.whole)
+    }
+}
+
+impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
+    /// A handle on all of the value.
+    #[inline]
+    fn from(arc: Arc<T>) -> Self {
+        Arc::project(arc, |whole| whole)
+    }
+}
+
+impl<U: ?Sized> Clone for ArcRef<U> {
+    /// Another handle on the same part. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles of the whole.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { part: self.part, whole: Arc::clone(&self.whole) }
+    }
+}
+
+impl<U: ?Sized> Deref for ArcRef<U> {
+    type Target = U;
+
+    #[inline]
+    fn deref(&self) -> &U {
+        // SAFETY: `project` got it as a reference that is good as long as the whole is borrowed,
+        // for every such lifetime; the whole is there, and not moved or written, as long as this
+        // handle.
+        unsafe { self.part.as_ref() }
+    }
+}
+
+/// A handle on a part of a shared value that does not keep the whole alive: what [`Weak`] is to
+/// [`Arc`], for [`ArcRef`].
+///
+/// ```
+/// use proven_arc::{Arc, ArcRef, WeakRef};
+///
+/// let part = Arc::project(Arc::new((1, 2)), |pair| &pair.1);
+/// let weak: WeakRef<i32> = ArcRef::downgrade(&part);
+/// assert_eq!(weak.upgrade().as_deref(), Some(&2));
+///
+/// drop(part);
+/// assert!(weak.upgrade().is_none());
+/// ```
+pub struct WeakRef<U: ?Sized> {
+    part: NonNull<U>,
+    whole: Weak<Erased>,
+}
+
+// SAFETY: it upgrades to an `ArcRef`, which is `Send` under these bounds.
+unsafe impl<U: ?Sized + Sync + Send> Send for WeakRef<U> {}
+// SAFETY: as above.
+unsafe impl<U: ?Sized + Sync + Send> Sync for WeakRef<U> {}
+impl<U: ?Sized> Unpin for WeakRef<U> {}
+
+impl<U: ?Sized> WeakRef<U> {
+    /// A new [`ArcRef`] on the part, if the whole is still there. As [`Weak::upgrade`]
+    /// ([upgrade](crate::proofs::upgrade)).
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles of the whole.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, ArcRef};
+    ///
+    /// let part = Arc::project(Arc::new((1, 2)), |pair| &pair.1);
+    /// let again = ArcRef::downgrade(&part).upgrade().unwrap();
+    /// assert!(ArcRef::ptr_eq(&part, &again));
+    /// ```
+    #[inline]
+    #[must_use = "this returns a new `ArcRef`, without changing the `WeakRef`"]
+    pub fn upgrade(&self) -> Option<ArcRef<U>> {
+        Some(ArcRef { part: self.part, whole: self.whole.upgrade()? })
+    }
+}
+
+impl<U: ?Sized> Clone for WeakRef<U> {
+    /// Another handle on the same part. As [`Weak::clone`] ([add_weak](crate::proofs::add_weak)).
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^29 - 1 weak handles of the whole.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { part: self.part, whole: Weak::clone(&self.whole) }
+    }
+}
+
+impl<U: ?Sized> fmt::Debug for WeakRef<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.whole.fmt(f)
+    }
+}

@@ -1,0 +1,159 @@
+//! [`StaticArc`] and [`StaticStr`]: values in statics that an [`Arc`] can be a handle on.
+
+use crate::Arc;
+use crate::word::Word;
+use core::mem::{ManuallyDrop, offset_of};
+use core::ptr::NonNull;
+
+/// A value in a static, on which there are [`Arc`]s without an allocation. (Not in std.)
+///
+/// It is laid out as an allocation is, and its word counts one strong handle that is never
+/// released. So no operation on a handle is any different: the value is never dropped, no handle is
+/// ever the only one ([`Arc::get_mut`] returns `None`, [`Arc::make_mut`] clones the value), and the
+/// strong count has one handle more than there are.
+///
+/// ```
+/// use proven_arc::{Arc, StaticArc};
+///
+/// struct Config {
+///     retries: u32,
+/// }
+/// static DEFAULT: StaticArc<Config> = StaticArc::new(Config { retries: 3 });
+/// static TWO_PORTS: StaticArc<[u16; 2]> = StaticArc::new([80, 443]);
+/// static PORTS: &StaticArc<[u16]> = &TWO_PORTS;
+///
+/// let config: Arc<Config> = DEFAULT.to_arc();
+/// let ports: Arc<[u16]> = PORTS.to_arc();
+/// assert_eq!((config.retries, &*ports), (3, &[80, 443][..]));
+/// ```
+///
+/// It is not there in a build on loom's atomics, which cannot stand in a static.
+///
+/// A value may be aligned to 8 bytes, as the word is: more is an error when it is compiled.
+///
+/// ```compile_fail,E0080
+/// use proven_arc::StaticArc;
+///
+/// #[repr(align(16))]
+/// struct Wide(u8);
+/// static WIDE: StaticArc<Wide> = StaticArc::new(Wide(1));
+/// ```
+#[repr(C)]
+pub struct StaticArc<T: ?Sized> {
+    word: Word,
+    value: T,
+}
+
+impl<T> StaticArc<T> {
+    /// For a static.
+    ///
+    /// ```
+    /// use proven_arc::StaticArc;
+    ///
+    /// static FIVE: StaticArc<u32> = StaticArc::new(5);
+    /// assert_eq!(*FIVE.to_arc(), 5);
+    /// ```
+    #[must_use]
+    pub const fn new(value: T) -> Self {
+        const {
+            assert!(
+                offset_of!(Self, value) == size_of::<Word>(),
+                "a `StaticArc` can hold values that are aligned to 8 bytes at most"
+            );
+        }
+        Self { word: Word::unique(), value }
+    }
+}
+
+impl<T: ?Sized> StaticArc<T> {
+    /// A handle on the value. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, StaticArc};
+    ///
+    /// static FIVE: StaticArc<u32> = StaticArc::new(5);
+    /// let five = FIVE.to_arc();
+    /// assert!(Arc::ptr_eq(&five, &FIVE.to_arc()));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn to_arc(&'static self) -> Arc<T> {
+        let whole = NonNull::from(self).as_ptr();
+        // SAFETY: inside of `self`. The pointer is made of one to the whole, and so reaches the
+        // word in front of the value.
+        let value = unsafe { &raw mut (*whole).value };
+        // SAFETY: as above.
+        let value = unsafe { NonNull::new_unchecked(value) };
+        // SAFETY: the word stands in front of the value, as in an allocation, and both are there
+        // for good. The strong handle that it counts from the start is lent out here, and never
+        // released: so there is always another one, and nothing is written, moved or freed.
+        let held = ManuallyDrop::new(unsafe { Arc::from_value(value) });
+        Arc::clone(&held)
+    }
+}
+
+impl<T: ?Sized> core::fmt::Debug for StaticArc<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("StaticArc").finish_non_exhaustive()
+    }
+}
+
+/// A string of `N` bytes in a static: as [`StaticArc`], for an `Arc<str>`. (Not in std.)
+///
+/// ```
+/// use proven_arc::{Arc, StaticStr};
+///
+/// static GREETING: StaticStr<5> = StaticStr::new("hello");
+/// let greeting: Arc<str> = GREETING.to_arc();
+/// assert_eq!(&*greeting, "hello");
+/// ```
+#[derive(Debug)]
+pub struct StaticStr<const N: usize>(StaticArc<[u8; N]>);
+
+impl<const N: usize> StaticStr<N> {
+    /// For a static.
+    ///
+    /// # Panics
+    ///
+    /// If the string does not have `N` bytes: for a static, that is an error when it is compiled.
+    ///
+    /// ```
+    /// use proven_arc::StaticStr;
+    ///
+    /// const WORD: &str = "word";
+    /// static SHARED: StaticStr<{ WORD.len() }> = StaticStr::new(WORD);
+    /// assert_eq!(&*SHARED.to_arc(), WORD);
+    /// ```
+    #[must_use]
+    pub const fn new(text: &str) -> Self {
+        match text.as_bytes().first_chunk::<N>() {
+            Some(bytes) if text.len() == N => Self(StaticArc::new(*bytes)),
+            _ => panic!("the length of a `StaticStr` is the number of its string's bytes"),
+        }
+    }
+
+    /// A handle on the string. As [`StaticArc::to_arc`].
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::{Arc, StaticStr};
+    ///
+    /// static WORD: StaticStr<4> = StaticStr::new("word");
+    /// assert!(Arc::ptr_eq(&WORD.to_arc(), &WORD.to_arc()));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn to_arc(&'static self) -> Arc<str> {
+        let bytes: &'static StaticArc<[u8]> = &self.0;
+        let bytes = Arc::into_raw(bytes.to_arc());
+        // SAFETY: the handle of `into_raw`; the bytes are those of a string.
+        unsafe { Arc::from_raw(bytes as *const str) }
+    }
+}

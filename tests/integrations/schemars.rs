@@ -1,0 +1,19 @@
+//! `schemars`: the schema is that of the value.
+
+use proven_arc::{Arc, Weak};
+use schemars::{JsonSchema, schema_for};
+
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only the schema is used")]
+struct Page<S, P> {
+    title: S,
+    parent: P,
+}
+
+#[test]
+fn as_without_the_arc() {
+    let plain = schema_for!(Page<String, u8>);
+    assert_eq!(schema_for!(Page<Arc<str>, Weak<u8>>), plain);
+    assert_eq!(schema_for!(Arc<Page<String, u8>>), plain);
+    assert_eq!(schema_for!(Arc<[u8]>), schema_for!(Vec<u8>));
+}

@@ -1,0 +1,29 @@
+//! `weak-table`.
+
+use proven_arc::{Arc, Weak};
+use weak_table::{WeakHashSet, WeakValueHashMap};
+
+/// Its own example of use: a table in which each string is once.
+#[test]
+fn interned_strings() {
+    let mut table = WeakHashSet::<Weak<str>>::new();
+    let one: Arc<str> = Arc::from("one");
+    table.insert(one.clone());
+    assert_eq!((Arc::strong_count(&one), Arc::weak_count(&one)), (1, 1));
+    assert!(Arc::ptr_eq(&table.get("one").unwrap(), &one));
+    assert!(table.get("two").is_none());
+    drop(one);
+    assert!(table.get("one").is_none());
+    table.remove_expired();
+    assert!(table.is_empty());
+}
+
+#[test]
+fn values() {
+    let mut table = WeakValueHashMap::<u8, Weak<String>>::new();
+    let value = Arc::new("value".to_owned());
+    table.insert(1, value.clone());
+    assert!(Arc::ptr_eq(&table.get(&1).unwrap(), &value));
+    drop(value);
+    assert!(table.get(&1).is_none());
+}

@@ -1,0 +1,77 @@
+//! `StaticArc` and `StaticStr`.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
+
+#[allow(dead_code, reason = "a part is for other test files")]
+mod common;
+use common::{catch, heap, leak_free};
+
+use proven_arc::{Arc, Counts, StaticArc, StaticStr};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::thread;
+
+#[test]
+fn no_handle_is_the_only_one() {
+    static VALUE: StaticArc<u64> = StaticArc::new(5);
+    let live = heap::live();
+    let mut arc = VALUE.to_arc();
+    assert_eq!(heap::live(), live, "no allocation");
+    assert_eq!((*arc, Arc::counts(&arc)), (5, Counts { strong: 2, weak: 0 }));
+    assert!(Arc::get_mut(&mut arc).is_none());
+    assert_eq!(Arc::into_inner(arc), None);
+    let arc = Arc::try_unwrap(VALUE.to_arc()).unwrap_err();
+    let weak = Arc::downgrade(&arc);
+    drop(arc);
+    assert_eq!(weak.upgrade().as_deref(), Some(&5), "never dropped");
+
+    leak_free(|| {
+        let mut arc = VALUE.to_arc();
+        *Arc::make_mut(&mut arc) += 1;
+        assert_eq!((*arc, *VALUE.to_arc()), (6, 5));
+        assert_eq!((Arc::strong_count(&arc), Arc::strong_count(&VALUE.to_arc())), (1, 2));
+        assert!(Arc::into_unique(VALUE.to_arc()).is_none());
+    });
+}
+
+#[test]
+fn values_of_all_kinds() {
+    static NOTHING: StaticArc<()> = StaticArc::new(());
+    static BYTE: StaticArc<u8> = StaticArc::new(7);
+    static TWO_STRINGS: StaticArc<[&str; 2]> = StaticArc::new(["a", "b"]);
+    static STRINGS: &StaticArc<[&str]> = &TWO_STRINGS;
+    static EMPTY: StaticStr<0> = StaticStr::new("");
+    static CELL: StaticArc<OnceLock<String>> = StaticArc::new(OnceLock::new());
+
+    assert_eq!((*NOTHING.to_arc(), *BYTE.to_arc()), ((), 7));
+    assert_eq!(&*STRINGS.to_arc(), ["a", "b"]);
+    assert_eq!(&*EMPTY.to_arc(), "");
+    CELL.to_arc().set("once".to_owned()).unwrap();
+    assert_eq!(CELL.to_arc().get().unwrap(), "once");
+}
+
+#[test]
+fn never_dropped() {
+    struct Noted;
+    static DROPS: AtomicUsize = AtomicUsize::new(0);
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, SeqCst);
+        }
+    }
+    static NOTED: StaticArc<Noted> = StaticArc::new(Noted);
+
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..1_000).for_each(|_| drop(NOTED.to_arc())));
+        }
+    });
+    assert_eq!((DROPS.load(SeqCst), Arc::strong_count(&NOTED.to_arc())), (0, 2));
+}
+
+#[test]
+fn a_wrong_length() {
+    for text in ["abc", "abcde"] {
+        let message = catch(|| StaticStr::<4>::new(text)).unwrap_err();
+        assert!(message.starts_with("the length of a `StaticStr`"));
+    }
+}

@@ -1,0 +1,413 @@
+//! `ThinArc` and `ThinWeak`.
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
+
+#[allow(dead_code, reason = "a part is for other test files")]
+mod common;
+use common::{Loud, Tracked, World, catch, child, heap, leak_free, word};
+
+use proptest::prelude::*;
+use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use std::alloc::Layout;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::panic::UnwindSafe;
+use std::rc::Rc;
+
+assert_impl_all!(ThinArc<str>: Send, Sync, Unpin, UnwindSafe);
+assert_impl_all!(ThinWeak<str>: Send, Sync, Unpin, UnwindSafe);
+assert_not_impl_any!(ThinArc<[Cell<u8>]>: Send, Sync, UnwindSafe);
+assert_not_impl_any!(ThinWeak<[Cell<u8>]>: Send, Sync, UnwindSafe);
+assert_not_impl_any!(ThinArc<HeaderSlice<Rc<u8>, str>>: Send, Sync);
+assert_not_impl_any!(ThinWeak<HeaderSlice<Rc<u8>, str>>: Send, Sync);
+const _: () = assert!(size_of::<Option<ThinArc<str>>>() == size_of::<usize>());
+const _: () = assert!(size_of::<Option<ThinWeak<[u64]>>>() == size_of::<usize>());
+
+/// A value's type is covariant, as `Arc`'s is.
+const _: fn(ThinArc<[&'static str]>) -> ThinArc<[&str]> = |long| long;
+
+fn in_a_world(test: impl FnOnce(&World)) {
+    leak_free(|| {
+        let world = World::new();
+        test(&world);
+        world.ends();
+    });
+}
+
+#[test]
+fn strings() {
+    leak_free(|| {
+        for text in ["", "a", "thin", &"long ".repeat(1_000)] {
+            let all: [ThinArc<str>; 6] = [
+                text.into(),
+                text.to_owned().into(),
+                text.to_owned().into_boxed_str().into(),
+                Cow::Borrowed(text).into(),
+                Cow::<str>::Owned(text.to_owned()).into(),
+                ThinArc::clone_from_ref(text),
+            ];
+            for thin in all {
+                assert_eq!(&*thin, text);
+                assert_eq!(ThinArc::counts(&thin), Counts { strong: 1, weak: 0 });
+            }
+        }
+        assert_eq!(&*ThinArc::<str>::default(), "");
+    });
+}
+
+#[test]
+fn slices() {
+    in_a_world(|world| {
+        let ids = |thin: &ThinArc<[Tracked]>| thin.iter().map(|value| value.id).collect::<Vec<_>>();
+        assert_eq!(ids(&world.values(3).into()), [0, 1, 2]);
+        assert_eq!(ids(&world.values(2).into_boxed_slice().into()), [3, 4]);
+        assert_eq!(ids(&[world.value(), world.value()].into()), [5, 6]);
+        assert_eq!(ids(&world.values(2).into_iter().collect()), [7, 8]);
+        assert_eq!(ids(&world.values(2).into_iter().filter(|_| true).collect()), [9, 10]);
+        assert_eq!(ids(&ThinArc::default()), [0_usize; 0]);
+        assert_eq!(world.dropped(), (0..11).collect::<Vec<_>>());
+        let values = world.values(2);
+        assert_eq!(ids(&values.as_slice().into()), [13, 14]);
+    });
+}
+
+/// The word, the length, the padding, the value.
+#[test]
+fn layouts() {
+    #[repr(align(64))]
+    #[derive(Clone)]
+    struct Wide(u8);
+
+    fn check<T: ?Sized + SliceLike>(make: impl FnOnce() -> ThinArc<T>, size: usize, align: usize) {
+        let (thin, layout) = heap::last_allocation(make);
+        assert_eq!(layout, Some(Layout::from_size_align(size, align).unwrap()));
+        assert_eq!((&raw const *thin).cast::<u8>().addr() % align_of_val(&*thin), 0);
+    }
+    leak_free(|| {
+        check(|| ThinArc::from("abc"), 24, 8);
+        check(|| ThinArc::from([1_u64, 2]), 32, 8);
+        check(|| ThinArc::from([(), ()]), 16, 8);
+        check(|| ThinArc::from([Wide(1), Wide(2)]), 64 + 64 + 128, 64);
+        check(|| ThinArc::from_header_and_str(1_u8, "abc"), 24, 8);
+        check(|| ThinArc::from_header_and_iter(1_u32, [1_u16, 2]), 24, 8);
+        check(|| ThinArc::from_header_and_iter(Wide(1), [1_u8]), 64 + 64 + 128, 64);
+
+        let wide = ThinArc::from_header_and_fn(Wide(7), 3, |n| Wide(n as u8));
+        let mut again = wide.clone();
+        ThinArc::make_mut(&mut again).slice[1].0 = 9;
+        assert_eq!((wide.header.0, wide.slice[1].0, again.slice[1].0), (7, 1, 9));
+    });
+}
+
+#[test]
+fn too_large() {
+    leak_free(|| {
+        for len in [isize::MAX as usize, usize::MAX] {
+            let message = catch(|| drop(ThinArc::from_header_and_fn(1, len, |_| 0_u64)));
+            assert!(message.unwrap_err().starts_with("capacity overflow"));
+        }
+    });
+}
+
+#[test]
+fn drops_once() {
+    in_a_world(|world| {
+        let thin = ThinArc::from_header_and_iter(world.value(), world.values(2));
+        let other = thin.clone();
+        assert!(ThinArc::ptr_eq(&thin, &other));
+        drop(thin);
+        assert!(world.dropped().is_empty());
+        drop(other);
+        assert_eq!(world.dropped(), [0, 1, 2]);
+    });
+}
+
+#[test]
+fn weaks() {
+    in_a_world(|world| {
+        let thin: ThinArc<[Tracked]> = world.values(2).into();
+        let weak = ThinArc::downgrade(&thin);
+        let again = weak.clone();
+        assert!(weak.ptr_eq(&again));
+        assert_eq!((weak.strong_count(), weak.weak_count()), (1, 2));
+        assert_eq!((ThinArc::strong_count(&thin), ThinArc::weak_count(&thin)), (1, 2));
+        let upgraded = weak.upgrade().unwrap();
+        assert!(ThinArc::ptr_eq(&thin, &upgraded) && !ThinArc::is_unique(&thin));
+        drop((thin, upgraded));
+        assert_eq!(world.dropped(), [0, 1]);
+        assert!(weak.upgrade().is_none() && again.upgrade().is_none());
+        drop(weak);
+        assert_eq!(format!("{again:?}"), "(Weak)");
+    });
+    // The memory goes with the last handle, whose length it still knows.
+    leak_free(|| {
+        let live = heap::live();
+        let weak = ThinArc::downgrade(&ThinArc::<[String]>::from(vec!["a".to_owned(); 100]));
+        assert_ne!(heap::live(), live);
+        drop(weak);
+        assert_eq!(heap::live(), live);
+    });
+}
+
+#[test]
+fn a_weak_without_an_allocation() {
+    let weaks = [ThinWeak::<str>::new(), ThinWeak::default()];
+    assert!(weaks[0].upgrade().is_none() && weaks[0].clone().ptr_eq(&weaks[1]));
+    assert_eq!((weaks[0].strong_count(), weaks[0].weak_count()), (0, 0));
+    assert!(!weaks[0].ptr_eq(&ThinArc::downgrade(&ThinArc::from("a"))));
+}
+
+#[test]
+fn get_mut() {
+    leak_free(|| {
+        let mut thin = ThinArc::from_header_and_str("header".to_owned(), "text");
+        let value = ThinArc::get_mut(&mut thin).unwrap();
+        value.header.push('!');
+        value.slice.make_ascii_uppercase();
+        assert_eq!((&*thin.header, &thin.slice), ("header!", "TEXT"));
+        let weak = ThinArc::downgrade(&thin);
+        assert!(ThinArc::get_mut(&mut thin).is_none());
+        drop(weak);
+        let _other = thin.clone();
+        assert!(ThinArc::get_mut(&mut thin).is_none());
+    });
+}
+
+#[test]
+fn make_mut() {
+    in_a_world(|world| {
+        let mut thin: ThinArc<[Tracked]> = world.values(2).into();
+        let place = (&raw const *thin).addr();
+        assert_eq!(ThinArc::make_mut(&mut thin)[1].id, 1);
+        assert_eq!((&raw const *thin).addr(), place, "in place");
+
+        // Clones next to another handle.
+        let mut other = thin.clone();
+        assert_eq!(ThinArc::make_mut(&mut other)[1].id, 3);
+        assert!(ThinArc::is_unique(&thin) && !ThinArc::ptr_eq(&thin, &other));
+
+        // Moves away from a `ThinWeak`.
+        let weak = ThinArc::downgrade(&thin);
+        assert_eq!(ThinArc::make_mut(&mut thin)[1].id, 1);
+        assert!(weak.upgrade().is_none() && ThinArc::is_unique(&thin));
+        assert!(world.dropped().is_empty());
+    });
+}
+
+#[test]
+fn raw_pointers() {
+    in_a_world(|world| {
+        let thin = ThinArc::from_header_and_iter(1, world.values(2));
+        let raw = ThinArc::into_raw(thin.clone());
+        assert_eq!(ThinArc::strong_count(&thin), 2);
+        // SAFETY: from `into_raw`, and used once.
+        let again = unsafe { ThinArc::<HeaderSlice<i32, [Tracked]>>::from_raw(raw) };
+        assert!(ThinArc::ptr_eq(&thin, &again));
+    });
+}
+
+#[test]
+fn traits_of_the_value() {
+    let [a, b]: [ThinArc<str>; 2] = ["a".into(), "b".into()];
+    assert!(a < b && a != b && a == "a".into() && a.clone().max(b.clone()) == b);
+    assert_eq!(format!("{a} {b:?} {a:p}"), format!("a \"b\" {:p}", &*a));
+    let set = HashSet::from([a, b]);
+    assert!(set.contains("b") && !set.contains("c"));
+    let one = ThinArc::from_header_and_iter(1, [2, 3]);
+    assert_eq!(format!("{one:?}"), "HeaderSlice { header: 1, slice: [2, 3] }");
+    assert!(one < ThinArc::from_header_and_iter(1, [2, 4]));
+}
+
+/// What a `size_hint` may say of an iterator of `len` elements.
+struct Claims<I>(I, usize, Option<usize>);
+
+impl<I: Iterator> Iterator for Claims<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.1, self.2)
+    }
+}
+
+#[test]
+fn iterators_that_do_not_tell_the_truth() {
+    for (least, most) in [(3, Some(3)), (0, None), (0, Some(0)), (2, Some(2)), (5, Some(5))] {
+        in_a_world(|world| {
+            let values = Claims(world.values(3).into_iter(), least, most);
+            let thin = ThinArc::from_header_and_iter(world.value(), values);
+            assert_eq!(thin.slice.iter().map(|value| value.id).collect::<Vec<_>>(), [0, 1, 2]);
+            assert_eq!((thin.header.id, world.dropped().len()), (3, 0));
+        });
+    }
+}
+
+#[test]
+fn a_panicking_iterator() {
+    for claimed in [3, 2, 9] {
+        in_a_world(|world| {
+            let values = (0..4).map(|n| if n < 3 { world.value() } else { panic!("next") });
+            let header = world.value();
+            let result = catch(|| {
+                let values = Claims(values, claimed, Some(claimed));
+                drop(ThinArc::from_header_and_iter(header, values));
+            });
+            assert_eq!(result, Err("next".to_owned()));
+            assert_eq!(world.alive(), 0);
+        });
+    }
+}
+
+#[test]
+fn make_mut_with_a_panicking_clone() {
+    in_a_world(|world| {
+        let mut thin = ThinArc::from_header_and_iter(world.value(), world.values(3));
+        let other = thin.clone();
+        world.clone_panics_after(2);
+        assert!(catch(|| ThinArc::make_mut(&mut thin).header.id).is_err());
+        assert!(ThinArc::ptr_eq(&thin, &other));
+        assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 0 });
+    });
+}
+
+/// The other handle is dropped in `clone`, and the old value's destructor panics: the handle is
+/// on the new value then, as std's would be.
+#[test]
+fn make_mut_with_a_panicking_drop_of_the_old_value() {
+    struct Leaving<'w>(Tracked<'w>, Cell<Option<ThinArc<[Leaving<'w>]>>>);
+
+    impl Clone for Leaving<'_> {
+        fn clone(&self) -> Self {
+            drop(self.1.take());
+            Leaving(self.0.clone(), Cell::default())
+        }
+    }
+
+    in_a_world(|world| {
+        let mut thin: ThinArc<[Leaving]> = [Leaving(world.value(), Cell::default())].into();
+        thin[0].1.set(Some(thin.clone()));
+        world.drop_panics_at(0);
+        let result = catch(|| ThinArc::make_mut(&mut thin)[0].0.id);
+        assert_eq!(result, Err("drop of 0".to_owned()));
+        assert_eq!((thin[0].0.id, ThinArc::strong_count(&thin)), (1, 1));
+    });
+}
+
+#[test]
+fn a_panicking_destructor() {
+    in_a_world(|world| {
+        let thin: ThinArc<[Tracked]> = world.values(3).into();
+        let weak = ThinArc::downgrade(&thin);
+        world.drop_panics_at(1);
+        assert_eq!(catch(|| drop(thin)), Err("drop of 1".to_owned()));
+        assert!(weak.upgrade().is_none());
+    });
+}
+
+/// One handle more than there can be ends the process, as for `Arc`.
+#[test]
+fn one_too_many() {
+    child::aborts("one_too_many", || {
+        let thin: ThinArc<[Loud]> = [Loud].into();
+        let raw = ThinArc::into_raw(thin.clone());
+        word::set(raw, word::of(1 << 33, 0));
+        child::ready();
+        drop(thin.clone());
+    });
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    New(Vec<u8>),
+    Clone(usize),
+    Drop(usize),
+    Downgrade(usize),
+    WeakClone(usize),
+    WeakDrop(usize),
+    Upgrade(usize),
+    GetMut(usize),
+    MakeMut(usize),
+    ThroughRaw(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let i = || 0..4_usize;
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..9).prop_map(Step::New),
+        i().prop_map(Step::Clone),
+        i().prop_map(Step::Drop),
+        i().prop_map(Step::Downgrade),
+        i().prop_map(Step::WeakClone),
+        i().prop_map(Step::WeakDrop),
+        i().prop_map(Step::Upgrade),
+        i().prop_map(Step::GetMut),
+        i().prop_map(Step::MakeMut),
+        i().prop_map(Step::ThroughRaw),
+    ]
+}
+
+proptest! {
+    /// The same program on std's `Arc<[String]>` and on a `ThinArc<[String]>`.
+    #[test]
+    fn in_lockstep_with_std(program in prop::collection::vec(step(), 0..40)) {
+        type Std = std::sync::Arc<[String]>;
+        type Thin = ThinArc<[String]>;
+        let (mut arcs, mut weaks) = (Vec::<(Std, Thin)>::new(), Vec::new());
+        for step in program {
+            match step {
+                Step::New(bytes) => {
+                    let strings: Vec<String> = bytes.iter().map(u8::to_string).collect();
+                    arcs.push((strings.clone().into(), strings.into()));
+                }
+                Step::Clone(i) if i < arcs.len() => arcs.push(arcs[i].clone()),
+                Step::Drop(i) if i < arcs.len() => drop(arcs.swap_remove(i)),
+                Step::Downgrade(i) if i < arcs.len() => {
+                    let (std, thin) = &arcs[i];
+                    weaks.push((Std::downgrade(std), Thin::downgrade(thin)));
+                }
+                Step::WeakClone(i) if i < weaks.len() => weaks.push(weaks[i].clone()),
+                Step::WeakDrop(i) if i < weaks.len() => drop(weaks.swap_remove(i)),
+                Step::Upgrade(i) if i < weaks.len() => {
+                    match (weaks[i].0.upgrade(), weaks[i].1.upgrade()) {
+                        (Some(std), Some(thin)) => arcs.push((std, thin)),
+                        (std, thin) => prop_assert!(std.is_none() && thin.is_none()),
+                    }
+                }
+                Step::GetMut(i) if i < arcs.len() => {
+                    let (std, thin) = &mut arcs[i];
+                    match (Std::get_mut(std), Thin::get_mut(thin)) {
+                        (Some(std), Some(thin)) => {
+                            std.iter_mut().for_each(|text| text.push('m'));
+                            thin.iter_mut().for_each(|text| text.push('m'));
+                        }
+                        (std, thin) => prop_assert!(std.is_none() && thin.is_none()),
+                    }
+                }
+                Step::MakeMut(i) if i < arcs.len() => {
+                    let (std, thin) = &mut arcs[i];
+                    Std::make_mut(std).iter_mut().for_each(|text| text.push('n'));
+                    Thin::make_mut(thin).iter_mut().for_each(|text| text.push('n'));
+                }
+                Step::ThroughRaw(i) if i < arcs.len() => {
+                    let (std, thin) = arcs.swap_remove(i);
+                    // SAFETY: from `into_raw`, and used once.
+                    arcs.push((std, unsafe { Thin::from_raw(Thin::into_raw(thin)) }));
+                }
+                _ => {}
+            }
+            for (std, thin) in &arcs {
+                prop_assert_eq!(&**std, &**thin);
+                let counts = (Std::strong_count(std), Std::weak_count(std));
+                prop_assert_eq!(counts, (Thin::strong_count(thin), Thin::weak_count(thin)));
+            }
+            for (std, thin) in &weaks {
+                prop_assert_eq!(std.strong_count(), thin.strong_count());
+                prop_assert_eq!(std.weak_count(), thin.weak_count());
+            }
+        }
+    }
+}
