@@ -384,7 +384,7 @@ impl<T> FromIterator<T> for Arc<[T]> {
 fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
     // The iterator may not tell the truth: then there may be no such memory.
     let Some(mut place) = Uninit::<[T]>::try_slice(len) else {
-        return from_iter_inexact(Vec::new(), iter);
+        return Arc::from(collect_rest(Vec::new(), iter));
     };
     // SAFETY: the place is ours, and outlives the writer.
     let mut writer = unsafe { SliceWriter::new(place.as_mut_ptr()) };
@@ -392,7 +392,7 @@ fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]>
         if writer.is_full() {
             let mut elements = writer.into_vec();
             elements.push(element);
-            return from_iter_inexact(elements, iter);
+            return Arc::from(collect_rest(elements, iter));
         }
         // SAFETY: just looked.
         unsafe { writer.push(element) };
@@ -412,9 +412,9 @@ fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]>
 /// there is.
 #[cold]
 #[inline(never)]
-fn from_iter_inexact<T>(mut elements: Vec<T>, iter: impl Iterator<Item = T>) -> Arc<[T]> {
+pub(crate) fn collect_rest<T>(mut elements: Vec<T>, iter: impl Iterator<Item = T>) -> Vec<T> {
     for element in iter {
         elements.push(element);
     }
-    Arc::from(elements)
+    elements
 }

@@ -316,6 +316,22 @@ impl<T: ?Sized> Uninit<T> {
         Self { value: value(place), layout }
     }
 
+    /// As [`with_layout`](Self::with_layout), if there is memory for it.
+    ///
+    /// # Safety
+    ///
+    /// As for `with_layout`.
+    #[inline]
+    pub(crate) unsafe fn try_with_layout(
+        layout: Layout,
+        value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
+    ) -> Option<Self> {
+        let block = Block::of(layout);
+        block?;
+        let place = try_allocate(block, Contents::Uninit, Word::unique()).ok()?;
+        Some(Self { value: value(place), layout })
+    }
+
     /// A place for a value of the size, alignment and metadata of `value`.
     #[inline]
     pub(crate) fn like(value: &T) -> Self {

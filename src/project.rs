@@ -62,7 +62,8 @@ impl<T: Send + Sync + 'static> Arc<T> {
     /// operation is done. If `f` panics, the handle is dropped. (Accepted for std, not there yet.)
     ///
     /// The type of the whole is no longer known: so it has to be `Send`, `Sync` and `'static` here
-    /// already. It has a size, too. (Put an `Arc<str>` or an `Arc<dyn Trait>` into an `Arc`.)
+    /// already. It has a size, too. (Put an `Arc<str>` or an `Arc<dyn Trait>` into an `Arc`.) The
+    /// part is `'static`, so that `f` cannot return a shorter reference that it has captured.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -72,14 +73,14 @@ impl<T: Send + Sync + 'static> Arc<T> {
     /// assert_eq!(&*two, "two");
     /// ```
     #[inline]
-    pub fn project<U: ?Sized>(this: Self, f: impl FnOnce(&T) -> &U) -> ArcRef<U> {
+    pub fn project<U: ?Sized + 'static>(this: Self, f: impl FnOnce(&T) -> &U) -> ArcRef<U> {
         let part = NonNull::from(f(&this));
         ArcRef { part, whole: crate::coerce!(this) }
     }
 }
 
-impl<U: ?Sized> ArcRef<U> {
-    /// A handle on a part of this part.
+impl<U: ?Sized + 'static> ArcRef<U> {
+    /// A handle on a part of this part. Both are `'static`, as for [`Arc::project`].
     ///
     /// ```
     /// use proven_arc::{Arc, ArcRef};
@@ -89,11 +90,13 @@ impl<U: ?Sized> ArcRef<U> {
     /// assert_eq!(&*second, "two");
     /// ```
     #[inline]
-    pub fn project<V: ?Sized>(this: Self, f: impl FnOnce(&U) -> &V) -> ArcRef<V> {
+    pub fn project<V: ?Sized + 'static>(this: Self, f: impl FnOnce(&U) -> &V) -> ArcRef<V> {
         let part = NonNull::from(f(&this));
         ArcRef { part, whole: this.whole }
     }
+}
 
+impl<U: ?Sized> ArcRef<U> {
     /// A [`WeakRef`] on the same part. As [`Arc::downgrade`] ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -160,9 +163,10 @@ impl<U: ?Sized> Deref for ArcRef<U> {
 
     #[inline]
     fn deref(&self) -> &U {
-        // SAFETY: `project` got it as a reference that is good as long as the whole is borrowed,
-        // for every such lifetime; the whole is there, and not moved or written, as long as this
-        // handle.
+        // SAFETY: `project` got it from an `f` for every lifetime of the borrow of the whole. All
+        // types there are `'static`, so no bound that they imply leaves a lifetime out. So the
+        // reference is good as long as the whole is there, and not moved or written: as long as
+        // this handle.
         unsafe { self.part.as_ref() }
     }
 }

@@ -10,6 +10,7 @@
 //! `Arc<usize>`, on the length. What needs more than that, the drop of the value and of the memory,
 //! reads the length and goes on as any other `Arc`.
 
+use crate::convert::collect_rest;
 use crate::inner::{SliceWriter, Uninit, capacity_overflow};
 use crate::{Arc, CloneToUninit, Counts, Weak};
 use alloc::borrow::{Cow, ToOwned};
@@ -173,21 +174,40 @@ impl<T: ?Sized + SliceLike> Unpin for ThinArc<T> {}
 impl<T: ?Sized + SliceLike + RefUnwindSafe> UnwindSafe for ThinArc<T> {}
 
 impl<T: ?Sized + SliceLike> ThinArc<T> {
-    /// Allocates for a value of the length `len`, which `write` writes.
+    /// The layout of a value of the length `len`, with the length in front.
+    #[inline]
+    fn layout(len: usize) -> Option<Layout> {
+        let (layout, _) = Layout::new::<usize>().extend(T::layout(len).ok()?).ok()?;
+        Some(layout.pad_to_align())
+    }
+
+    /// A place for a value of the length `len`, if there is memory for it.
+    #[inline]
+    fn try_place(len: usize) -> Option<Uninit<WithLength<T>>> {
+        let layout = Self::layout(len)?;
+        // SAFETY: the layout is that of a `WithLength` of this length: it is `repr(C)`.
+        unsafe { Uninit::try_with_layout(layout, |place| T::behind(place.cast(), len)) }
+    }
+
+    /// A place for a value of the length `len`.
+    #[inline]
+    fn place(len: usize) -> Uninit<WithLength<T>> {
+        let Some(layout) = Self::layout(len) else { capacity_overflow() };
+        // SAFETY: as in `try_place`.
+        unsafe { Uninit::with_layout(layout, |place| T::behind(place.cast(), len)) }
+    }
+
+    /// Has `write` write the value, of the length `len`, into the place for it.
     ///
     /// # Safety
     ///
-    /// If `write` returns `Ok`, the value is written.
+    /// The place is for that length. If `write` returns `Ok`, the value is written.
     #[inline]
-    unsafe fn try_build<E>(
+    unsafe fn try_write<E>(
+        mut place: Uninit<WithLength<T>>,
         len: usize,
         write: impl FnOnce(*mut T) -> Result<(), E>,
     ) -> Result<Self, E> {
-        let layout = T::layout(len).and_then(|value| Layout::new::<usize>().extend(value));
-        let Ok((layout, _)) = layout else { capacity_overflow() };
-        let behind = |place: NonNull<u8>| T::behind(place.cast(), len);
-        // SAFETY: the layout is that of a `WithLength` of this length: it is `repr(C)`.
-        let mut place = unsafe { Uninit::with_layout(layout.pad_to_align(), behind) };
         let whole: *mut WithLength<T> = place.as_mut_ptr();
         // SAFETY: inside the new allocation.
         write(unsafe { &raw mut (*whole).value })?;
@@ -199,7 +219,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Ok(Self::from_whole(unsafe { place.assume_init() }))
     }
 
-    /// As [`try_build`](Self::try_build), where `write` cannot fail.
+    /// Allocates for a value of the length `len`, and has `write` write it.
     ///
     /// # Safety
     ///
@@ -211,7 +231,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
             Ok::<(), Infallible>(())
         };
         // SAFETY: the caller's contract.
-        let Ok(built) = unsafe { Self::try_build(len, write) };
+        let Ok(built) = unsafe { Self::try_write(Self::place(len), len, write) };
         built
     }
 
@@ -495,6 +515,21 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         if most != Some(len) {
             return Self::from_header_and_iter(header, Vec::from_iter(iter));
         }
+        // The iterator may not tell the truth: then there may be no such memory.
+        match Self::try_place(len) {
+            Some(place) => Self::collect_into(place, len, header, iter),
+            None => Self::from_header_and_iter(header, collect_rest(Vec::new(), iter)),
+        }
+    }
+
+    /// Collects into a place for `len` elements, or into another if there are more or fewer.
+    #[inline]
+    fn collect_into(
+        place: Uninit<WithLength<HeaderSlice<H, [T]>>>,
+        len: usize,
+        header: H,
+        iter: impl Iterator<Item = T>,
+    ) -> Self {
         let mut header = Some(header);
         let write = |place: *mut HeaderSlice<H, [T]>| -> Result<(), Vec<T>> {
             // SAFETY: inside the new allocation.
@@ -508,7 +543,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
             Ok(())
         };
         // SAFETY: both fields are written.
-        unsafe { Self::try_build(len, write) }.unwrap_or_else(|elements| {
+        unsafe { Self::try_write(place, len, write) }.unwrap_or_else(|elements| {
             Self::from_header_and_iter(header.expect("not written"), elements)
         })
     }
@@ -528,7 +563,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     /// ```
     #[inline]
     pub fn from_header_and_fn(header: H, len: usize, f: impl FnMut(usize) -> T) -> Self {
-        Self::from_header_and_iter(header, (0..len).map(f))
+        Self::collect_into(Self::place(len), len, header, (0..len).map(f))
     }
 }
 
@@ -572,8 +607,7 @@ unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Re
         if writer.is_full() {
             let mut elements = writer.into_vec();
             elements.push(element);
-            elements.extend(iter);
-            return Err(elements);
+            return Err(collect_rest(elements, iter));
         }
         // SAFETY: it is not full.
         unsafe { writer.push(element) };

@@ -411,3 +411,23 @@ proptest! {
         }
     }
 }
+
+/// An iterator whose exact `size_hint` is far from the truth.
+#[test]
+fn collecting_what_lies_about_its_length() {
+    struct Lie(std::ops::Range<u64>, usize);
+    impl Iterator for Lie {
+        type Item = u64;
+
+        fn next(&mut self) -> Option<u64> {
+            self.0.next()
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.1, Some(self.1))
+        }
+    }
+    for hint in [0, 2, 4, 1 << 50, usize::MAX] {
+        assert_eq!(&*ThinArc::<[u64]>::from_iter(Lie(0..3, hint)), [0, 1, 2], "{hint}");
+    }
+}

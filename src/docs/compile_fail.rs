@@ -332,4 +332,31 @@ programs_of_ours! {
         "const __pointer: *const u8 = core::ptr::null();
         let arc = Arc::new(5); let object: Arc<dyn core::fmt::Debug> = coerce!(arc);"
     }
+    // The signature of a projection implies that the part's type outlives the borrow. So the
+    // closure could return what it has captured, if that type were not `'static`.
+    part_that_is_captured {
+        "compile_fail,E0521",
+        "use proven_arc::ArcRef; type F<'b> = fn(&'b u8) -> u8;",
+        "fn part<'b>(x: &'static F<'static>) -> ArcRef<F<'static>> {
+            Arc::project(Arc::new(()), move |_| x)
+        }",
+        "fn part<'b>(x: &'b F<'b>) -> ArcRef<F<'static>> {
+            let part: ArcRef<F<'b>> = Arc::project(Arc::new(()), move |_: &()| -> &F<'b> { x });
+            part
+        }"
+    }
+    // And so does the whole's.
+    part_that_is_captured_next_to_a_shorter_whole {
+        "compile_fail,E0521",
+        "use proven_arc::ArcRef;",
+        "fn part<'b>(x: &'static u64) -> ArcRef<u64> {
+            let whole: ArcRef<&'static str> = Arc::new(\"\").into();
+            ArcRef::project(whole, move |_| x)
+        }",
+        "fn part<'b>(x: &'b u64) -> ArcRef<u64> {
+            let whole: ArcRef<&'static str> = Arc::new(\"\").into();
+            let short: ArcRef<&'b str> = whole;
+            ArcRef::project(short, move |_: &&'b str| -> &u64 { x })
+        }"
+    }
 }
