@@ -71,20 +71,6 @@ Proof.
   - exists [At Strong Idle]. split; [head to_look; simpl; auto | done].
 Qed.
 
-(** Arc::into_unique *)
-Theorem arc_into_unique : forall n p R P,
-  follows p Strong P true
-    (fun v pts => v = vok (VNum p) /\ pts = [At (Building true) Idle] \/ v = verr (VNum p) /\ pts = [At Strong Idle]) (fun _ => False)
-    (tree_of n (Arc_into_unique R P) [VNum p]) [At Strong Idle].
-Proof.
-  intros n p R P. destruct R; compute_run; constants; here; (split; [strong_enough|]); intros i w S; inside;
-  [exists [At Strong Idle]; split; [head to_look; simpl; auto | done] | | exists [At Strong Idle]; split; [head to_look; simpl; auto | done] |];
-  (exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; apply negb_false_iff; assumption |]);
-  here; (split; [strong_enough|]); intros w1 S1 C1; counts C1; subst w1; exists (minus_strong UNIQUE), [At (Building true) Idle];
-  (split; [split; [split; reflexivity | reflexivity]|]); (split; [plain; head to_into_unique|]); (split; [less|left]); 
-  (branch; [match goal with H : (_ <=? signed (bits UNIQUE)) = true |- _ => vm_compute in H; discriminate end | done]).
-Qed.
-
 (** UniqueArc::into_arc, drop *)
 Theorem unique_into_arc : forall n p R P,
   follows p (Building true) P true (fun v pts => v = VNum p /\ pts = [At Strong Idle]) (fun _ => False)

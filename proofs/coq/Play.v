@@ -17,7 +17,7 @@ Local Open Scope Z_scope.
 Inductive called :=
 | Arc_clone_ | Arc_downgrade_ | UniqueArc_downgrade_ | Weak_clone_ | Weak_upgrade_ | Arc_counts_ | Arc_is_unique_   (** [&self] *)
 | Arc_drop_ | Weak_drop_ | UniqueArc_drop_ | Arc_into_inner_ | Arc_into_weak_ | Arc_try_unwrap_                      (** [self], [&mut self] *)
-| Arc_into_unique_ | UniqueArc_into_arc_ | Weak_into_strong_ | Arc_get_mut_.
+| UniqueArc_into_arc_ | Weak_into_strong_ | Arc_get_mut_.
 
 Section Play.
 Variable RELEASE_ACQUIRES PANICS_ABORT : bool.
@@ -39,7 +39,6 @@ Definition text (o : called) : fn :=
   | Arc_into_inner_ => Arc_into_inner RELEASE_ACQUIRES PANICS_ABORT
   | Arc_into_weak_ => Arc_into_weak RELEASE_ACQUIRES PANICS_ABORT
   | Arc_try_unwrap_ => Arc_try_unwrap RELEASE_ACQUIRES PANICS_ABORT
-  | Arc_into_unique_ => Arc_into_unique RELEASE_ACQUIRES PANICS_ABORT
   | UniqueArc_into_arc_ => UniqueArc_into_arc RELEASE_ACQUIRES PANICS_ABORT
   | Weak_into_strong_ => Weak_into_strong RELEASE_ACQUIRES
   | Arc_get_mut_ => Arc_get_mut
@@ -58,7 +57,7 @@ Definition shared (o : called) (k : kind) : Prop :=
 (** Through [self] or [&mut self] *)
 Definition owning (o : called) : option kind :=
   match o with
-  | Arc_drop_ | Arc_into_inner_ | Arc_into_weak_ | Arc_try_unwrap_ | Arc_into_unique_ | Arc_get_mut_ => Some Strong
+  | Arc_drop_ | Arc_into_inner_ | Arc_into_weak_ | Arc_try_unwrap_ | Arc_get_mut_ => Some Strong
   | Weak_drop_ | Weak_into_strong_ => Some Weak
   | UniqueArc_drop_ | UniqueArc_into_arc_ => Some (Building true)
   | _ => None
@@ -80,7 +79,6 @@ Definition leaves (o : called) (v : val) : option (kind * bool) :=
   match o with
   | Arc_into_weak_ => Some (Weak, false)
   | Arc_try_unwrap_ => if says "Ok" v then None else Some (Strong, false)
-  | Arc_into_unique_ => Some (if says "Ok" v then Building true else Strong, false)
   | UniqueArc_into_arc_ => Some (Strong, false)
   | Weak_into_strong_ => Some (if says "Ok" v then Strong else Weak, false)
   | Arc_get_mut_ => Some (Strong, says "Some" v)

@@ -75,7 +75,6 @@ Proof.
   - eapply follows_mono; [| |apply arc_into_inner]; as_posted.
   - eapply follows_mono; [| |apply arc_into_weak]; as_posted.
   - eapply follows_mono; [| |apply arc_try_unwrap]; as_posted.
-  - eapply follows_mono; [| |apply arc_into_unique]; as_posted.
   - eapply follows_mono; [| |apply unique_into_arc]; as_posted.
   - eapply follows_mono; [| |apply weak_into_strong]; as_posted.
   - eapply follows_mono; [| |apply arc_get_mut]; as_posted.

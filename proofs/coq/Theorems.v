@@ -358,9 +358,10 @@ Proof. exact racy_execution. Qed.
     what a client may do and which operations it may call; Shipped.v says [runs_the_text] and [under_the_limits].  For both
     values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
 
-    The operations in Play.v are those of its [text]: clone, downgrade, drop, into_inner, into_weak, try_unwrap, into_unique, get_mut,
+    The operations in Play.v are those of its [text]: clone, downgrade, drop, into_inner, into_weak, try_unwrap, get_mut,
     is_unique, counts of an Arc; clone, upgrade, into_strong, drop of a Weak; into_arc, downgrade, drop of a UniqueArc; the value's
-    initialisation and writes by the builder are the client's.  Not in it yet: the allocation, clone_many, make_mut, map. *)
+    initialisation and writes by the builder are the client's.  Not in it yet: the allocation, clone_many, make_mut,
+    into_unique, map. *)
 
 (** Such a client keeps the discipline. *)
 Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
