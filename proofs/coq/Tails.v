@@ -128,7 +128,7 @@ Ltac counts C := repeat match type of C with Forall _ (_ :: _) =>
    let C1 := fresh "C" in inversion C as [|? ? C1 C']; subst; clear C; rename C' into C; cbn [counted] in C1 end; clear C.
 
 Ltac leaves := first [reflexivity | split; reflexivity | left; split; reflexivity | right; split; reflexivity | solve [auto]].
-Ltac done := here; apply settled; leaves.
+Ltac done := first [assumption | here; apply settled; leaves].
 
 
 Lemma reach_last : forall pre pt x new, acts true pt x new -> reach true (pre ++ [pt]) x (pre ++ new).
