@@ -65,6 +65,7 @@ coq! {
     Accesses "The atomic accesses of the crate, as data"
     Assumptions "What the theorems rest on: for each one Coq prints \"Closed under the global context\", that is, no axiom"
     Bits "Every RMW of the machine is, on the 64 bits, the wrapping add that the crate makes"
+    CloneCalls "The operations that add or release many strong handles follow the machine: clone_many and Clones"
     Code "The shipped text: printed from [src/] by [cargo proofs translate].  Do not edit."
     Corollaries "Exclusivity, exactly once, into_inner"
     Counts "A strong count of 1"
@@ -78,6 +79,7 @@ coq! {
     Life "Every run can be brought to its end"
     Model "The machine"
     Necessity "Necessity: each ordering that is not Relaxed is needed"
+    NewCalls "The operations that allocate follow the machine, from its beginnings"
     Own "The discipline of handles"
     OwnCalls "The operations that use a handle up, or borrow it mutably, follow the machine"
     Play "What a client may do"
@@ -98,6 +100,7 @@ coq! {
     Tails "Tactics for the runs, and the last part that many of them share"
     Terms "The terms in which the theorems are stated"
     Theorems "The theorems"
+    UniqueCalls "make_mut, into_unique, try_into_unique, the raw counts: what their texts do"
     Word "The word's 64 bits"
 }
 models! {
