@@ -5,7 +5,7 @@
     [leave_weaks_follows] and [from_only_handle_follows] say of two parts that they follow the machine. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails OwnCalls CloneCalls.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails SharedCalls OwnCalls CloneCalls.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
@@ -35,6 +35,29 @@ Proof.
   intros n p P k D. dangling D. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
   split; [head to_look; simpl; auto |].
   repeat branch; compute_run; done.
+Qed.
+
+(** What the counts are: those of the word, of which [weak_count] says 0 where there is no strong handle. *)
+Theorem weak_count_counts : forall n p, (p =? 18446744073709551615) = false -> exists k,
+  tree_of n Weak_weak_count [VNum p] = TLoad Access.counts Acquire p k
+  /\ forall w, sane w -> k (bits w) = Ends (VNum (if Nat.eqb (strong w) 0 then 0 else Z.max 0 (Z.of_nat (weak w) - 1))).
+Proof.
+  intros n p D. eexists. split.
+  - cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.max wrap Z.pow]. rewrite D.
+    cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.max wrap Z.pow]. constants. reflexivity.
+  - intros w S. cbn beta.
+    repeat match goal with |- context [if ?c then _ else _] => destruct c eqn:? end;
+    repeat match goal with H : (_ =? _)%nat = true |- _ => apply Nat.eqb_eq in H | H : (_ =? _)%nat = false |- _ => apply Nat.eqb_neq in H end;
+    first [do 2 f_equal; arith | exfalso; arith].
+Qed.
+Theorem arc_counts_counts : forall n p, exists k,
+  tree_of n Arc_counts [VNum p] = TLoad Access.counts Acquire p k
+  /\ forall w, sane w -> k (bits w)
+      = Ends (VCon "Counts" [("strong"%string, VNum (Z.of_nat (strong w))); ("weak"%string, VNum (Z.max 0 (Z.of_nat (weak w) - 1)))]).
+Proof.
+  intros n p. eexists. split.
+  - cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.max wrap Z.pow]. constants. reflexivity.
+  - intros w S. cbn beta. destruct (counts_counts w S) as (A & B & E & F). rewrite A, E, B, F. reflexivity.
 Qed.
 
 (** ** Arc::leave_weaks: the part of make_mut and try_into_unique for the case of other Weaks
