@@ -314,7 +314,8 @@ impl<T> Arc<T> {
     }
 
     /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
-    /// is the only handle ([is_unique](crate::proofs::is_unique)). (Stable in std from Rust 1.100 on.)
+    /// is the only handle ([is_unique](crate::proofs::is_unique)). (Stable in std from Rust 1.100
+    /// on.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -410,7 +411,9 @@ impl<T> Arc<[T]> {
     }
 
     /// The same handle, on an array; `None`, and the handle is dropped, if the slice does not have
-    /// `N` elements. (In std, on nightly. [`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns the handle instead.)
+    /// `N` elements. (In std, on nightly.
+    /// [`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns
+    /// the handle instead.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -868,7 +871,8 @@ impl<T: ?Sized> Arc<T> {
     /// * No other handle: the allocation stays. An `Acquire` load and a read-modify-write
     ///   ([sole](crate::proofs::sole), [release_strong](crate::proofs::release_strong)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, as by
-    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal),
+    ///   [release_weak](crate::proofs::release_weak)).
     ///
     /// Of several `Arc`s on which this is called at once, it can fail for all: see
     /// [`into_unique`](Arc::into_unique).
@@ -912,7 +916,8 @@ impl<T: ?Sized> Arc<T> {
     /// If it is called on every handle of a value (and no `Weak` upgrades), exactly one of the
     /// calls returns the value, as with [`into_inner`](Arc::into_inner).
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). With
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)). With
     /// `Weak`s, the value is moved into a new allocation, as by [`make_mut`](Arc::make_mut).
     ///
     /// ```

@@ -77,12 +77,13 @@ impl Block {
     /// `value` is a handle's pointer, and no other thread can reach the memory, which is there.
     #[inline(always)]
     unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
-        // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
+        // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could
+        // be.
         #[cfg(feature = "nightly")]
         return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
-        // SAFETY: the value is not read. Stable Rust has no way to the layout of an unsized type but
-        // a reference. That it may point at a value that is gone is what .github/SECURITY.md says
-        // that this rests on.
+        // SAFETY: the value is not read. Stable Rust has no way to the layout of an unsized type
+        // but a reference. That it may point at a value that is gone is what .github/SECURITY.md
+        // says that this rests on.
         #[cfg(not(feature = "nightly"))]
         return size_of_val(unsafe { value.as_ref() });
     }

@@ -58,10 +58,10 @@
 //!
 //! On x86 the releasing read-modify-writes also acquire, which is free there, and save the loads.
 //!
-//! On a target without 64-bit atomics each of these takes a lock of the crate `portable-atomic`: the
-//! table is of what happens inside. An interrupt handler that preempts the thread in the lock, on
-//! the same core, waits for ever. So it may not use a handle that the thread uses, unless the lock is
-//! a critical section (feature `critical-section`), which no interrupt preempts.
+//! On a target without 64-bit atomics each of these takes a lock of the crate `portable-atomic`:
+//! the table is of what happens inside. An interrupt handler that preempts the thread in the lock,
+//! on the same core, waits for ever. So it may not use a handle that the thread uses, unless the
+//! lock is a critical section (feature `critical-section`), which no interrupt preempts.
 //!
 //! `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` may repeat. A
 //! retry means that another thread's operation succeeded, or (on machines with load-linked and
@@ -106,8 +106,9 @@
 //!
 //! Features add, and take nothing away: code that compiles with some features compiles with more,
 //! and means the same. (`nightly` promises no more than the compiler does. With it,
-//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std: E0507.) A
-//! new major version of a crate above is a new feature here, or a new major version. What is
+//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std:
+//! E0507.) A new major version of a crate above is a new feature here, or a new major version. What
+//! is
 //! `#[doc(hidden)]` is for this crate's macros, and may change.
 //!
 //! # Debuggers
@@ -135,7 +136,8 @@
         unsize
     )
 )]
-#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))] // `specialization`, `allow_internal_unstable`
+// For `specialization` and `allow_internal_unstable`.
+#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))]
 
 extern crate alloc;
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.

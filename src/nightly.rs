@@ -15,8 +15,8 @@ unsize!(Arc Weak UniqueArc);
 
 impl<T: ?Sized> LegacyReceiver for Arc<T> {}
 
-/// Implements a trait that the compiler may not have, or not under that name or feature any more. It
-/// is looked for in `$module`, and found here if it is not there.
+/// Implements a trait that the compiler may not have, or not under that name or feature any more.
+/// It is looked for in `$module`, and found here if it is not there.
 #[allow_internal_unstable(cell_get_cloned, deref_pure_trait, pin_coerce_unsized_trait)]
 macro_rules! if_there_is {
     ($module:path: $trait:ident for $($ty:ident)*) => {

@@ -147,7 +147,8 @@ impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
 }
 
 impl<U: ?Sized> Clone for ArcRef<U> {
-    /// Another handle on the same part. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// Another handle on the same part. As [`Arc::clone`]
+    /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -194,6 +195,8 @@ unsafe impl<U: ?Sized + Sync + Send> Send for WeakRef<U> {}
 // SAFETY: as above.
 unsafe impl<U: ?Sized + Sync + Send> Sync for WeakRef<U> {}
 impl<U: ?Sized> Unpin for WeakRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> UnwindSafe for WeakRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for WeakRef<U> {}
 
 impl<U: ?Sized> WeakRef<U> {
     /// A new [`ArcRef`] on the part, if the whole is still there. As [`Weak::upgrade`]

@@ -1,4 +1,5 @@
-//! [`ThinArc`] and [`ThinWeak`]: handles of one pointer on values whose length is known at run time.
+//! [`ThinArc`] and [`ThinWeak`]: handles of one pointer on values whose length is known at run
+//! time.
 //!
 //! ```text
 //!        | word (8 bytes) | length | value ... |
@@ -43,8 +44,8 @@ mod sealed {
 }
 use sealed::Sealed;
 
-/// The types that a [`ThinArc`] can hold: `str`, `[T]`, and a [`HeaderSlice`] of these. It cannot be
-/// implemented elsewhere.
+/// The types that a [`ThinArc`] can hold: `str`, `[T]`, and a [`HeaderSlice`] of these. It cannot
+/// be implemented elsewhere.
 pub trait SliceLike: Sealed {}
 
 /// What a [`ThinArc`] points at.
@@ -513,13 +514,19 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         let iter = iter.into_iter();
         let (len, most) = iter.size_hint();
         if most != Some(len) {
-            return Self::from_header_and_iter(header, Vec::from_iter(iter));
+            return Self::from_header_and_vec(header, Vec::from_iter(iter));
         }
         // The iterator may not tell the truth: then there may be no such memory.
         match Self::try_place(len) {
             Some(place) => Self::collect_into(place, len, header, iter),
-            None => Self::from_header_and_iter(header, collect_rest(Vec::new(), iter)),
+            None => Self::from_header_and_vec(header, collect_rest(Vec::new(), iter)),
         }
+    }
+
+    /// Moves the elements, as many as there are.
+    fn from_header_and_vec(header: H, elements: Vec<T>) -> Self {
+        let len = elements.len();
+        Self::collect_into(Self::place(len), len, header, elements.into_iter())
     }
 
     /// Collects into a place for `len` elements, or into another if there are more or fewer.
@@ -544,7 +551,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         };
         // SAFETY: both fields are written.
         unsafe { Self::try_write(place, len, write) }.unwrap_or_else(|elements| {
-            Self::from_header_and_iter(header.expect("not written"), elements)
+            Self::from_header_and_vec(header.expect("not written"), elements)
         })
     }
 
@@ -763,7 +770,8 @@ impl<T: ?Sized + SliceLike> Drop for ThinArc<T> {
     }
 }
 
-/// A handle on a [`ThinArc`]'s allocation that does not keep the value alive, and is one pointer: what
+/// A handle on a [`ThinArc`]'s allocation that does not keep the value alive, and is one pointer:
+/// what
 /// [`Weak`] is to [`Arc`].
 ///
 /// ```

@@ -8,8 +8,8 @@ macro_rules! forward_to_the_value {
     ($($ty:ident)*) => {$(
         /// That of the value. (With the feature `schemars`.)
         ///
-        /// A field of the type `Arc<Option<T>>` is required, where one of std's `Arc` is not: that it
-        /// is an `Option` a type can say to `schemars` by private methods only. Write
+        /// A field of the type `Arc<Option<T>>` is required, where one of std's `Arc` is not: that
+        /// it is an `Option` a type can say to `schemars` by private methods only. Write
         /// `Option<Arc<T>>`.
         impl<T: ?Sized + JsonSchema> JsonSchema for $ty<T> {
             fn inline_schema() -> bool {
