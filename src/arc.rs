@@ -364,7 +364,7 @@ impl<T> Arc<T> {
         // `MaybeUninit<U>` has the layout of `U`, which is that of `T`, and needs no value.
         let mut place = unsafe { Arc::from_value(this.value.cast::<MaybeUninit<U>>()) };
         let mapped = f(&value);
-        // As above.
+        // Dropped here, so that `mapped` is dropped if this panics.
         drop(value);
         // SAFETY: `place` is the only handle: `is_unique` found no other, and none was made since.
         unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped?);
@@ -707,7 +707,7 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `N` handles at once, as an array. (Not in std.)
     ///
-    /// As [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::add_strong)).
+    /// Like [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///

@@ -93,7 +93,7 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
         Self { value, _borrows: PhantomData }
     }
 
-    /// A new strong handle. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// A new strong handle. Like [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///

@@ -97,7 +97,7 @@ impl<U: ?Sized + 'static> ArcRef<U> {
 }
 
 impl<U: ?Sized> ArcRef<U> {
-    /// A [`WeakRef`] on the same part. As [`Arc::downgrade`] ([add_weak](crate::proofs::add_weak)).
+    /// A [`WeakRef`] on the same part. Like [`Arc::downgrade`] ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///
@@ -147,7 +147,7 @@ impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
 }
 
 impl<U: ?Sized> Clone for ArcRef<U> {
-    /// Another handle on the same part. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// Another handle on the same part. Like [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -196,7 +196,7 @@ unsafe impl<U: ?Sized + Sync + Send> Sync for WeakRef<U> {}
 impl<U: ?Sized> Unpin for WeakRef<U> {}
 
 impl<U: ?Sized> WeakRef<U> {
-    /// A new [`ArcRef`] on the part, if the whole is still there. As [`Weak::upgrade`]
+    /// A new [`ArcRef`] on the part, if the whole is still there. Like [`Weak::upgrade`]
     /// ([upgrade](crate::proofs::upgrade)).
     ///
     /// # Aborts
@@ -218,7 +218,7 @@ impl<U: ?Sized> WeakRef<U> {
 }
 
 impl<U: ?Sized> Clone for WeakRef<U> {
-    /// Another handle on the same part. As [`Weak::clone`] ([add_weak](crate::proofs::add_weak)).
+    /// Another handle on the same part. Like [`Weak::clone`] ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///

@@ -66,7 +66,7 @@ impl<T> StaticArc<T> {
 }
 
 impl<T: ?Sized> StaticArc<T> {
-    /// A handle on the value. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// A handle on the value. Like [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -136,7 +136,7 @@ impl<const N: usize> StaticStr<N> {
         }
     }
 
-    /// A handle on the string. As [`StaticArc::to_arc`].
+    /// A handle on the string. Like [`StaticArc::to_arc`].
     ///
     /// # Aborts
     ///
