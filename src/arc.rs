@@ -883,7 +883,8 @@ impl<T: ?Sized> Arc<T> {
     /// * No other handle: the allocation stays. An `Acquire` load and a read-modify-write
     ///   ([sole](crate::proofs::sole), [release_strong](crate::proofs::release_strong)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, as by
-    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal),
+    ///   [release_weak](crate::proofs::release_weak)).
     ///
     /// If threads call this on all handles at once, every call can fail.
     /// [`into_unique`](Arc::into_unique) returns the value to one of them.
@@ -929,8 +930,9 @@ impl<T: ?Sized> Arc<T> {
     /// the calls returns the value. A handle [on a static](crate::limitations#handles-on-statics)
     /// is never the last.
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). With
-    /// `Weak`s, the value is moved into a new allocation, as by [`make_mut`](Arc::make_mut).
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)). With `Weak`s, the value is moved into a new
+    /// allocation, as by [`make_mut`](Arc::make_mut).
     ///
     /// ```
     /// use proven_arc::{Arc, UniqueArc};
