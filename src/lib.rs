@@ -49,12 +49,12 @@
 //! | `new` | none |
 //! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
 //! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release` |
-//! | the last of these | a load more |
-//! | the last of these next to [`Weak`]s | and another read-modify-write (and a load, to free) |
+//! | the last of these | also a load |
+//! | the last of these next to [`Weak`]s | also a read-modify-write, and another load to free |
 //! | `upgrade`, `into_strong` | a load and a compare-exchange, again if the counts change |
 //! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
 //! | `try_unwrap` next to [`Weak`]s | a load, a compare-exchange, a read-modify-write |
-//! | `make_mut` next to [`Weak`]s | a load more |
+//! | `make_mut` next to [`Weak`]s | the same, and another load |
 //!
 //! On x86 the releasing read-modify-writes also acquire, which is free there, and save the loads.
 //!

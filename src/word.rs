@@ -22,8 +22,8 @@
 //! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
 //! weak. A release method consumes that ownership.
 //!
-//! What one handle's `clone`, `drop` and the like consist of is `inline(always)`: a debug build
-//! calls every other function, which takes as long as the access.
+//! What a `clone` or a `drop` consists of is `inline(always)`: a debug build calls every other
+//! function, and a call takes as long as the access.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 

@@ -8,7 +8,7 @@ macro_rules! forward_to_the_value {
     ($($ty:ident)*) => {$(
         /// The schema of the value. Requires the feature `schemars`.
         ///
-        /// A field of the type `Arc<Option<T>>` is required, other than one of std's `Arc`: only
+        /// A field of the type `Arc<Option<T>>` is required, unlike one of std's `Arc`: only
         /// private methods tell `schemars` that a type is an `Option`. Write `Option<Arc<T>>`
         /// instead.
         impl<T: ?Sized + JsonSchema> JsonSchema for $ty<T> {
