@@ -34,7 +34,7 @@ use core::ptr::NonNull;
 /// use std::ffi::c_void;
 ///
 /// extern "C" fn on_event(context: *const c_void) -> u32 {
-///     // SAFETY: the context comes from `into_raw`, and its handle is released after the last event.
+///     // SAFETY: the context comes from `into_raw`. Its handle is released after the last event.
 ///     let context: ArcBorrow<u32> = unsafe { ArcBorrow::from_raw(context.cast()) };
 ///     *context + 1
 /// }

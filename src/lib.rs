@@ -139,7 +139,8 @@
         unsize
     )
 )]
-#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))] // `specialization`, `allow_internal_unstable`
+// For `specialization` and `allow_internal_unstable`.
+#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))]
 
 extern crate alloc;
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.

@@ -198,6 +198,8 @@ unsafe impl<U: ?Sized + Sync + Send> Send for WeakRef<U> {}
 // SAFETY: as above.
 unsafe impl<U: ?Sized + Sync + Send> Sync for WeakRef<U> {}
 impl<U: ?Sized> Unpin for WeakRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> UnwindSafe for WeakRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for WeakRef<U> {}
 
 impl<U: ?Sized> WeakRef<U> {
     /// Returns a new [`ArcRef`] on the part, if the whole is still there. Like [`Weak::upgrade`]

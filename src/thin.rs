@@ -516,13 +516,19 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         let iter = iter.into_iter();
         let (len, most) = iter.size_hint();
         if most != Some(len) {
-            return Self::from_header_and_iter(header, Vec::from_iter(iter));
+            return Self::from_header_and_vec(header, Vec::from_iter(iter));
         }
         // The hint may be wrong, and too large to allocate.
         match Self::try_place(len) {
             Some(place) => Self::collect_into(place, len, header, iter),
-            None => Self::from_header_and_iter(header, collect_rest(Vec::new(), iter)),
+            None => Self::from_header_and_vec(header, collect_rest(Vec::new(), iter)),
         }
+    }
+
+    /// Moves the elements, as many as there are.
+    fn from_header_and_vec(header: H, elements: Vec<T>) -> Self {
+        let len = elements.len();
+        Self::collect_into(Self::place(len), len, header, elements.into_iter())
     }
 
     /// Collects into a place for `len` elements, or into another place if there are more or fewer.
@@ -547,7 +553,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         };
         // SAFETY: both fields are written.
         unsafe { Self::try_write(place, len, write) }.unwrap_or_else(|elements| {
-            Self::from_header_and_iter(header.expect("not written"), elements)
+            Self::from_header_and_vec(header.expect("not written"), elements)
         })
     }
 

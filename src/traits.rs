@@ -166,7 +166,7 @@ use crate::nightly::is_same;
 macro_rules! compare_the_values {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
         /// Compares the values.
-        #[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
+        #[expect(clippy::partialeq_ne_impl, reason = "the value's own `ne` is called, as by std")]
         impl<$($generics)*> PartialEq for $ty
         where
             T: PartialEq,

@@ -53,6 +53,11 @@ impl<S: ?Sized + Subscriber> Subscriber for Arc<S> {
         (**self).clone_span(id)
     }
 
+    #[expect(deprecated, reason = "a subscriber may have a `drop_span` of its own")]
+    fn drop_span(&self, id: Id) {
+        (**self).drop_span(id);
+    }
+
     fn try_close(&self, id: Id) -> bool {
         (**self).try_close(id)
     }
