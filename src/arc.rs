@@ -13,8 +13,8 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 
 /// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the
-/// closure panics. Dropping a `Weak` instead would read the layout through a `&T`, which is not
-/// allowed for an uninhabited `T`.
+/// closure panics. Dropping a `Weak` instead would make a `&T` without a value, and it is undecided
+/// whether that is valid for an uninhabited `T`.
 struct Lent<T>(ManuallyDrop<Weak<T>>);
 
 impl<T> Drop for Lent<T> {
@@ -84,8 +84,8 @@ impl<T> Arc<T> {
     /// Makes a value that has [`Weak`]s to itself.
     ///
     /// `data_fn` gets a `Weak` to the allocation, which it can clone into the value. No such `Weak`
-    /// upgrades before `new_cyclic` has returned. If `data_fn` panics, the last clone frees the
-    /// memory.
+    /// upgrades before `new_cyclic` has returned. If `data_fn` panics, the memory is freed once no
+    /// such `Weak` is left.
     ///
     /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value
     /// happens-before each successful upgrade.

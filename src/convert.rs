@@ -357,9 +357,9 @@ impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
 impl<T> FromIterator<T> for Arc<[T]> {
     /// Collects the same elements as a `Vec` would.
     ///
-    /// If the iterator's `size_hint` is exact and true, the elements are written in place, into one
-    /// allocation. Otherwise they are collected into a `Vec` and moved out of it. If the iterator
-    /// panics, the elements that are written are dropped and nothing is leaked.
+    /// If the iterator's `size_hint` is exact and correct, the elements are written in place, into
+    /// one allocation. Otherwise they are collected into a `Vec` and moved out of it. If the
+    /// iterator panics, the elements that are written are dropped and nothing is leaked.
     ///
     /// # Panics
     ///

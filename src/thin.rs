@@ -498,7 +498,7 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
 impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     /// Moves `header` and the elements of `iter` into a new allocation.
     ///
-    /// If the iterator's `size_hint` is exact and true, the elements are written in place.
+    /// If the iterator's `size_hint` is exact and correct, the elements are written in place.
     /// Otherwise they are collected into a `Vec` first. If the iterator panics, nothing is leaked.
     ///
     /// # Panics
@@ -525,7 +525,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         }
     }
 
-    /// Moves the elements, as many as there are.
+    /// Moves `header` and `elements` into a new allocation.
     fn from_header_and_vec(header: H, elements: Vec<T>) -> Self {
         let len = elements.len();
         Self::collect_into(Self::place(len), len, header, elements.into_iter())
