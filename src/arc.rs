@@ -622,7 +622,7 @@ impl<T: ?Sized> Arc<T> {
         drop(unsafe { Arc::from_raw(ptr) });
     }
 
-    /// A [`Weak`] for the same allocation.
+    /// Returns a [`Weak`] for the same allocation.
     ///
     /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (std's `downgrade`
     /// can wait for a `get_mut` of another thread.)
@@ -781,8 +781,8 @@ impl<T: ?Sized> Arc<T> {
         this.word().counts()
     }
 
-    /// Whether the two are handles on the same allocation. Metadata of pointers to trait objects
-    /// and slices is not compared.
+    /// Returns whether both are handles on the same allocation. Does not compare the metadata of
+    /// the pointers.
     ///
     /// ```
     /// use proven_arc::Arc;

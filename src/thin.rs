@@ -280,7 +280,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         unsafe { NonNull::new_unchecked(value) }
     }
 
-    /// A [`ThinWeak`] for the same allocation. Like [`Arc::downgrade`]
+    /// Returns a [`ThinWeak`] for the same allocation. Like [`Arc::downgrade`]
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -340,7 +340,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::counts(&this.length)
     }
 
-    /// Whether this is the only handle, strong or weak. Like [`Arc::is_unique`].
+    /// Returns whether this is the only handle, strong or weak. Like [`Arc::is_unique`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -353,7 +353,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::is_unique(&this.length)
     }
 
-    /// Whether the two are handles on the same allocation.
+    /// Returns whether both are handles on the same allocation.
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -367,8 +367,8 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::ptr_eq(&this.length, &other.length)
     }
 
-    /// The value for writing, if this is the only handle, strong or weak. Like [`Arc::get_mut`]
-    /// ([is_unique](crate::proofs::is_unique)).
+    /// Returns the value for writing, if this is the only handle, strong or weak. Like
+    /// [`Arc::get_mut`] ([is_unique](crate::proofs::is_unique)).
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -865,7 +865,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.weak_count()
     }
 
-    /// Whether the two are handles on the same allocation, or both have none.
+    /// Returns whether both are handles on the same allocation, or both have none.
     ///
     /// ```
     /// # use proven_arc::ThinArc;

@@ -25,7 +25,7 @@ use core::ptr::NonNull;
 /// ```
 #[repr(transparent)]
 pub struct Weak<T: ?Sized> {
-    /// Where the value is, or was; [`inner::dangling`] if there is no allocation.
+    /// Points into an allocation whose weak field counts this handle, or is [`inner::dangling`].
     pub(crate) value: NonNull<T>,
 }
 
