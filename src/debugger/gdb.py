@@ -51,7 +51,7 @@ class Handle:
         elif pointee.startswith(("dyn ", "(dyn ")):
             yield "value", self._object()
         else:
-            # A struct whose last field has no size that is known, and so no place either.
+            # A struct with an unsized last field: gdb knows neither its size nor its place.
             value = self._data.dereference()
             for field in value.type.fields()[:-1]:
                 yield field.name, value[field]
@@ -68,7 +68,7 @@ class Handle:
         return self._data.cast(array.pointer()).dereference()
 
     def _object(self):
-        # gdb finds the type of the value by the table of its functions, in expressions only.
+        # gdb finds the type of the value by its vtable, but only in expressions.
         gdb.set_convenience_variable("proven_arc", self._pointer)
         try:
             return gdb.parse_and_eval("*$proven_arc")
