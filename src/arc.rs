@@ -50,6 +50,7 @@ impl<T> Drop for Lent<T> {
 /// ```
 #[repr(transparent)]
 pub struct Arc<T: ?Sized> {
+    /// Points to the value, in an allocation whose strong field counts this handle.
     pub(crate) value: NonNull<T>,
     _owns: PhantomData<T>,
 }

@@ -42,6 +42,8 @@ use core::ptr::NonNull;
 /// ```
 #[repr(transparent)]
 pub struct UniqueArc<T: ?Sized> {
+    /// Points to the value, in an allocation whose word counts no strong handle. The value and the
+    /// implicit weak belong to this handle.
     pub(crate) value: NonNull<T>,
     _invariant: PhantomData<*mut T>,
     _owns: PhantomData<T>,
