@@ -13,29 +13,29 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 
 /// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the
-/// closure panics. (A `Weak` would do the same by a reference to the value, of which there may be
-/// none: `T` is any type here, the uninhabited ones included.)
+/// closure panics. Dropping a `Weak` instead would make a `&T` without a value, and it is undecided
+/// whether that is valid for an uninhabited `T`.
 struct Lent<T>(ManuallyDrop<Weak<T>>);
 
 impl<T> Drop for Lent<T> {
     fn drop(&mut self) {
-        // SAFETY: the implicit weak keeps the memory.
+        // SAFETY: the implicit weak is not released yet, so the memory is allocated.
         let word = unsafe { inner::word(self.0.value) };
         if let Released::Last = word.release_weak() {
             let layout = Layout::new::<T>();
-            // SAFETY: the last handle of all was released, and there is no value.
+            // SAFETY: the last handle was released, so no other thread can reach the memory. The
+            // closure panicked, so there is no value. The layout is that of `allocate_for::<T>`.
             unsafe { inner::deallocate_as(self.0.value.cast(), layout.size(), layout.align()) }
         }
     }
 }
 
-/// A handle on a value that is shared between threads and dropped with the last handle: for use in
-/// place of [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
+/// A strong handle on a value that threads share. The last one drops the value. For use in place of
+/// [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
 ///
-/// It is one pointer, to the value; the counts are in the 8 bytes in front of it. As in std, all
-/// functions without a counterpart on the value are associated functions, `Arc::downgrade(&arc)`,
-/// so that they hide no method of the value. What is different is said in
-/// [the crate's documentation](crate::limitations#differences-from-std).
+/// It is one pointer, to the value. The counts are in the 8 bytes in front of the value. As in std,
+/// functions are called as `Arc::downgrade(&arc)`, so that they hide no method of the value.
+/// [Limitations](crate::limitations#differences-from-std) lists the differences from std.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -50,13 +50,14 @@ impl<T> Drop for Lent<T> {
 /// ```
 #[repr(transparent)]
 pub struct Arc<T: ?Sized> {
+    /// Points to the value, in an allocation whose strong field counts this handle.
     pub(crate) value: NonNull<T>,
     _owns: PhantomData<T>,
 }
 
-// SAFETY: the other thread may read the value (`Sync`) and drop it (`Send`).
+// SAFETY: the thread that gets the handle can read the value (`Sync`) and drop it (`Send`).
 unsafe impl<T: ?Sized + Sync + Send> Send for Arc<T> {}
-// SAFETY: a shared `Arc` can be cloned, as above.
+// SAFETY: a thread that has a `&Arc` can clone it, and so do the same.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Arc<T> {}
 impl<T: ?Sized> Unpin for Arc<T> {}
 impl<T: ?Sized + RefUnwindSafe> UnwindSafe for Arc<T> {}
@@ -74,7 +75,8 @@ impl<T> Arc<T> {
     pub fn new(value: T) -> Arc<T> {
         let value = ManuallyDrop::new(value);
         let place = inner::allocate_for::<T>(Word::unique());
-        // SAFETY: the place of the value is ours.
+        // SAFETY: the allocation is new: the place is valid for writes, and no other handle points
+        // to it.
         unsafe { place.as_ptr().write(ManuallyDrop::into_inner(value)) };
         // The word counts one strong handle: this one.
         Arc { value: place, _owns: PhantomData }
@@ -82,9 +84,9 @@ impl<T> Arc<T> {
 
     /// Makes a value that has [`Weak`]s to itself.
     ///
-    /// `data_fn` gets a `Weak` to the allocation, which it can clone into the value, and which
-    /// does not upgrade before `new_cyclic` has returned. If it panics, the memory is freed with
-    /// the last of those clones.
+    /// `data_fn` gets a `Weak` to the allocation, which it can clone into the value. No such `Weak`
+    /// upgrades before `new_cyclic` has returned. If `data_fn` panics, the memory is freed once no
+    /// such `Weak` is left.
     ///
     /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value
     /// happens-before each successful upgrade.
@@ -107,13 +109,15 @@ impl<T> Arc<T> {
         F: FnOnce(&Weak<T>) -> T,
     {
         let place = inner::allocate_for::<T>(Word::building());
-        // SAFETY: the implicit weak is ours as long as there is no strong handle.
+        // SAFETY: the word of `building` counts the implicit weak, and this call owns it.
         let implicit_weak = Lent(ManuallyDrop::new(unsafe { Weak::from_value(place) }));
         let value = data_fn(&implicit_weak.0);
-        // SAFETY: the place of the value is ours as long as there is no strong handle.
+        // SAFETY: the place is in a live allocation, kept by the implicit weak. Only strong handles
+        // access it, and none can exist: the word counts none, so no `Weak` upgrades.
         unsafe { place.write(value) };
         mem::forget(implicit_weak);
-        // SAFETY: the value and the implicit weak are ours, and no strong handle is counted.
+        // SAFETY: the value was just written, this call owns it and the implicit weak, and the word
+        // counts no strong handle.
         UniqueArc::into_arc(unsafe { UniqueArc::from_value(place) })
     }
 
@@ -165,12 +169,11 @@ impl<T> Arc<T> {
         unsafe { Pin::new_unchecked(Arc::new(data)) }
     }
 
-    /// As [`new`](Arc::new), with an error where `new` would end the process for want of memory.
-    /// (In std, on nightly.)
+    /// Like [`new`](Arc::new), but returns an error if allocation fails. (In std, on nightly.)
     ///
     /// # Errors
     ///
-    /// The allocator gave no memory. The value is dropped.
+    /// If the allocator returns no memory. The value is dropped.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -183,12 +186,12 @@ impl<T> Arc<T> {
         Ok(Uninit::try_new(Contents::Uninit)?.write(value))
     }
 
-    /// As [`new_uninit`](Arc::new_uninit), with an error where that would end the process for want
-    /// of memory. (In std, on nightly.)
+    /// Like [`new_uninit`](Arc::new_uninit), but returns an error if allocation fails. (In std, on
+    /// nightly.)
     ///
     /// # Errors
     ///
-    /// The allocator gave no memory.
+    /// If the allocator returns no memory.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -202,12 +205,12 @@ impl<T> Arc<T> {
         Ok(Uninit::<T>::try_new(Contents::Uninit)?.into_uninit_arc())
     }
 
-    /// As [`new_zeroed`](Arc::new_zeroed), with an error where that would end the process for want
-    /// of memory. (In std, on nightly.)
+    /// Like [`new_zeroed`](Arc::new_zeroed), but returns an error if allocation fails. (In std, on
+    /// nightly.)
     ///
     /// # Errors
     ///
-    /// The allocator gave no memory.
+    /// If the allocator returns no memory.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -222,18 +225,19 @@ impl<T> Arc<T> {
         Ok(Uninit::<T>::try_new(Contents::Zeroed)?.into_uninit_arc())
     }
 
-    /// The value, if this is the only strong handle. [`Weak`]s do not upgrade any more then.
+    /// Returns the value, if this is the only strong handle. [`Weak`]s do not upgrade any more
+    /// then. A handle [on a static](crate::limitations#handles-on-statics) is never the only one.
     ///
-    /// Of several `Arc`s on which this is called at once, it can fail for all: see
-    /// [`into_inner`](Arc::into_inner).
+    /// If threads call this on all handles at once, every call can fail.
+    /// [`into_inner`](Arc::into_inner) returns the value to one of them.
     ///
-    /// An `Acquire` load; with `Weak`s about, a compare-exchange and a read-modify-write besides
+    /// An `Acquire` load. With `Weak`s, also a compare-exchange and a read-modify-write
     /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
     /// [release_weak](crate::proofs::release_weak)).
     ///
     /// # Errors
     ///
-    /// The `Arc` itself, if there are other strong handles.
+    /// Returns the `Arc` if there are other strong handles.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -258,14 +262,16 @@ impl<T> Arc<T> {
             }
         };
         let this = ManuallyDrop::new(this);
-        // SAFETY: ours was the only strong handle, and it is given up for the value.
+        // SAFETY: [sole] or [steal] found that this is the only strong handle. It is forgotten, so
+        // nothing else drops the value or releases the implicit weak.
         Ok(unsafe { Taken::new(this.value, implicit_weak) }.into_value())
     }
 
-    /// Drops this handle, and gives the value if it was the last one.
+    /// Drops this handle, and returns the value if it was the last strong handle. A handle [on a
+    /// static](crate::limitations#handles-on-statics) is never the last.
     ///
-    /// If it is called on every handle of a value (and no [`Weak`] upgrades), exactly one of the
-    /// calls gets the value.
+    /// If `into_inner` is called on every strong handle, and no [`Weak`] upgrades, exactly one of
+    /// the calls returns the value.
     ///
     /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
     /// [take_value](crate::proofs::take_value)), as for a drop.
@@ -284,13 +290,13 @@ impl<T> Arc<T> {
     pub fn into_inner(this: Self) -> Option<T> {
         let this = ManuallyDrop::new(this);
         let last = this.word().release_strong(1)?;
-        // SAFETY: the word's answer to the release of this handle.
+        // SAFETY: `last` is what the release of this handle returned.
         Some(unsafe { Taken::claim(this.value, Some(last)) }.into_value())
     }
 
-    /// The value if this is the only strong handle, and a clone of it if not.
+    /// Returns the value if this is the only strong handle, and a clone of it otherwise.
     ///
-    /// As [`try_unwrap`](Arc::try_unwrap); a clone comes with the drop of this handle.
+    /// Costs what [`try_unwrap`](Arc::try_unwrap) does. After a clone, this handle is dropped.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -307,14 +313,15 @@ impl<T> Arc<T> {
     {
         Arc::try_unwrap(this).unwrap_or_else(|arc| {
             let clone = (*arc).clone();
-            // As a local, the clone is dropped if this panics. As the result it would be leaked.
+            // A local is dropped if this panics. The result of the closure would be leaked.
             drop(arc);
             clone
         })
     }
 
-    /// An `Arc` of what `f` makes of the value. Uses the same allocation again if it fits and this
-    /// is the only handle ([is_unique](crate::proofs::is_unique)). (Stable in std from Rust 1.100 on.)
+    /// Returns an `Arc` of the result of `f`. Reuses the allocation if the layouts are equal and
+    /// this is the only handle ([is_unique](crate::proofs::is_unique)). (Stable in std from Rust
+    /// 1.100 on.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -327,12 +334,12 @@ impl<T> Arc<T> {
         arc
     }
 
-    /// As [`map`](Arc::map), if `f` does not fail. (In std, on nightly, for every `Try` type;
-    /// here for `Result`.)
+    /// Like [`map`](Arc::map), for an `f` that can fail. (In std, on nightly, for every `Try`
+    /// type.)
     ///
     /// # Errors
     ///
-    /// The error of `f`. The handle is dropped.
+    /// Returns the error of `f`. The handle is dropped.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -346,21 +353,21 @@ impl<T> Arc<T> {
         let same_layout = Layout::new::<T>() == Layout::new::<U>();
         if !(same_layout && this.word().is_unique()) {
             let mapped = f(&this);
-            // As a local, what `f` made is dropped if this panics. As the result it would be
-            // leaked.
+            // The local `mapped` is dropped if this panics. A result would be leaked.
             drop(this);
             return mapped.map(Arc::new);
         }
         let this = ManuallyDrop::new(this);
-        // SAFETY: nobody else has a handle, and ours is given up: the value is moved out.
+        // SAFETY: `is_unique` found no other handle, and this one is forgotten. So only `value`
+        // drops what is moved out here.
         let value = unsafe { this.value.read() };
-        // SAFETY: the allocation, and the handle counted in it, go on as those of a place without
-        // a value, which has the same layout.
+        // SAFETY: the word counts one strong handle, which was forgotten above and becomes `place`.
+        // `MaybeUninit<U>` has the layout of `U`, which is that of `T`, and needs no value.
         let mut place = unsafe { Arc::from_value(this.value.cast::<MaybeUninit<U>>()) };
         let mapped = f(&value);
-        // As above.
+        // Dropped here, so that `mapped` is dropped if this panics.
         drop(value);
-        // SAFETY: it is the only handle, and nobody else has seen it.
+        // SAFETY: `place` is the only handle: `is_unique` found no other, and none was made since.
         unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped?);
         // SAFETY: just written.
         Ok(unsafe { place.assume_init() })
@@ -409,8 +416,10 @@ impl<T> Arc<[T]> {
         Uninit::<[T]>::slice(len, Contents::Zeroed).into_uninit_arc()
     }
 
-    /// The same handle, on an array; `None`, and the handle is dropped, if the slice does not have
-    /// `N` elements. (In std, on nightly. [`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns the handle instead.)
+    /// Turns the handle into one on an array. If the slice does not have `N` elements, drops the
+    /// handle and returns `None`.
+    /// ([`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns
+    /// the handle instead. In std, on nightly.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -426,11 +435,11 @@ impl<T> Arc<[T]> {
 }
 
 impl<T> Arc<MaybeUninit<T>> {
-    /// Declares the value written.
+    /// Asserts that the value was written.
     ///
     /// # Safety
     ///
-    /// It is, as for [`MaybeUninit::assume_init`].
+    /// The value was written, as for [`MaybeUninit::assume_init`].
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -444,17 +453,17 @@ impl<T> Arc<MaybeUninit<T>> {
     #[must_use = "`self` is dropped if the `Arc` is not used"]
     pub unsafe fn assume_init(self) -> Arc<T> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the handle is handed on; the value is there by the contract.
+        // SAFETY: the forgotten handle becomes the new one. By the contract, the value was written.
         unsafe { Arc::from_value(this.value.cast()) }
     }
 }
 
 impl<T> Arc<[MaybeUninit<T>]> {
-    /// Declares all values of the slice written.
+    /// Asserts that all values of the slice were written.
     ///
     /// # Safety
     ///
-    /// They are, as for [`MaybeUninit::assume_init`].
+    /// All values were written, as for [`MaybeUninit::assume_init`].
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -469,7 +478,8 @@ impl<T> Arc<[MaybeUninit<T>]> {
     pub unsafe fn assume_init(self) -> Arc<[T]> {
         let this = ManuallyDrop::new(self);
         let len = this.value.len();
-        // SAFETY: the handle is handed on; the values are there by the contract.
+        // SAFETY: the forgotten handle becomes the new one. By the contract, the values were
+        // written.
         unsafe { Arc::from_value(NonNull::slice_from_raw_parts(this.value.cast(), len)) }
     }
 }
@@ -485,32 +495,32 @@ impl<T: ?Sized> Arc<T> {
 
     #[inline]
     pub(crate) fn word(&self) -> &Word {
-        // SAFETY: this handle keeps the memory.
+        // SAFETY: the word counts this handle, so the memory is allocated while `self` is borrowed.
         unsafe { inner::word(self.value) }
     }
 
-    /// What the last strong handle leaves: the value, and the implicit weak.
+    /// Drops the value after the last strong handle was released, and releases the implicit weak.
     ///
     /// # Safety
     ///
-    /// `last` is what the word of this `value` answered to the release of the last strong handle.
+    /// The release of the last strong handle of this `value` returned `last`.
     #[inline(never)]
     pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastStrong) {
-        // SAFETY: the implicit weak comes with the release of the last strong handle, and keeps the
-        // memory.
+        // SAFETY: the release of the last strong handle left the implicit weak to the caller. It is
+        // not released yet, so the memory is allocated.
         let implicit_weak = unsafe { inner::word(value) }.take_value(Some(last));
         Taken { value, implicit_weak }.drop_value();
     }
 
-    /// Turns back the pointer of [`into_raw`](Arc::into_raw) into the `Arc` that it was.
+    /// Makes an `Arc` of the pointer that [`into_raw`](Arc::into_raw) returned.
     ///
     /// # Safety
     ///
-    /// The pointer came from [`into_raw`](Arc::into_raw) (or [`as_ptr`](Arc::as_ptr)) of an `Arc`
-    /// of this crate, and owns a strong handle, which this call takes over. `T` is the type that it
-    /// had there; or, for a sized `T`, one of the same size and alignment, for which the value is
-    /// valid (as in a transmute); or the pointer is a result of unsizing, of a cast between slices
-    /// and strings, or of a cast back to the sized type: the rules of std's `from_raw`.
+    /// The pointer came from [`into_raw`](Arc::into_raw) or [`as_ptr`](Arc::as_ptr) of an `Arc` of
+    /// this crate, and owns a strong handle, which this call takes over. The type may differ as
+    /// std's `from_raw` allows: a sized `T` of the same size and alignment for which the value is
+    /// valid, as in a transmute; or the result of unsizing, of a cast between slices and strings,
+    /// or of a cast back to the sized type.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -524,12 +534,12 @@ impl<T: ?Sized> Arc<T> {
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         // SAFETY: an `Arc`'s pointer is never null.
         let value = unsafe { NonNull::new_unchecked(ptr.cast_mut()) };
-        // SAFETY: by the contract, a strong handle comes with it.
+        // SAFETY: by the contract, the pointer owns a counted strong handle.
         unsafe { Self::from_value(value) }
     }
 
-    /// The pointer to the value, which keeps this handle: to be turned back by
-    /// [`from_raw`](Arc::from_raw).
+    /// Turns the handle into a pointer to the value that owns it. [`from_raw`](Arc::from_raw) turns
+    /// it back.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -546,7 +556,7 @@ impl<T: ?Sized> Arc<T> {
         Arc::as_ptr(&ManuallyDrop::new(this))
     }
 
-    /// The pointer to the value, valid as long as there is a strong handle.
+    /// Returns the pointer to the value. It is valid while there is a strong handle.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -560,8 +570,8 @@ impl<T: ?Sized> Arc<T> {
         this.value.as_ptr()
     }
 
-    /// Adds a strong handle to the allocation that `ptr` points into, as by a `clone` that is
-    /// then forgotten ([add_strong](crate::proofs::add_strong)).
+    /// Adds a strong handle to the allocation that `ptr` points into, like a forgotten `clone`
+    /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Safety
     ///
@@ -586,17 +596,18 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub unsafe fn increment_strong_count(ptr: *const T) {
-        // SAFETY: by the contract, a handle keeps the allocation; this one is only borrowed.
+        // SAFETY: by the contract, there is a strong handle during the call. `ManuallyDrop` does
+        // not release it.
         let arc = ManuallyDrop::new(unsafe { Arc::from_raw(ptr) });
         mem::forget(Arc::clone(&arc));
     }
 
-    /// Releases a strong handle of the allocation that `ptr` points into, as by a drop
+    /// Releases a strong handle of the allocation that `ptr` points into, like a drop
     /// ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)).
     ///
     /// # Safety
     ///
-    /// `ptr` is as for [`from_raw`](Arc::from_raw), and comes with a strong handle to release.
+    /// `ptr` is as for [`from_raw`](Arc::from_raw), and owns the strong handle that is released.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -612,10 +623,10 @@ impl<T: ?Sized> Arc<T> {
         drop(unsafe { Arc::from_raw(ptr) });
     }
 
-    /// A [`Weak`] for the same allocation.
+    /// Returns a [`Weak`] for the same allocation.
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (It never waits for a
-    /// `get_mut` of another thread, as std's can.)
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (std's `downgrade`
+    /// can wait for a `get_mut` of another thread.)
     ///
     /// # Aborts
     ///
@@ -632,14 +643,14 @@ impl<T: ?Sized> Arc<T> {
     #[must_use = "this returns a new `Weak`, without changing the `Arc`"]
     pub fn downgrade(this: &Self) -> Weak<T> {
         this.word().add_weak();
-        // SAFETY: just counted.
+        // SAFETY: the handle was counted just now.
         unsafe { Weak::from_value(this.value) }
     }
 
     /// Turns this handle into a [`Weak`]. Drops the value, if it was the last strong handle. (Not
     /// in std.)
     ///
-    /// As [`downgrade`](Arc::downgrade) and a drop of the `Arc`, by one `Release`
+    /// Like [`downgrade`](Arc::downgrade) and a drop of the `Arc`, but with one `Release`
     /// read-modify-write instead of two ([strong_into_weak](crate::proofs::strong_into_weak),
     /// [take_value](crate::proofs::take_value)).
     ///
@@ -662,11 +673,11 @@ impl<T: ?Sized> Arc<T> {
     pub fn into_weak(this: Self) -> Weak<T> {
         let this = ManuallyDrop::new(this);
         let last = this.word().strong_into_weak();
-        // SAFETY: counted in the same step. It stands before the drop of the value, so that it is
+        // SAFETY: the same step counted it. It is made before the value is dropped, so that it is
         // released if that panics.
         let weak = unsafe { Weak::from_value(this.value) };
         if let Some(last) = last {
-            // SAFETY: the word's answer to the release of this handle.
+            // SAFETY: `last` is what the release of this handle returned.
             unsafe { Arc::drop_slow(weak.value, last) };
         }
         weak
@@ -676,11 +687,11 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// One `Relaxed` read-modify-write for each 1,024 of them
     /// ([add_strong](crate::proofs::add_strong)), and one `Release` for those that are left when
-    /// the iterator is dropped; a loop of `clone`s takes one for each handle.
+    /// the iterator is dropped. A loop of `clone`s takes one for each handle.
     ///
     /// # Aborts
     ///
-    /// If there are more than 2^33 strong handles then.
+    /// If that makes more than 2^33 strong handles.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -697,11 +708,11 @@ impl<T: ?Sized> Arc<T> {
 
     /// Makes `N` handles at once, as an array. (Not in std.)
     ///
-    /// As [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::add_strong)).
+    /// Like [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
-    /// If there are more than 2^33 strong handles then.
+    /// If that makes more than 2^33 strong handles.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -718,9 +729,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of `Arc`s, this one included.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`): what those who left
-    /// did to the value happens-before a count that no longer has them. Others may change it at any
-    /// time, unless this is the only handle and there is no [`Weak`].
+    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`). What a released handle
+    /// did to the value happens-before a count without that handle. Other threads may change the
+    /// count at any time, unless this is the only handle, strong or weak.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -737,7 +748,8 @@ impl<T: ?Sized> Arc<T> {
 
     /// The number of [`Weak`]s.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts)). Others may change it at any time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change the count at
+    /// any time.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -752,7 +764,7 @@ impl<T: ?Sized> Arc<T> {
         Arc::counts(this).weak
     }
 
-    /// Both counts, as they were at one moment. (Not in std, where another thread may do things
+    /// Both counts, as they were at one moment. (Not in std, where another thread can come in
     /// between the two calls.)
     ///
     /// One `Acquire` load ([counts](crate::proofs::counts)).
@@ -770,8 +782,8 @@ impl<T: ?Sized> Arc<T> {
         this.word().counts()
     }
 
-    /// Whether the two are handles on the same allocation. Metadata of pointers to trait objects
-    /// and slices is not compared.
+    /// Returns whether both are handles on the same allocation. Does not compare the metadata of
+    /// the pointers.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -786,11 +798,12 @@ impl<T: ?Sized> Arc<T> {
         ptr::addr_eq(this.value.as_ptr(), other.value.as_ptr())
     }
 
-    /// The value for writing, if this is the only handle, strong or weak.
+    /// Returns the value for writing, if this is the only handle, strong or weak. A handle [on a
+    /// static](crate::limitations#handles-on-statics) is never the only one.
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): everything that handles which
-    /// are gone did to the value happens-before. (std takes a compare-exchange, a load and a store,
-    /// and makes a `downgrade` of another thread wait meanwhile.)
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): every access through a released
+    /// handle happens-before. (std takes a compare-exchange, a load and a store, and a `downgrade`
+    /// of another thread waits meanwhile.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -804,29 +817,30 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        // Read before the look, since the compiler would read it again after an `Acquire`.
+        // Read before the `Acquire`, since the compiler would read the pointer again after it.
         let value = this.value.as_ptr();
         if Arc::is_unique(this) {
-            // SAFETY: the only handle is borrowed exclusively, so it stays the only one. The word
-            // in front of the value is not borrowed.
+            // SAFETY: `is_unique` found no other handle, and every earlier access happens-before.
+            // Only this handle can make another, and it is borrowed exclusively. The word in front
+            // of the value is not borrowed.
             Some(unsafe { &mut *value })
         } else {
             None
         }
     }
 
-    /// The value for writing, without a look at the counts. (In std, on nightly.)
+    /// Returns the value for writing, without looking at the counts. (In std, on nightly.)
     ///
     /// # Safety
     ///
-    /// * While the reference lives, no other handle of the allocation is used to read or write the
-    ///   value, or upgraded to one that is.
-    /// * Whoever did before, did so happens-before this call; whoever does later, after the
-    ///   reference has ended.
-    /// * Every other handle is of exactly this type, lifetimes included: what is written must be a
-    ///   value for all of them.
-    /// * What an [`ArcRef`](crate::ArcRef) or a [`WeakRef`](crate::WeakRef) of the value points at
-    ///   stays where it is.
+    /// * While the reference lives, the value is not accessed through any other handle, nor through
+    ///   an upgraded [`Weak`].
+    /// * Every earlier access through another handle happens-before this call, and the last use of
+    ///   the reference happens-before every later one.
+    /// * Every other handle has exactly this type, lifetimes included, since the written value must
+    ///   be valid for all of them.
+    /// * A part that an [`ArcRef`](crate::ArcRef) or a [`WeakRef`](crate::WeakRef) points at is
+    ///   neither moved nor dropped.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -838,15 +852,16 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub unsafe fn get_mut_unchecked(this: &mut Self) -> &mut T {
-        // SAFETY: the caller's contract. The word in front of the value is not borrowed.
+        // SAFETY: by the caller's contract, the reference is exclusive. The word in front of the
+        // value is not borrowed.
         unsafe { this.value.as_mut() }
     }
 
-    /// Whether this is the only handle, strong or weak: whether [`get_mut`](Arc::get_mut) would
-    /// succeed. (In std, on nightly.)
+    /// Returns whether this is the only handle, strong or weak, so that [`get_mut`](Arc::get_mut)
+    /// would succeed. (In std, on nightly.)
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). A `true` of a shared reference
-    /// is out of date as soon as another thread that shares the reference clones the handle.
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). If other threads share the
+    /// reference, `true` is out of date as soon as one of them clones the handle.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -863,19 +878,21 @@ impl<T: ?Sized> Arc<T> {
     }
 
     /// Turns this handle into a [`UniqueArc`] if it is the only strong one. [`Weak`]s do not
-    /// upgrade any more then. (Proposed for std.)
+    /// upgrade any more then. A handle [on a static](crate::limitations#handles-on-statics) is
+    /// never the only one. (Proposed for std.)
     ///
     /// * No other handle: the allocation stays. An `Acquire` load and a read-modify-write
     ///   ([sole](crate::proofs::sole), [release_strong](crate::proofs::release_strong)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, as by
-    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal), [release_weak](crate::proofs::release_weak)).
+    ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal),
+    ///   [release_weak](crate::proofs::release_weak)).
     ///
-    /// Of several `Arc`s on which this is called at once, it can fail for all: see
-    /// [`into_unique`](Arc::into_unique).
+    /// If threads call this on all handles at once, every call can fail.
+    /// [`into_unique`](Arc::into_unique) returns the value to one of them.
     ///
     /// # Errors
     ///
-    /// The `Arc` itself, if there are other strong handles.
+    /// Returns the `Arc` if there are other strong handles.
     ///
     /// ```
     /// use proven_arc::{Arc, UniqueArc};
@@ -902,18 +919,21 @@ impl<T: ?Sized> Arc<T> {
                 Sole::Shared => return Err(this),
             }
         }
-        // SAFETY: there is no other handle, strong or weak.
+        // SAFETY: `sole` found no other handle, or `leave_weaks` moved the value to a new
+        // allocation. [sole] and [steal] order every earlier access before.
         Ok(unsafe { UniqueArc::from_only_handle(this) })
     }
 
     /// Drops this handle, and returns the value as a [`UniqueArc`] if it was the last strong
     /// handle. [`Weak`]s do not upgrade any more then. (Accepted for std, not there yet.)
     ///
-    /// If it is called on every handle of a value (and no `Weak` upgrades), exactly one of the
-    /// calls returns the value, as with [`into_inner`](Arc::into_inner).
+    /// If `into_unique` is called on every strong handle, and no `Weak` upgrades, exactly one of
+    /// the calls returns the value. A handle [on a static](crate::limitations#handles-on-statics)
+    /// is never the last.
     ///
-    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong), [take_value](crate::proofs::take_value)). With
-    /// `Weak`s, the value is moved into a new allocation, as by [`make_mut`](Arc::make_mut).
+    /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
+    /// [take_value](crate::proofs::take_value)). With `Weak`s, the value is moved into a new
+    /// allocation, as by [`make_mut`](Arc::make_mut).
     ///
     /// ```
     /// use proven_arc::{Arc, UniqueArc};
@@ -930,21 +950,22 @@ impl<T: ?Sized> Arc<T> {
     pub fn into_unique(this: Self) -> Option<UniqueArc<T>> {
         let this = ManuallyDrop::new(this);
         let last = this.word().release_strong(1)?;
-        // SAFETY: the word's answer to the release of this handle.
+        // SAFETY: `last` is what the release of this handle returned.
         Some(unsafe { Taken::claim(this.value, Some(last)) }.into_unique())
     }
 
     /// Moves the value from the only strong handle's allocation into a new one. The `Weak`s stay
     /// behind. Returns `false` if the word has changed since [sole] saw it.
     fn leave_weaks(this: &mut Self, seen: Seen) -> bool {
-        // The memory comes first: without it, nothing is changed.
+        // Allocate first, so that a failed allocation leaves the handle unchanged.
         let place = Uninit::<T>::like(this);
         if let Some(implicit_weak) = this.word().steal(seen) {
             let stolen = this.value;
-            // SAFETY: the only strong handle was exchanged for the value, which is moved out;
-            // `taken` releases the implicit weak.
+            // SAFETY: [steal] gave up the only strong handle for the value and the implicit weak.
+            // The value is moved out before `taken` is dropped, which releases the implicit weak.
             let taken = unsafe { Taken::new(stolen, implicit_weak) };
-            // SAFETY: the place was made like it, and the value is given up.
+            // SAFETY: the place was made `like` this value. `stolen` is not read again: `taken`
+            // only frees.
             let moved = unsafe { place.move_from(stolen) };
             mem::forget(mem::replace(this, moved));
             drop(taken);
@@ -955,8 +976,8 @@ impl<T: ?Sized> Arc<T> {
 }
 
 impl<T: ?Sized + CloneToUninit> Arc<T> {
-    /// A clone of `value` in a new allocation. If its `clone` panics, nothing is leaked. (In std,
-    /// on nightly.)
+    /// Clones `value` into a new allocation. If `clone` panics, nothing is leaked. (In std, on
+    /// nightly.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -970,20 +991,22 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
         Uninit::clone_of(value)
     }
 
-    /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
+    /// Returns the value for writing: this one if this is the only handle, and a copy in a new
+    /// allocation otherwise. A handle [on a static](crate::limitations#handles-on-statics) is never
+    /// the only one.
     ///
     /// * No other handle: the value itself. One `Acquire` load
     ///   ([is_unique](crate::proofs::is_unique)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
-    ///   `Weak`s do not upgrade any more. Another load, a compare-exchange and a read-modify-write
-    ///   besides ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
+    ///   `Weak`s do not upgrade any more. Also another load, a compare-exchange and a
+    ///   read-modify-write ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
     ///   [release_weak](crate::proofs::release_weak)).
-    /// * Other strong handles: the value is cloned, and this handle dropped.
+    /// * Other strong handles: the value is cloned, and this handle is dropped.
     ///
     /// If the value's `clone` panics, this handle is unchanged.
     ///
-    /// An `Arc<dyn Trait>` has no `make_mut`: only the value itself knows how to be cloned. Let the
-    /// trait have a method that does it on the handle:
+    /// An `Arc<dyn Trait>` has no `make_mut`, since only the concrete type can be cloned. A method
+    /// of the trait can clone into a new handle:
     ///
     /// ```
     /// use proven_arc::{Arc, coerce};
@@ -1029,13 +1052,13 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// ```
     #[inline]
     pub fn make_mut(this: &mut Self) -> &mut T {
-        // Read before the look, since the compiler would read it again after an `Acquire`.
+        // Read before the `Acquire`, since the compiler would read the pointer again after it.
         let value = this.value.as_ptr();
         if !this.word().is_unique() {
             return Self::make_mut_slow(this);
         }
-        // SAFETY: this is the only handle of its allocation, and borrowed exclusively. The word in
-        // front of the value is not borrowed.
+        // SAFETY: `is_unique` found no other handle, and every earlier access happens-before. This
+        // handle is borrowed exclusively. The word in front of the value is not borrowed.
         unsafe { &mut *value }
     }
 
@@ -1044,7 +1067,8 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     #[inline(never)]
     fn make_mut_slow(this: &mut Self) -> &mut T {
         Self::make_unique(this);
-        // SAFETY: this is the only handle of its allocation, and borrowed exclusively.
+        // SAFETY: `make_unique` returns with the only handle of an allocation, and every earlier
+        // access happens-before. The handle is borrowed exclusively.
         unsafe { Arc::get_mut_unchecked(this) }
     }
 
@@ -1069,11 +1093,11 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
 }
 
 impl Arc<dyn Any + Send + Sync> {
-    /// The `Arc` of the sized type, if it is one.
+    /// Turns the handle into one on a `T`, if the value is a `T`.
     ///
     /// # Errors
     ///
-    /// The `Arc` itself, if it is of another type.
+    /// Returns the `Arc` if the value has another type.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -1091,7 +1115,8 @@ impl Arc<dyn Any + Send + Sync> {
     {
         if (*self).is::<T>() {
             let this = ManuallyDrop::new(self);
-            // SAFETY: the handle is handed on, and the value is a `T`.
+            // SAFETY: the forgotten handle becomes the new one. `is` compared the type ids, so the
+            // value is a `T`.
             Ok(unsafe { Arc::from_value(this.value.cast()) })
         } else {
             Err(self)
@@ -1109,7 +1134,7 @@ impl<T: ?Sized> Clone for Arc<T> {
     #[inline]
     fn clone(&self) -> Arc<T> {
         let value = self.value;
-        // SAFETY: this handle keeps the memory.
+        // SAFETY: the word counts this handle, so the memory is allocated while `self` is borrowed.
         unsafe { inner::word(value) }.add_strong(1);
         // Just counted.
         Arc { value, _owns: PhantomData }
@@ -1121,7 +1146,8 @@ impl<T: ?Sized> Deref for Arc<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the value is there as long as this handle, and not written meanwhile.
+        // SAFETY: the word counts this handle, so the value is not dropped. Only exclusive access
+        // to the only handle writes it, and this one is borrowed.
         unsafe { self.value.as_ref() }
     }
 }
@@ -1134,9 +1160,9 @@ may_dangle_drop! {
         #[inline]
         fn drop(&mut self) {
             let value = self.value;
-            // SAFETY: this handle keeps the memory, until it is released here.
+            // SAFETY: the word counts this handle until the release, so the memory is allocated.
             if let Some(last) = unsafe { inner::word(value) }.release_strong(1) {
-                // SAFETY: the word's answer to the release of this handle.
+                // SAFETY: `last` is what the release of this handle returned.
                 unsafe { Arc::drop_slow(value, last) }
             }
         }

@@ -1,8 +1,8 @@
-//! Where the atomic integer comes from: `core`, the `portable-atomic` crate, or `shuttle` (which
-//! schedules threads, and takes every ordering for `SeqCst`). In a build on loom,
-//! `src/atomic/loom.rs` takes the place of this file.
+//! Chooses the atomic integer: from `core`, from the crate `portable-atomic`, or from `shuttle`,
+//! which schedules threads and treats every ordering as `SeqCst`. A build on loom uses
+//! `src/atomic/loom.rs` instead of this file.
 //!
-//! Nothing else in the crate knows which of them it runs on.
+//! The rest of the crate does not depend on which it is.
 
 use core::alloc::Layout;
 
@@ -15,17 +15,18 @@ pub(crate) use shuttle::sync::atomic::AtomicU64;
 
 pub(crate) use core::sync::atomic::Ordering;
 
-/// Whether the threads are those of a model.
+/// Whether the crate runs in a model.
 pub(crate) const MODELLED: bool = cfg!(proven_arc_shuttle);
 
-/// Frees the memory that `word` stands in.
+/// Frees the block that contains `word`.
 ///
 /// # Safety
 ///
-/// The block at `start` came from the global allocator for `layout`, and `word` is in it.
+/// The block at `start` came from the global allocator for `layout`, it contains `word`, and
+/// nothing uses it any more.
 #[inline(always)]
 pub(crate) unsafe fn dealloc(_word: *mut AtomicU64, start: *mut u8, layout: Layout) {
-    // SAFETY: the caller's contract.
+    // SAFETY: by the contract, this is the layout of the block, and nothing uses it any more.
     unsafe { alloc::alloc::dealloc(start, layout) }
 }
 

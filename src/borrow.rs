@@ -6,11 +6,11 @@ use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
-/// A borrowed [`Arc`]: what a `&'a Arc<T>` is, in one pointer to the value instead of a pointer to
-/// a pointer. (Not in std.)
+/// A borrowed [`Arc`]: like a `&'a Arc<T>`, but a pointer to the value instead of a pointer to a
+/// pointer. (Not in std.)
 ///
-/// It is for code that reads the value, and makes an `Arc` of it now and then. Making, copying and
-/// dropping it leaves the counts as they are.
+/// It is for code that reads the value, and sometimes makes an `Arc` of it. Making, copying and
+/// dropping an `ArcBorrow` does not change the counts.
 ///
 /// ```
 /// use proven_arc::{Arc, ArcBorrow};
@@ -26,15 +26,15 @@ use core::ptr::NonNull;
 /// assert_eq!(&*kept[0], "three");
 /// ```
 ///
-/// It is also what a function has that C calls back, with the pointer that [`Arc::into_raw`] gave
-/// it and that it keeps:
+/// It also fits a callback from C, which gets the pointer of [`Arc::into_raw`] and must not release
+/// its handle:
 ///
 /// ```
 /// use proven_arc::{Arc, ArcBorrow};
 /// use std::ffi::c_void;
 ///
 /// extern "C" fn on_event(context: *const c_void) -> u32 {
-///     // SAFETY: the context comes from `into_raw`, and its handle is released after the last event.
+///     // SAFETY: the context comes from `into_raw`. Its handle is released after the last event.
 ///     let context: ArcBorrow<u32> = unsafe { ArcBorrow::from_raw(context.cast()) };
 ///     *context + 1
 /// }
@@ -45,7 +45,7 @@ use core::ptr::NonNull;
 /// drop(unsafe { Arc::from_raw(context) });
 /// ```
 ///
-/// The `Arc` that is borrowed outlives it:
+/// The borrowed `Arc` must outlive it:
 ///
 /// ```compile_fail,E0505
 /// use proven_arc::{Arc, ArcBorrow};
@@ -61,19 +61,19 @@ pub struct ArcBorrow<'a, T: ?Sized> {
     _borrows: PhantomData<&'a Arc<T>>,
 }
 
-// SAFETY: it is a `&Arc<T>`, which is `Send` under these bounds.
+// SAFETY: it is like a `&Arc<T>`, which is `Send` and `Sync` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for ArcBorrow<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for ArcBorrow<'_, T> {}
 impl<T: ?Sized + RefUnwindSafe> UnwindSafe for ArcBorrow<'_, T> {}
 
 impl<'a, T: ?Sized> ArcBorrow<'a, T> {
-    /// Borrows the handle that a raw pointer keeps.
+    /// Borrows the handle that a raw pointer owns.
     ///
     /// # Safety
     ///
-    /// The pointer is as for [`Arc::from_raw`], and a strong handle keeps the value for all of
-    /// `'a`. The pointer keeps the handle that it came with.
+    /// The pointer is as for [`Arc::from_raw`], and there is a strong handle for all of `'a`. The
+    /// pointer still owns its handle afterwards.
     ///
     /// ```
     /// use proven_arc::{Arc, ArcBorrow};
@@ -93,7 +93,7 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
         Self { value, _borrows: PhantomData }
     }
 
-    /// A new strong handle. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// Returns a new strong handle. Like [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -112,8 +112,8 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
         Arc::clone(ArcBorrow::as_arc(this))
     }
 
-    /// The handle as an `&Arc<T>`: for [`Arc::downgrade`], [`Arc::counts`], [`Arc::ptr_eq`] and the
-    /// like.
+    /// Returns the handle as an `&Arc<T>`: for [`Arc::downgrade`], [`Arc::counts`], [`Arc::ptr_eq`]
+    /// and the like.
     ///
     /// ```
     /// use proven_arc::{Arc, ArcBorrow};
@@ -126,13 +126,13 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
     #[inline]
     #[must_use]
     pub fn as_arc(this: &Self) -> &Arc<T> {
-        // SAFETY: both are `repr(transparent)` over the same pointer. The strong handle that is
-        // borrowed outlives `'a`, and so the reference.
+        // SAFETY: both are `repr(transparent)` over the same pointer. The borrowed strong handle
+        // outlives `'a`, and so the reference. A `&Arc` does not release it.
         unsafe { NonNull::from(this).cast::<Arc<T>>().as_ref() }
     }
 
-    /// The value, for as long as the `Arc` is borrowed. (`Deref` returns it for as long as `this`
-    /// is.)
+    /// Returns the value, for as long as the `Arc` is borrowed. (`Deref` returns it for as long as
+    /// `this` is borrowed.)
     ///
     /// ```
     /// use proven_arc::{Arc, ArcBorrow};
@@ -144,7 +144,8 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
     #[inline]
     #[must_use]
     pub const fn get(this: Self) -> &'a T {
-        // SAFETY: a strong handle keeps the value for `'a`, and so nothing writes it.
+        // SAFETY: a strong handle is borrowed for `'a`. So the value is not dropped, and no thread
+        // gets the exclusive access that writes it.
         unsafe { this.value.as_ref() }
     }
 }
@@ -158,7 +159,7 @@ impl<'a, T: ?Sized> From<&'a Arc<T>> for ArcBorrow<'a, T> {
 }
 
 impl<T: ?Sized> Clone for ArcBorrow<'_, T> {
-    /// A copy. No handle is counted.
+    /// Copies the pointer. Counts no handle.
     #[inline]
     fn clone(&self) -> Self {
         *self

@@ -15,7 +15,7 @@ use sealed::Sealed;
 /// The types that [`Arc::make_mut`](crate::Arc::make_mut) can copy into a new allocation: each
 /// `T: Clone`, `[T]` with `T: Clone`, `str`, `CStr`, and with `std` also `OsStr` and `Path`.
 ///
-/// std's unstable trait of the same name has the same types. This one is sealed.
+/// The types of std's unstable trait of the same name. This one is sealed.
 ///
 /// ```
 /// use proven_arc::{Arc, CloneToUninit};
@@ -32,7 +32,7 @@ use sealed::Sealed;
 ///
 /// # Safety
 ///
-/// `clone_to_uninit` writes a valid value, or unwinds and has dropped what it wrote.
+/// `clone_to_uninit` writes a valid value, or drops what it wrote and unwinds.
 #[diagnostic::on_unimplemented(
     message = "the trait bound `{Self}: Clone` is not satisfied",
     label = "needs `Clone`",
@@ -50,58 +50,61 @@ pub unsafe trait CloneToUninit: Sealed {
 }
 
 impl<T: Clone> Sealed for T {}
-// SAFETY: one value is written, after `clone` has returned.
+// SAFETY: the only write is of a value that `clone` returned.
 unsafe impl<T: Clone> CloneToUninit for T {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
-        // SAFETY: by the contract, `place` is a place for a `T`.
+        // SAFETY: by the contract, `place` is valid for writes of a `T`, and aligned.
         unsafe { place.cast::<T>().write(self.clone()) }
     }
 }
 
 impl<T: Clone> Sealed for [T] {}
-// SAFETY: if a `clone` unwinds, `SliceWriter` drops what was written, and `clone_runs` had nothing
-// to drop.
+// SAFETY: if a `clone` unwinds, `SliceWriter` drops what was written. The elements of `clone_runs`
+// need no drop.
 unsafe impl<T: Clone> CloneToUninit for [T] {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
         let place = place.cast::<T>();
         if !needs_drop::<T>() {
-            // SAFETY: by the contract, `place` is a place for as many elements.
+            // SAFETY: by the contract, `place` is valid for writes of `self.len()` elements, and
+            // does not overlap them.
             return unsafe { clone_runs(self, place) };
         }
         // SAFETY: as above.
         let mut writer =
             unsafe { SliceWriter::new(ptr::slice_from_raw_parts_mut(place, self.len())) };
         for element in self {
-            // SAFETY: there are as many places as elements.
+            // SAFETY: the writer has as many places as `self` has elements.
             unsafe { writer.push(element.clone()) };
         }
         writer.finish();
     }
 }
 
-/// Clones elements that have nothing to be dropped.
+/// Clones elements that need no drop.
 ///
-/// std copies elements that are `Copy`, by a specialisation that stable Rust does not have. But the
-/// `clone` of an array has it: it is one copy. So they are cloned in runs, as arrays.
+/// std copies `Copy` elements by specialisation, which stable Rust does not have. But std's `clone`
+/// of an array uses it, and is one copy. So elements are cloned in runs, as arrays.
 ///
 /// # Safety
 ///
-/// `place` is a place for as many elements, and does not overlap them.
+/// `place` is valid for writes of `elements.len()` elements, and does not overlap them.
 #[inline]
 unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
-    /// How much of an array is on the stack, before it is in its place.
+    /// The largest array, which is on the stack before it is written to its place.
     const LIMIT: usize = 1 << 13;
 
-    /// As many of the `left` elements at `from` as are arrays of `N`. Returns how many are left.
+    /// Clones arrays of `N` while there are that many of the `left` elements. Returns how many are
+    /// left.
     #[inline]
     unsafe fn run<T: Clone, const N: usize>(from: *const T, to: *mut T, left: usize) -> usize {
         let (mut from, mut to, mut left) = (from.cast::<[T; N]>(), to.cast::<[T; N]>(), left);
         while left >= N {
-            // SAFETY: as many elements are left.
+            // SAFETY: at least `N` elements are left at `from`, and an array has the layout of its
+            // elements.
             let clones = unsafe { &*from }.clone();
-            // SAFETY: there is a place for each of them.
+            // SAFETY: `to` has a place for each element that is left.
             unsafe { to.write(clones) };
             from = from.wrapping_add(1);
             to = to.wrapping_add(1);
@@ -117,7 +120,8 @@ unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
             if left >= $n && ($n == 1 || $n * size_of::<T>() <= LIMIT) {
                 let done = len - left;
                 let (from, to) = (elements.as_ptr().wrapping_add(done), place.wrapping_add(done));
-                // SAFETY: the first `done` elements are cloned, and `left` are there behind them.
+                // SAFETY: `left` elements, and places, follow the first `done` ones, which are
+                // cloned.
                 left = unsafe { run::<T, $n>(from, to, left) };
             }
         )*};
@@ -127,11 +131,13 @@ unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
 }
 
 impl<T: ?Sized + CloneToUninit> Sealed for WithLength<T> {}
-// SAFETY: the length has nothing to drop if the value's `clone_to_uninit` unwinds.
+// SAFETY: if the value's `clone_to_uninit` unwinds, it has dropped what it wrote. The length needs
+// no drop.
 unsafe impl<T: ?Sized + CloneToUninit> CloneToUninit for WithLength<T> {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
-        // SAFETY: by the contract, the place is one for a value like this one.
+        // SAFETY: by the contract, `place` is for a value of the size of `self`, and the field is
+        // inside.
         let value = unsafe { place.add(offset_in(self, &self.value)) };
         // SAFETY: as above.
         unsafe { self.value.clone_to_uninit(value) };
@@ -141,21 +147,23 @@ unsafe impl<T: ?Sized + CloneToUninit> CloneToUninit for WithLength<T> {
 }
 
 impl<H: Clone, T: ?Sized + CloneToUninit> Sealed for HeaderSlice<H, T> {}
-// SAFETY: the clone of the header is dropped if the slice's `clone_to_uninit` unwinds.
+// SAFETY: if the slice's `clone_to_uninit` unwinds, it has dropped what it wrote, and the clone of
+// the header is dropped as a local.
 unsafe impl<H: Clone, T: ?Sized + CloneToUninit> CloneToUninit for HeaderSlice<H, T> {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
         let header = self.header.clone();
-        // SAFETY: by the contract, the place is one for a value like this one.
+        // SAFETY: by the contract, `place` is for a value of the size of `self`, and the field is
+        // inside.
         let slice = unsafe { place.add(offset_in(self, &self.slice)) };
         // SAFETY: as above.
         unsafe { self.slice.clone_to_uninit(slice) };
-        // SAFETY: as above. The header is the first field.
+        // SAFETY: as above. The header is the first field, since the type is `repr(C)`.
         unsafe { place.cast::<H>().write(header) };
     }
 }
 
-/// How far behind the start of `whole` its `field` is.
+/// Returns the offset of `field` in `whole`.
 #[inline]
 fn offset_in<T: ?Sized, U: ?Sized>(whole: &T, field: &U) -> usize {
     ptr::from_ref(field).addr() - ptr::from_ref(whole).addr()
@@ -166,12 +174,13 @@ macro_rules! clone_bytes {
         $(#[$meta])*
         impl Sealed for $ty {}
         $(#[$meta])*
-        // SAFETY: the type is a string of bytes with nothing to clone in it.
+        // SAFETY: the type is a string of bytes, so a copy is a clone, and nothing unwinds.
         unsafe impl CloneToUninit for $ty {
             #[inline]
             unsafe fn clone_to_uninit(&self, place: *mut u8) {
                 let (bytes, size) = (ptr::from_ref(self).cast(), size_of_val(self));
-                // SAFETY: by the contract, there is room for all bytes of `self`.
+                // SAFETY: by the contract, `place` is valid for writes of `size` bytes, and does
+                // not overlap `self`.
                 unsafe { place.copy_from_nonoverlapping(bytes, size) }
             }
         }

@@ -35,7 +35,7 @@ pub struct Clones<T: ?Sized> {
 
 // SAFETY: it owns `Arc`s, which are `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for Clones<T> {}
-// SAFETY: through a shared reference only the number of handles is read.
+// SAFETY: a `&Clones` can only read the number of handles.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
 
 impl<T: ?Sized> Clones<T> {
@@ -46,11 +46,11 @@ impl<T: ?Sized> Clones<T> {
         Self { value: arc.value, left: n, _owns: PhantomData }
     }
 
-    /// All handles, of which there are exactly `N`.
+    /// Returns all handles, of which there must be exactly `N`.
     pub(crate) fn into_array<const N: usize>(self) -> [Arc<T>; N] {
         let this = ManuallyDrop::new(self);
         assert!(this.left == N, "as many handles as the array has places");
-        // SAFETY: each of the handles counted in here becomes one element.
+        // SAFETY: the forgotten `self` owned `N` counted strong handles. Each becomes one element.
         core::array::from_fn(|_| unsafe { Arc::from_value(this.value) })
     }
 
@@ -61,10 +61,11 @@ impl<T: ?Sized> Clones<T> {
             return;
         }
         self.left -= n;
-        // SAFETY: the handles in here keep the memory.
+        // SAFETY: `self` owned at least `n` counted strong handles, which keep the memory until the
+        // release.
         let word = unsafe { inner::word(self.value) };
         if let Some(last) = word.release_strong(n) {
-            // SAFETY: the word's answer to the release of these handles.
+            // SAFETY: `last` is what the release of these handles returned.
             unsafe { Arc::drop_slow(self.value, last) }
         }
     }
@@ -76,7 +77,7 @@ impl<T: ?Sized> Iterator for Clones<T> {
     #[inline]
     fn next(&mut self) -> Option<Arc<T>> {
         self.left = self.left.checked_sub(1)?;
-        // SAFETY: one of the handles counted in here becomes this one.
+        // SAFETY: `left` counted this strong handle until the line above.
         Some(unsafe { Arc::from_value(self.value) })
     }
 

@@ -1,22 +1,20 @@
 //! [`coerce!`](crate::coerce): unsizing on stable Rust.
 
-/// Unsizes a handle, as the compiler does unasked for std's: an `Arc<Circle>` becomes an
+/// Unsizes a handle, as the compiler does implicitly for std's: an `Arc<Circle>` becomes an
 /// `Arc<dyn Shape>`, an `Arc<[T; N]>` an `Arc<[T]>`, an `Arc` of a closure an `Arc<dyn Fn()>`.
 ///
-/// It takes an [`Arc`](crate::Arc), a [`Weak`](crate::Weak) (one
-/// [without an allocation](crate::Weak::new) too), a [`UniqueArc`](crate::UniqueArc) or a
-/// `Pin<Arc<T>>`, and gives one of the same kind: the same handle, with other metadata. No atomic
-/// operation is done.
+/// It takes an [`Arc`](crate::Arc), a [`Weak`](crate::Weak), a [`UniqueArc`](crate::UniqueArc) or a
+/// `Pin<Arc<T>>`, and returns the same handle, with other metadata. It does no atomic operation.
 ///
-/// The type to become comes from the context, so that has to say it: the type of a `let` or a
-/// field, the parameter of a function, the type that a function returns. Where it says the type
-/// that the handle has already, nothing is changed. Where it says none (in front of a `?`, in a
-/// closure for `map`, before a `collect`), or in the place of a cast with `as`, name it:
+/// The context has to name the new type: the type of a `let` or a field, the parameter of a
+/// function, the type that a function returns. If it names the type that the handle has already,
+/// nothing changes. Where the context names no type (in front of a `?`, in a closure for `map`,
+/// before a `collect`), and instead of a cast with `as`, write the type:
 /// `coerce!(square => Arc<dyn Shape>)`.
 ///
-/// A closure that is written in `Arc::new` takes the types of its parameters and of what it returns
-/// from there, as with std's. One that is written elsewhere has to be told, with std's too: by a
-/// function that it goes through, `fn handler<F: Fn(&str) -> &str>(f: F) -> F { f }`.
+/// A closure written inside `Arc::new` gets the types of its parameters and its result from the
+/// context, as with std's. A closure written elsewhere needs a function that names them, with std's
+/// too: `fn handler<F: Fn(&str) -> &str>(f: F) -> F { f }`.
 ///
 /// ```
 /// use proven_arc::{Arc, Weak, coerce};
@@ -53,38 +51,39 @@
 /// assert_eq!(shape.unwrap().area(), 9.0);
 /// ```
 ///
-/// From Rust 1.86 on, also an `Arc<dyn Sub>` to an `Arc<dyn Super>`: trait upcasting, which is the
-/// compiler's.
+/// From Rust 1.86 on, it also turns an `Arc<dyn Sub>` into an `Arc<dyn Super>`, by the compiler's
+/// trait upcasting.
 ///
-/// It can do nothing but this. What the compiler would not let std's `Arc` become is an error, and
-/// the expression is not put into an `unsafe` block:
+/// It can do nothing else. What the compiler does not allow for std's `Arc` is an error here too,
+/// and the expression is not inside an `unsafe` block:
 ///
 /// ```compile_fail
 /// use proven_arc::{Arc, coerce};
 ///
 /// let signed: Arc<i32> = coerce!(Arc::new(1_u32));
 /// ```
-// Why this is sound. The expression is evaluated outside of the `unsafe` block, by a function that
-// is safe: at worst it leaks a handle. What comes out of it is a raw pointer, whatever the
-// expression was: `Coerce` is sealed, and `new_into_raw` is about `Arc` only. As the argument of
-// `restore` or of `Restore::arc`, whose parameter is a `*const U` or `*mut U` for the `U` of the
-// context, it can become another one by a coercion or by subtyping only, and for raw pointers of
-// equal mutability these are: unsizing (which keeps the address, and asks of the types, lifetimes
-// included, what it asks for a reference), and for `*const`, less long lives, as the covariant
-// handles allow them. A `*mut` is invariant, as `UniqueArc` is.
+// Why this is sound. The expression is evaluated outside of the `unsafe` block, and passed to a
+// safe function, which at worst leaks a handle. That function returns the raw pointer of a handle,
+// whatever the expression is: `Coerce` is sealed, and `new_into_raw` takes only an `Arc`. The
+// pointer becomes the argument of `restore` or `Restore::arc`, whose parameter is a `*const U` or
+// `*mut U` for the `U` of the context. There the compiler can only coerce or subtype it. Between
+// raw pointers of equal mutability, the only coercion is unsizing. It keeps the address, and
+// requires of the types and lifetimes what it requires for references. Subtyping can only shorten
+// lifetimes behind a `*const`, as the covariant handles allow. A `*mut` is invariant, as
+// `UniqueArc` is.
 //
-// `__pointer` and `__token` are the macro's own: variables of the user's with these names are
-// others. A constant of the user's is not: in a pattern, its name means the constant. That does not
-// compile, since the pattern has to match every pointer, and every token, and no constant does: a
-// pointer's has one value, and a token has no `PartialEq`.
+// `__pointer` and `__token` are hygienic: a user's variables with these names are different ones. A
+// user's constant with such a name is not: the pattern would mean the constant. Then the macro does
+// not compile. The pattern has to match every pointer and every token, and a constant matches only
+// one pointer, and no token, which has no `PartialEq`.
 //
-// The first rule is for closures. The compiler takes their signature from the type that is expected
-// of `Arc::new`'s argument, and it expects one only where the pointer of that very call is unsized.
-// (`Arc` is what the user calls so: if it is not this crate's, `new_into_raw` refuses it.)
+// The first rule is for closures. The compiler takes a closure's signature from the type that it
+// expects for `Arc::new`'s argument, and it expects one only if the result of the same call is
+// unsized. `Arc` is the user's name: `new_into_raw` rejects an `Arc` of another crate.
 #[macro_export]
 macro_rules! coerce {
     (Arc::new($value:expr $(,)?) $(,)?) => {
-        // SAFETY: the pointer of a new handle, at most unsized.
+        // SAFETY: the argument is the pointer of `new_into_raw`, or its coercion.
         (unsafe { $crate::__coerce::Restore::new() })
             .arc($crate::__coerce::new_into_raw(Arc::new, $value))
     };
@@ -94,7 +93,7 @@ macro_rules! coerce {
     }};
     ($handle:expr $(,)?) => {
         match $crate::__coerce::Coerce::into_parts($handle) {
-            // SAFETY: the parts of one handle, the pointer at most unsized.
+            // SAFETY: both came from one `into_parts`. The argument is its pointer, or a coercion.
             (__token, __pointer) => unsafe { __token.restore(__pointer) },
         }
     };
@@ -120,15 +119,15 @@ pub mod parts {
         message = "`coerce!` takes an `Arc`, `Weak`, `UniqueArc` or `Pin<Arc<_>>`, not a `{Self}`"
     )]
     pub trait Coerce: sealed::Sealed + Sized {
-        /// A token of its kind, and its pointer.
+        /// A token of the kind, and the pointer.
         type Parts;
-        /// Takes it apart: lost, unless the token [restores](ArcToken::restore) it.
+        /// Takes the handle apart. It is leaked, unless the token [restores](ArcToken::restore) it.
         fn into_parts(self) -> Self::Parts;
     }
 
     macro_rules! handles {
         ($($token:ident: $handle:ty, *$mutability:tt T, $into_raw:path, $from_raw:path;)*) => {$(
-            /// What is left of the handle without its pointer: which kind it was.
+            /// The kind of a handle that was taken apart.
             #[must_use = "the handle is lost if its parts are"]
             #[derive(Debug)]
             pub struct $token(());
@@ -147,12 +146,13 @@ pub mod parts {
             impl $token {
                 /// # Safety
                 ///
-                /// `pointer` came with this token from `into_parts`, or is what that one became by
-                /// coercion.
+                /// `pointer` came with this token from `into_parts`, or is a coercion of that
+                /// pointer.
                 #[inline]
                 pub unsafe fn restore<T: ?Sized>(self, pointer: *$mutability T) -> $handle {
-                    // SAFETY: the pointer of a handle of this kind, which was given up for it.
-                    // Unsizing keeps the address, so also a dangling `Weak`'s.
+                    // SAFETY: by the contract, the pointer owns a handle of this kind, and may be
+                    // unsized, which `from_raw` allows. Unsizing keeps the address, so a dangling
+                    // `Weak` stays dangling.
                     unsafe { $from_raw(pointer) }
                 }
             }
@@ -165,33 +165,33 @@ pub mod parts {
         PinnedToken: Pin<Arc<T>>, *const T, pinned_into_raw, pinned_from_raw;
     }
 
-    /// Turns the pointer of [`new_into_raw`] into the handle that it was.
+    /// Turns the pointer of [`new_into_raw`] back into the handle.
     #[derive(Debug)]
     pub struct Restore(());
 
     impl Restore {
         /// # Safety
         ///
-        /// It is used once, and its `pointer` is what `new_into_raw` returned, or what that became
-        /// by coercion.
+        /// The result is used for one `pointer`, which `new_into_raw` returned, or a coercion of
+        /// that pointer.
         #[inline]
         #[must_use]
         pub const unsafe fn new() -> Self {
             Self(())
         }
 
-        /// The handle of `pointer`.
+        /// Returns the handle of `pointer`.
         #[inline]
         #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "`new` has the contract")]
         pub fn arc<T: ?Sized>(self, pointer: *const T) -> Arc<T> {
-            // SAFETY: by the contract of `new`, from `into_raw` and given up for it; unsizing keeps
-            // the address.
+            // SAFETY: by the contract of `new`, the pointer owns the handle of `into_raw`, and may
+            // be unsized, which `from_raw` allows.
             unsafe { Arc::from_raw(pointer) }
         }
     }
 
-    /// `Arc::into_raw(new(value))`, where `new` is `Arc::new`. Its result says the type of the
-    /// value: what a closure in that place is expected to be.
+    /// Returns `Arc::into_raw(new(value))`, where `new` is `Arc::new`. The type expected of the
+    /// result tells the compiler the type of `value`, which may be a closure.
     #[inline]
     pub fn new_into_raw<T>(new: impl FnOnce(T) -> Arc<T>, value: T) -> *const T {
         Arc::into_raw(new(value))
@@ -203,26 +203,28 @@ pub mod parts {
 
     /// # Safety
     ///
-    /// `pointer` came from `unique_into_raw`, or is what that one became by unsizing.
+    /// `pointer` came from `unique_into_raw`, or is the unsized form of such a pointer. It is used
+    /// once.
     unsafe fn unique_from_raw<T: ?Sized>(pointer: *mut T) -> UniqueArc<T> {
-        // SAFETY: a handle's pointer is not null.
+        // SAFETY: the pointer of a handle is not null, and unsizing keeps the address.
         let value = unsafe { NonNull::new_unchecked(pointer) };
-        // SAFETY: the handle, and what it owned, were given up for it.
+        // SAFETY: `unique_into_raw` forgot the handle, which becomes this one.
         unsafe { UniqueArc::from_value(value) }
     }
 
     fn pinned_into_raw<T: ?Sized>(this: Pin<Arc<T>>) -> *const T {
-        // SAFETY: the value is not moved: all that is made of the pointer is a pinned handle again.
+        // SAFETY: nothing moves the value: only `pinned_from_raw` uses the pointer.
         Arc::into_raw(unsafe { Pin::into_inner_unchecked(this) })
     }
 
     /// # Safety
     ///
-    /// `pointer` came from `pinned_into_raw`, or is what that one became by unsizing.
+    /// `pointer` came from `pinned_into_raw`, or is the unsized form of such a pointer. It is used
+    /// once.
     unsafe fn pinned_from_raw<T: ?Sized>(pointer: *const T) -> Pin<Arc<T>> {
-        // SAFETY: the handle was given up for it.
+        // SAFETY: by the contract, the pointer owns the handle of `into_raw`, and may be unsized.
         let arc = unsafe { Arc::from_raw(pointer) };
-        // SAFETY: it was pinned.
+        // SAFETY: the value was pinned, and was not moved since.
         unsafe { Pin::new_unchecked(arc) }
     }
 }

@@ -32,16 +32,18 @@ impl<T: Default> Default for Arc<T> {
 }
 
 impl<T> Default for Arc<[T]> {
-    /// An empty slice. Up to an alignment of 16 all empty defaults share one static allocation.
+    /// An empty slice. Up to an alignment of 16, all empty defaults share one
+    /// [static](crate::limitations#handles-on-statics) allocation.
     #[inline]
     fn default() -> Self {
-        // SAFETY: it is empty.
+        // SAFETY: the value is empty.
         unsafe { empty(&[]) }
     }
 }
 
 impl Default for Arc<str> {
-    /// An empty string, which shares the static allocation of all empty defaults.
+    /// An empty string. All empty defaults share one
+    /// [static](crate::limitations#handles-on-statics) allocation.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -50,16 +52,17 @@ impl Default for Arc<str> {
     /// ```
     #[inline]
     fn default() -> Self {
-        // SAFETY: it is empty.
+        // SAFETY: the value is empty.
         unsafe { empty("") }
     }
 }
 
 impl Default for Arc<CStr> {
-    /// An empty string, which shares the static allocation of all empty defaults.
+    /// An empty string. All empty defaults share one
+    /// [static](crate::limitations#handles-on-statics) allocation.
     #[inline]
     fn default() -> Self {
-        // SAFETY: it is empty.
+        // SAFETY: the value is empty.
         unsafe { empty(c"") }
     }
 }
@@ -71,8 +74,8 @@ where
     /// A pinned `Arc` of its default value.
     #[inline]
     fn default() -> Self {
-        // SAFETY: as `Arc::pin`: each default is a new value that no unpinned `Arc` points to, or
-        // an empty one, which has nothing in it to be moved.
+        // SAFETY: no unpinned `Arc` can move a value out of this allocation. The allocation is new,
+        // or it is the shared empty one, which has no elements.
         unsafe { Pin::new_unchecked(Arc::default()) }
     }
 }
@@ -81,13 +84,13 @@ cfg_not_loom! {
     use crate::word::Word;
     use core::mem::offset_of;
 
-    /// The allocation that the empty defaults share, laid out as each other: the word directly in
-    /// front of the value.
+    /// The allocation that the empty defaults share. As in every allocation, the word is directly
+    /// in front of the value.
     #[repr(C, align(16))]
     struct Empty {
         _padding: [u8; 8],
         word: Word,
-        /// The end of a `CStr`. To the others, a place with nothing in it.
+        /// The terminator of an empty `CStr`. An empty `[T]` and `str` have no bytes.
         value: [u8; 1],
     }
 
@@ -96,14 +99,15 @@ cfg_not_loom! {
             && offset_of!(Empty, word) + size_of::<Word>() == offset_of!(Empty, value)
     );
 
-    /// The word counts a strong handle that is never released: so this is never dropped or freed,
-    /// and nobody is its only handle.
+    /// The word counts a strong handle that is never released. So the value is never dropped, the
+    /// memory is never freed, and no handle on it is ever the only one.
     static EMPTY: Empty = Empty { _padding: [0; 8], word: Word::unique(), value: [0] };
 
-    /// Where the value of [`EMPTY`] is, if that is aligned for an alignment of `align`.
+    /// Returns the place of the value in [`EMPTY`], if it is aligned to `align`.
     #[inline]
     fn shared_empty(align: usize) -> Option<NonNull<u8>> {
-        // SAFETY: inside the static, all of which is in reach of the pointer.
+        // SAFETY: the field is inside the static. The pointer is made of a reference to all of it,
+        // so it may be used for the word too.
         let place = unsafe { NonNull::from(&EMPTY).cast::<u8>().add(offset_of!(Empty, value)) };
         (align <= align_of::<Empty>()).then_some(place)
     }
@@ -116,8 +120,8 @@ cfg_loom! {
     }
 }
 
-/// An `Arc` of a value like `value`: a handle on the shared empty allocation if that is aligned
-/// for it.
+/// Returns an `Arc` of an empty value: on the shared empty allocation if that is aligned for it,
+/// and on a new one otherwise.
 ///
 /// # Safety
 ///
@@ -126,17 +130,17 @@ cfg_loom! {
 unsafe fn empty<T: ?Sized>(value: &T) -> Arc<T> {
     if let Some(place) = shared_empty(align_of_val(value)) {
         let value = with_address_of(core::ptr::from_ref(value).cast_mut(), place);
-        // SAFETY: the handle counted for the static is lent out here, and not released. Of an
-        // empty value there is at most one byte, which is zero.
+        // SAFETY: the word of `EMPTY` counts one strong handle. `ManuallyDrop` borrows it without
+        // releasing it. An empty value has at most one byte, the zero of an empty `CStr`.
         let held = ManuallyDrop::new(unsafe { Arc::from_value(value) });
         return Arc::clone(&held);
     }
-    // SAFETY: the place is made like it, and there is no element to give up.
+    // SAFETY: the place was made `like` this value, which has no element to drop.
     unsafe { Uninit::like(value).move_from(NonNull::from(value)) }
 }
 
 impl<T> From<T> for Arc<T> {
-    /// As [`Arc::new`].
+    /// Like [`Arc::new`].
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -159,7 +163,7 @@ impl<T, const N: usize> From<[T; N]> for Arc<[T]> {
     /// ```
     #[inline]
     fn from(value: [T; N]) -> Self {
-        // SAFETY: the handle of `into_raw`; the pointer is unsized to a slice.
+        // SAFETY: the pointer owns the handle of `into_raw`. `from_raw` allows unsizing.
         unsafe { Arc::from_raw(Arc::into_raw(Arc::new(value)) as *const [T]) }
     }
 }
@@ -177,23 +181,22 @@ impl<T: Clone> From<&[T]> for Arc<[T]> {
     #[inline]
     fn from(value: &[T]) -> Self {
         let mut place = Uninit::<[T]>::slice(value.len(), Contents::Uninit);
-        // SAFETY: a place for as many elements, in a new allocation.
+        // SAFETY: the place is for as many elements, in a new allocation.
         unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
-        // SAFETY: just written.
+        // SAFETY: the value was written just now.
         unsafe { place.assume_init() }
     }
 }
 
 impl<T: Clone> From<&mut [T]> for Arc<[T]> {
-    /// As for `&[T]`.
+    /// Clones the elements, like `From<&[T]>`.
     #[inline]
     fn from(value: &mut [T]) -> Self {
         Arc::from(&*value)
     }
 }
 
-/// What is a string of bytes: copied from a reference, and from its owned form, whose buffer is
-/// freed then.
+/// Conversions of types that are strings of bytes, from a reference and from the owned form.
 macro_rules! from_strings {
     ($($(#[$meta:meta])* $borrowed:ty, $owned:ty;)*) => {$(
         $(#[$meta])*
@@ -232,8 +235,8 @@ from_strings! {
 }
 
 impl<T: ?Sized> From<Box<T>> for Arc<T> {
-    /// Moves the value into a new allocation, and frees the box. This is how, on stable, an
-    /// `Arc<dyn Trait>` is made.
+    /// Moves the value into a new allocation, and frees the box. Makes an `Arc<dyn Trait>` of a
+    /// `Box<dyn Trait>`.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -245,7 +248,8 @@ impl<T: ?Sized> From<Box<T>> for Arc<T> {
     #[inline]
     fn from(value: Box<T>) -> Self {
         let place = Uninit::like(&*value);
-        // SAFETY: the place was made like it. The value is given up: the box goes without it.
+        // SAFETY: the place was made `like` this value. `forget_value` frees the box without
+        // dropping the value.
         let moved = unsafe { place.move_from(NonNull::from(&*value)) };
         forget_value(value);
         moved
@@ -255,7 +259,8 @@ impl<T: ?Sized> From<Box<T>> for Arc<T> {
 /// Frees the memory of a box whose value was moved out.
 pub(crate) fn forget_value<T: ?Sized>(value: Box<T>) {
     let value = Box::into_raw(value) as *mut ManuallyDrop<T>;
-    // SAFETY: `ManuallyDrop` has the layout of its value.
+    // SAFETY: the pointer came from `Box::into_raw`. `ManuallyDrop<T>` has the layout of `T`, as
+    // std documents, and does not drop its value.
     drop(unsafe { Box::from_raw(value) });
 }
 
@@ -271,9 +276,10 @@ impl<T> From<Vec<T>> for Arc<[T]> {
     #[inline]
     fn from(mut value: Vec<T>) -> Self {
         let place = Uninit::like(value.as_slice());
-        // SAFETY: the place was made like it. The elements are given up: the buffer goes without.
+        // SAFETY: the place was made `like` this slice. `set_len` makes the `Vec` forget the
+        // elements.
         let moved = unsafe { place.move_from(NonNull::from(value.as_slice())) };
-        // SAFETY: nothing is left in it.
+        // SAFETY: 0 is within the capacity, and no element has to be initialised.
         unsafe { value.set_len(0) };
         moved
     }
@@ -284,7 +290,7 @@ where
     B: ToOwned + ?Sized,
     Arc<B>: From<&'a B> + From<B::Owned>,
 {
-    /// As from what the `Cow` holds.
+    /// Converts what the `Cow` holds.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -303,7 +309,7 @@ where
 }
 
 impl From<Arc<str>> for Arc<[u8]> {
-    /// The same handle, on the string's bytes.
+    /// Turns the handle into one on the string's bytes.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -314,7 +320,8 @@ impl From<Arc<str>> for Arc<[u8]> {
     /// ```
     #[inline]
     fn from(value: Arc<str>) -> Self {
-        // SAFETY: the handle of `into_raw`; a `str` is laid out as its bytes.
+        // SAFETY: the pointer owns the handle of `into_raw`. A `str` has the layout of its bytes,
+        // as the Reference says.
         unsafe { Arc::from_raw(Arc::into_raw(value) as *const [u8]) }
     }
 }
@@ -322,11 +329,11 @@ impl From<Arc<str>> for Arc<[u8]> {
 impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
     type Error = Arc<[T]>;
 
-    /// The same handle, on an array.
+    /// Turns the handle into one on an array.
     ///
     /// # Errors
     ///
-    /// The `Arc` itself, if the slice has not `N` elements.
+    /// Returns the `Arc` if the slice does not have `N` elements.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -338,7 +345,8 @@ impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
     #[inline]
     fn try_from(slice: Arc<[T]>) -> Result<Self, Self::Error> {
         if slice.len() == N {
-            // SAFETY: the handle of `into_raw`; the value is as many elements as the array has.
+            // SAFETY: the pointer owns the handle of `into_raw`. A slice of `N` elements has the
+            // layout of the array, as the Reference says.
             Ok(unsafe { Arc::from_raw(Arc::into_raw(slice).cast::<[T; N]>()) })
         } else {
             Err(slice)
@@ -347,12 +355,11 @@ impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
 }
 
 impl<T> FromIterator<T> for Arc<[T]> {
-    /// Collects the elements that collecting into a `Vec` would give.
+    /// Collects the same elements as a `Vec` would.
     ///
-    /// If the iterator's `size_hint` says how many there are, they are written in place, into one
-    /// allocation. If it does not, or has not told the truth, they are collected into a `Vec` and
-    /// moved out of it. If the iterator panics, the elements before that are dropped and nothing
-    /// is leaked.
+    /// If the iterator's `size_hint` is exact and correct, the elements are written in place, into
+    /// one allocation. Otherwise they are collected into a `Vec` and moved out of it. If the
+    /// iterator panics, the elements that are written are dropped and nothing is leaked.
     ///
     /// # Panics
     ///
@@ -377,16 +384,16 @@ impl<T> FromIterator<T> for Arc<[T]> {
     }
 }
 
-/// Collects an iterator that says that it has `len` elements.
+/// Collects an iterator whose `size_hint` says that it has `len` elements.
 ///
-/// After its first `None` the iterator is not asked again: it may not be fused.
+/// Does not call `next` after the first `None`, since the iterator may not be fused.
 #[inline]
 fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
-    // The iterator may not tell the truth: then there may be no such memory.
+    // The hint may be wrong, and too large to allocate.
     let Some(mut place) = Uninit::<[T]>::try_slice(len) else {
         return Arc::from(collect_rest(Vec::new(), iter));
     };
-    // SAFETY: the place is ours, and outlives the writer.
+    // SAFETY: `place` is a new allocation, which outlives the writer.
     let mut writer = unsafe { SliceWriter::new(place.as_mut_ptr()) };
     while let Some(element) = iter.next() {
         if writer.is_full() {
@@ -394,22 +401,20 @@ fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]>
             elements.push(element);
             return Arc::from(collect_rest(elements, iter));
         }
-        // SAFETY: just looked.
+        // SAFETY: the writer is not full.
         unsafe { writer.push(element) };
     }
-    // The elements are still the writer's to drop if this panics. As the result they would be
-    // leaked.
+    // If this panics, the writer drops the elements. A result would be leaked.
     drop(iter);
     if !writer.is_full() {
         return Arc::from(writer.into_vec());
     }
     writer.finish();
-    // SAFETY: all elements were written.
+    // SAFETY: the writer was full, so all elements were written.
     unsafe { place.assume_init() }
 }
 
-/// Collects the rest of an iterator that has not told the truth, without asking it again how much
-/// there is.
+/// Collects the rest of an iterator whose `size_hint` was wrong, without calling `size_hint` again.
 #[cold]
 #[inline(never)]
 pub(crate) fn collect_rest<T>(mut elements: Vec<T>, iter: impl Iterator<Item = T>) -> Vec<T> {

@@ -3,7 +3,7 @@
 pub mod adopted;
 pub mod limitations;
 pub mod migrating;
-#[cfg(not(doctest))] // What its pages show is code, but not to be run.
+#[cfg(not(doctest))] // Its pages show code that is not a test.
 pub mod proofs;
 
 #[cfg(doctest)]

@@ -3,8 +3,8 @@
 use core::alloc::Layout;
 use core::fmt;
 
-/// An allocation failed. [`Arc::try_new`] and its kin return this error where [`Arc::new`] would
-/// end the process.
+/// An allocation failed. [`Arc::try_new`] and similar functions return this error where
+/// [`Arc::new`] would end the process.
 ///
 /// ```
 /// use proven_arc::{AllocError, Arc};
@@ -28,7 +28,7 @@ impl AllocError {
         Self { layout }
     }
 
-    /// The layout that was requested: that of the header and the value.
+    /// The layout that was requested, for the word and the value.
     ///
     /// ```
     /// # use proven_arc::AllocError;

@@ -5,10 +5,10 @@
 //!        ^ start                    ^ the pointer of every handle
 //! ```
 //!
-//! A handle points **at the value**, and the word stands directly in front of it, whatever the
-//! alignment. So a handle is the raw pointer that `into_raw` gives out, reading through it adds
-//! no offset, and going from the value to the word needs neither the value nor its metadata: that
-//! makes `Weak::from_raw` sound for a value that is being dropped at that moment.
+//! A handle points **at the value**, and the word stands directly in front of the value, whatever
+//! its alignment. So a handle is the raw pointer that `into_raw` returns, and reading through it
+//! adds no offset. The way from the value to the word needs neither the value nor its metadata. So
+//! `Weak::from_raw` is sound while another thread drops the value.
 
 use crate::word::{ImplicitWeak, LastStrong, MODELLED, Released, Word, dealloc};
 use crate::{AllocError, Arc, CloneToUninit, UniqueArc, Weak};
@@ -19,19 +19,19 @@ use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 
-/// The word of the allocation that `value` points into. No reference to the value is made.
+/// Returns the word of the allocation that `value` points into. Makes no reference to the value.
 ///
 /// # Safety
 ///
-/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. Only a release may
-/// end that while the reference is still there: the word is an `UnsafeCell`, and a reference to one
-/// does not promise that its memory stays (rust-lang/rust#98017).
+/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. Only a release
+/// through the reference may end that earlier: the word is an `UnsafeCell`, and std documents at
+/// `UnsafeCell` that a shared reference to one may outlive its memory (rust-lang/rust#98017).
 #[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // Written with as few steps as there are: a debug build takes each by itself.
+    // Written with few steps, since a debug build calls each function.
     let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
-    // SAFETY: by the contract the value is in an allocation of `allocate`, which has put the word
-    // in front of it. The word is interior mutable.
+    // SAFETY: `allocate` has put the word in front of the value. By the contract the memory is
+    // allocated. Other threads change the word only atomically.
     unsafe { &*word }
 }
 
@@ -40,7 +40,7 @@ pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
 /// `value` points into an allocation of `allocate`.
 #[inline]
 unsafe fn word_of<T: ?Sized>(value: NonNull<T>) -> NonNull<Word> {
-    // SAFETY: by the contract, the word stands in front of the value.
+    // SAFETY: `Block::of` leaves room for the word in front of the value, in the same allocation.
     unsafe { value.cast::<Word>().sub(1) }
 }
 
@@ -52,46 +52,49 @@ struct Block {
 }
 
 impl Block {
-    /// The one for a value of the layout `value`. `None` if that is more than `isize::MAX` bytes.
+    /// Returns the block for a value of the layout `value`, or `None` if it is larger than
+    /// `isize::MAX` bytes.
     ///
-    /// A value without a size has one byte. So a handle points into the block and not to its end,
-    /// where leak checkers would not take it for a pointer to the block.
+    /// A zero-sized value gets one byte. So a handle points into the block and not to its end,
+    /// where leak checkers would not see it as a pointer to the block.
     #[inline(always)]
     const fn of(value: Layout) -> Option<Self> {
         let word = Layout::new::<Word>();
         let align = if value.align() > word.align() { value.align() } else { word.align() };
-        // The word, rounded up.
+        // The size of the word, rounded up to the alignment.
         let offset = (word.size() + (align - 1)) & !(align - 1);
         let size = if value.size() == 0 { 1 } else { value.size() };
-        // Neither is more than `isize::MAX`, so there is no overflow.
+        // Neither is larger than `isize::MAX`, so the sum does not overflow.
         match Layout::from_size_align(offset + size, align) {
             Ok(layout) => Some(Self { layout, offset }),
             Err(_) => None,
         }
     }
 
-    /// The size of the value, by the pointer's metadata: the value may be gone.
+    /// Returns the size of the value, from the pointer's metadata. The value may be dropped
+    /// already.
     ///
     /// # Safety
     ///
-    /// `value` is a handle's pointer, and no other thread can reach the memory, which is there.
+    /// `value` is a handle's pointer, the memory is allocated, and no other thread can reach it.
     #[inline(always)]
     unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
-        // SAFETY: the metadata of a handle's pointer is that of a value that was there, or could be.
+        // SAFETY: the metadata is that of a handle's pointer, and so valid for a value in the
+        // block.
         #[cfg(feature = "nightly")]
         return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
-        // SAFETY: the value is not read. Stable Rust has no way to the layout of an unsized type but
-        // a reference. That it may point at a value that is gone is what .github/SECURITY.md says
-        // that this rests on.
+        // SAFETY: by the contract the memory is allocated, and `size_of_val` reads only the
+        // metadata. The value may be dropped already, and stable Rust has no other way to its
+        // layout. See "References to a value that is gone" in .github/SECURITY.md.
         #[cfg(not(feature = "nightly"))]
         return size_of_val(unsafe { value.as_ref() });
     }
 
-    /// The alignment of the value, as [`size_of_value`](Self::size_of_value).
+    /// Returns the alignment of the value, like [`size_of_value`](Self::size_of_value).
     ///
     /// # Safety
     ///
-    /// As there.
+    /// As for `size_of_value`.
     #[inline(always)]
     unsafe fn align_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
         // SAFETY: as in `size_of_value`.
@@ -114,7 +117,7 @@ pub(crate) enum Contents {
 ///
 /// # Panics
 ///
-/// If there is no such block: it would be more than `isize::MAX` bytes.
+/// If `block` is `None`, because it would be larger than `isize::MAX` bytes.
 #[inline(always)]
 fn try_allocate(
     block: Option<Block>,
@@ -123,7 +126,7 @@ fn try_allocate(
 ) -> Result<NonNull<u8>, AllocError> {
     let Some(Block { layout, offset }) = block else { capacity_overflow() };
     let start = match contents {
-        // SAFETY: the word is in it, so the size is not 0.
+        // SAFETY: the block contains the word, so its size is not 0.
         Contents::Uninit => unsafe { alloc(layout) },
         // SAFETY: as above.
         Contents::Zeroed => unsafe { alloc_zeroed(layout) },
@@ -131,19 +134,19 @@ fn try_allocate(
     if start.is_null() {
         return Err(AllocError::new(layout));
     }
-    // SAFETY: `offset` is inside the new allocation.
+    // SAFETY: `Block::of` puts the value at `offset`, inside the block.
     let value = unsafe { start.add(offset) };
-    // SAFETY: so it is not null.
+    // SAFETY: a pointer into an allocation is not null.
     let value = unsafe { NonNull::new_unchecked(value) };
-    // SAFETY: the value starts where `Block::of` put it, behind the word and its padding.
+    // SAFETY: the value starts at `offset`, behind the word.
     let place = unsafe { word_of(value) };
-    // SAFETY: the place of the word is ours and aligned: `offset` is a multiple of both alignments
-    // and the word's size one of its own.
+    // SAFETY: the allocation is new, and the place is inside it. It is aligned: `offset` and the
+    // size of the word are multiples of the word's alignment.
     unsafe { place.write(word) };
     Ok(value)
 }
 
-/// As [`try_allocate`], where failure is final as it is for `Box` and `Vec`.
+/// Like [`try_allocate`], but a failed allocation ends the process, as for `Box` and `Vec`.
 #[inline(always)]
 fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
     match try_allocate(block, contents, word) {
@@ -152,25 +155,25 @@ fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8>
     }
 }
 
-/// A place for a `T`, with the word in front of it. As [`allocate`], written out: debug builds call
-/// each function that there is.
+/// Allocates a place for a `T`, and writes the word. [`allocate`] written out, since a debug build
+/// calls each function.
 #[inline]
 pub(crate) fn allocate_for<T>(word: Word) -> NonNull<T> {
     let block = const { Block::of(Layout::new::<T>()) };
     let Some(Block { layout, offset }) = block else { capacity_overflow() };
-    // SAFETY: the word is in it, so the size is not 0.
+    // SAFETY: the block contains the word, so its size is not 0.
     let start = unsafe { alloc(layout) };
     if start.is_null() {
         handle_alloc_error(layout);
     }
     let value = start.wrapping_add(offset).cast::<T>();
-    // SAFETY: as in `try_allocate`.
+    // SAFETY: the place is new, inside the allocation and aligned, as in `try_allocate`.
     unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
-    // SAFETY: inside the new allocation.
+    // SAFETY: a pointer into an allocation is not null.
     unsafe { NonNull::new_unchecked(value) }
 }
 
-/// As [`allocate_for`], with an error where that would end the process without memory.
+/// Like [`allocate_for`], but returns an error if allocation fails.
 #[inline]
 pub(crate) fn try_allocate_for<T>(
     contents: Contents,
@@ -190,20 +193,21 @@ pub(crate) fn capacity_overflow() -> ! {
 ///
 /// # Safety
 ///
-/// `value` came from `allocate` for such a value, every access of anybody to the allocation
-/// happens-before this call, and none comes after.
+/// `value` came from `allocate` for such a value. Every other access to the allocation
+/// happens-before this call.
 #[inline(always)]
 pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
-    // As `Block::of`, which takes longer in a debug build.
+    // `Block::of` written out, which takes longer in a debug build.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
     let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
     let size = if size == 0 { 1 } else { size };
     let value = value.as_ptr();
     let word = value.wrapping_sub(size_of::<Word>());
-    // SAFETY: the layout that `allocate` asked for, which was checked there.
+    // SAFETY: by the contract, `allocate` was called for this size and alignment, and `Block::of`
+    // checked the same layout then.
     let layout = unsafe { Layout::from_size_align_unchecked(offset + size, align) };
-    // SAFETY: the value starts `offset` bytes behind the start, and the word stands directly in
-    // front of it.
+    // SAFETY: `allocate` returned the address `offset` bytes behind the start of a block of this
+    // layout, with the word directly in front. By the contract, nothing uses the block any more.
     unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
 }
 
@@ -211,9 +215,8 @@ pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize
 ///
 /// # Safety
 ///
-/// As for the last handle, strong or weak: every access of anybody to the allocation
-/// happens-before this call, and none comes after. The value was dropped or moved out, or was
-/// never there.
+/// The last handle, strong or weak, was released: every other access to the allocation
+/// happens-before this call. The value was dropped or moved out, or was never written.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
     // SAFETY: the caller's contract.
@@ -224,18 +227,19 @@ pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
     unsafe { deallocate_as(value.cast(), size, align) }
 }
 
-/// `value`, with its address and provenance replaced by those of `place`.
+/// Returns `value` with its address and provenance replaced by those of `place`.
 #[inline]
 pub(crate) fn with_address_of<T: ?Sized>(mut value: *mut T, place: NonNull<u8>) -> NonNull<T> {
-    // SAFETY: a pointer begins with its address; the metadata behind it is not touched.
+    // SAFETY: a pointer is at least as large and as aligned as a thin one. That a wide pointer
+    // begins with its address is compared below.
     unsafe { (&raw mut value).cast::<*mut u8>().write(place.as_ptr()) };
     assert!(value.cast::<u8>() == place.as_ptr(), "a pointer begins with its address");
-    // SAFETY: just compared with a pointer that is not null.
+    // SAFETY: its address is that of `place`, which is not null.
     unsafe { NonNull::new_unchecked(value) }
 }
 
-/// An allocation whose value is not there yet, with the word of one strong handle. Its memory is
-/// freed again if nothing comes of it.
+/// An allocation whose value is not written yet. The word counts one strong handle. Dropping an
+/// `Uninit` frees the memory.
 pub(crate) struct Uninit<T: ?Sized> {
     value: NonNull<T>,
     layout: Layout,
@@ -259,22 +263,23 @@ impl<T> Uninit<T> {
 
     #[inline]
     pub(crate) fn write(self, value: T) -> Arc<T> {
-        // SAFETY: the place of the value is ours.
+        // SAFETY: no handle was made of this allocation yet, and the place is for a `T`.
         unsafe { self.value.write(value) };
-        // SAFETY: just written.
+        // SAFETY: the value was written just now.
         unsafe { self.assume_init() }
     }
 
     #[inline]
     pub(crate) fn into_uninit_arc(self) -> Arc<MaybeUninit<T>> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: as `assume_init`; a `MaybeUninit` needs no value.
+        // SAFETY: the word counts one strong handle, which is this one. A `MaybeUninit` needs no
+        // value.
         unsafe { Arc::from_value(this.value.cast()) }
     }
 }
 
 impl<T> Uninit<[T]> {
-    /// A place for as many elements, if there is memory for them.
+    /// Allocates a place for `len` elements. Returns `None` if allocation fails.
     #[inline]
     pub(crate) fn try_slice(len: usize) -> Option<Self> {
         let layout = Layout::array::<T>(len).ok()?;
@@ -295,18 +300,19 @@ impl<T> Uninit<[T]> {
     pub(crate) fn into_uninit_arc(self) -> Arc<[MaybeUninit<T>]> {
         let this = ManuallyDrop::new(self);
         let len = this.value.len();
-        // SAFETY: as `assume_init`; a `MaybeUninit` needs no value.
+        // SAFETY: the word counts one strong handle, which is this one. A `MaybeUninit` needs no
+        // value.
         unsafe { Arc::from_value(NonNull::slice_from_raw_parts(this.value.cast(), len)) }
     }
 }
 
 impl<T: ?Sized> Uninit<T> {
-    /// A place of the layout `layout`, to which `value` makes the pointer.
+    /// Allocates a place of the layout `layout`. `value` makes the pointer to it.
     ///
     /// # Safety
     ///
-    /// `value` returns the address that it gets, and `layout` is that of a value with the metadata
-    /// that it adds.
+    /// `value` returns the pointer that it gets, with metadata added. A value with that metadata
+    /// has the layout `layout`.
     #[inline]
     pub(crate) unsafe fn with_layout(
         layout: Layout,
@@ -316,7 +322,7 @@ impl<T: ?Sized> Uninit<T> {
         Self { value: value(place), layout }
     }
 
-    /// As [`with_layout`](Self::with_layout), if there is memory for it.
+    /// Like [`with_layout`](Self::with_layout), but returns `None` if allocation fails.
     ///
     /// # Safety
     ///
@@ -332,7 +338,7 @@ impl<T: ?Sized> Uninit<T> {
         Some(Self { value: value(place), layout })
     }
 
-    /// A place for a value of the size, alignment and metadata of `value`.
+    /// Allocates a place for a value of the size, alignment and metadata of `value`.
     #[inline]
     pub(crate) fn like(value: &T) -> Self {
         let layout = Layout::for_value(value);
@@ -349,49 +355,53 @@ impl<T: ?Sized> Uninit<T> {
     ///
     /// # Safety
     ///
-    /// `source` is valid, of the layout and metadata of the value that the place was made
-    /// [like](Self::like), and the caller gives up the value there.
+    /// `source` points to a value of the layout and metadata of the value that the place was made
+    /// [like](Self::like). The caller neither uses nor drops that value any more.
     #[inline]
     pub(crate) unsafe fn move_from(self, source: NonNull<T>) -> Arc<T> {
         let place = self.value.cast::<u8>();
-        // SAFETY: of the same size by the contract, and the place is a new allocation.
+        // SAFETY: by the contract, `source` has the size of `layout`. The place is in another
+        // allocation, of that layout.
         unsafe { place.copy_from_nonoverlapping(source.cast::<u8>(), self.layout.size()) };
-        // SAFETY: all bytes of the value are there.
+        // SAFETY: all bytes of the value were copied, with its padding, and the caller gave up the
+        // value.
         unsafe { self.assume_init() }
     }
 
     /// # Safety
     ///
-    /// The value was written.
+    /// The value is written.
     #[inline]
     pub(crate) unsafe fn assume_init(self) -> Arc<T> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the word counts one strong handle: this one.
+        // SAFETY: the word counts one strong handle, which is this one. By the contract, the value
+        // is written.
         unsafe { Arc::from_value(this.value) }
     }
 }
 
 impl<T: ?Sized + CloneToUninit> Uninit<T> {
-    /// A clone of `value`. Nothing is left behind if its `clone` panics.
+    /// Clones `value` into a new allocation. If `clone` panics, the allocation is freed.
     #[inline]
     pub(crate) fn clone_of(value: &T) -> Arc<T> {
         let mut place = Self::like(value);
-        // SAFETY: the place was made like it, in a new allocation.
+        // SAFETY: `like` made the place for this size and alignment, in a new allocation.
         unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
-        // SAFETY: just written.
+        // SAFETY: the value was written just now.
         unsafe { place.assume_init() }
     }
 }
 
 impl<T: ?Sized> Drop for Uninit<T> {
     fn drop(&mut self) {
-        // SAFETY: no handle was made of it.
+        // SAFETY: no handle was made of this allocation, since that forgets the `Uninit`. `layout`
+        // is that of the value that it was allocated for.
         unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
     }
 }
 
-/// The first elements of a slice, written one after the other. They are dropped if the writer is:
-/// when making the next one panics.
+/// Writes the elements of a slice, one after the other. Dropping the writer drops the elements that
+/// are written, for example when making the next one panics.
 pub(crate) struct SliceWriter<'a, T> {
     place: *mut T,
     capacity: usize,
@@ -402,7 +412,7 @@ pub(crate) struct SliceWriter<'a, T> {
 impl<'a, T> SliceWriter<'a, T> {
     /// # Safety
     ///
-    /// `place` is valid for writes for `'a`, and of nobody else's concern.
+    /// `place` is valid for writes for all of `'a`, and nothing else accesses it.
     #[inline]
     pub(crate) unsafe fn new(place: *mut [T]) -> Self {
         Self { place: place.cast(), capacity: place.len(), len: 0, _place: PhantomData }
@@ -415,28 +425,30 @@ impl<'a, T> SliceWriter<'a, T> {
 
     /// # Safety
     ///
-    /// It is not full.
+    /// The writer is not full.
     #[inline(always)]
     pub(crate) unsafe fn push(&mut self, value: T) {
-        // SAFETY: below the capacity, and not written before.
+        // SAFETY: by the contract, `len` is below the capacity, so this is inside the place of
+        // `new`.
         unsafe { self.place.wrapping_add(self.len).write(value) };
         self.len += 1;
     }
 
-    /// The elements written, which are the caller's from now on.
+    /// Returns the elements that are written. The caller owns them.
     #[inline]
     pub(crate) fn finish(self) -> *mut [T] {
         let this = ManuallyDrop::new(self);
         ptr::slice_from_raw_parts_mut(this.place, this.len)
     }
 
-    /// Moves the elements written into a `Vec`.
+    /// Moves the elements that are written into a `Vec`.
     pub(crate) fn into_vec(self) -> Vec<T> {
         let mut elements = Vec::<T>::with_capacity(self.len);
         let written = self.finish();
-        // SAFETY: the `Vec` has room for as many, in memory of its own.
+        // SAFETY: the `Vec` has room for `len` elements, in memory of its own.
         unsafe { elements.as_mut_ptr().copy_from_nonoverlapping(written.cast(), written.len()) };
-        // SAFETY: they are the `Vec`'s now: `finish` gave them up.
+        // SAFETY: the elements were copied, and `finish` forgot the writer. So only the `Vec` owns
+        // them.
         unsafe { elements.set_len(written.len()) };
         elements
     }
@@ -444,50 +456,51 @@ impl<'a, T> SliceWriter<'a, T> {
 
 impl<T> Drop for SliceWriter<'_, T> {
     fn drop(&mut self) {
-        // SAFETY: the first `len` elements are written, and ours as long as nobody called `finish`.
+        // SAFETY: `push` wrote the first `len` elements. The writer owns them, since `finish`
+        // forgets it.
         unsafe { ptr::slice_from_raw_parts_mut(self.place, self.len).drop_in_place() }
     }
 }
 
-/// Whether a panic ends the process, so that nothing unwinds.
+/// Whether a panic aborts the process, so that nothing unwinds.
 const PANICS_ABORT: bool = cfg!(panic = "abort");
 
-/// An allocation whose value belongs to the one who has this, and the implicit weak with it. It
-/// gives back the implicit weak, and frees the memory behind the last weak handle, when it goes:
-/// also when it goes because the value's destructor panics.
+/// Owns the value of an allocation, and the implicit weak. Dropping it releases the implicit weak,
+/// and frees the memory if that was the last weak handle. So both happen even if the value's
+/// destructor panics.
 pub(crate) struct Taken<T: ?Sized> {
     pub(crate) value: NonNull<T>,
     pub(crate) implicit_weak: ImplicitWeak,
 }
 
 impl<T: ?Sized> Taken<T> {
-    /// With the last strong handle, or where there is none.
+    /// Takes the value after the release of the last strong handle, or for a `UniqueArc`.
     ///
     /// # Safety
     ///
-    /// `last` is what the word of this `value` answered to the release of a strong handle. Or it
-    /// is `None`, and the caller has the right to the value as the owner of a `UniqueArc`.
+    /// The release of a strong handle of this `value` returned `last`. Or `last` is `None`, and the
+    /// caller owns the value and the implicit weak by a `UniqueArc`.
     #[inline]
     pub(crate) unsafe fn claim(value: NonNull<T>, last: Option<LastStrong>) -> Self {
-        // SAFETY: the implicit weak is the caller's, so the memory is there.
+        // SAFETY: the caller owns the implicit weak, so the memory is allocated.
         let word = unsafe { word(value) };
-        // SAFETY: the value is the caller's, with the implicit weak that `take_value` gives.
+        // SAFETY: the caller owns the value, and the implicit weak that `take_value` returns.
         unsafe { Self::new(value, word.take_value(last)) }
     }
 
     /// # Safety
     ///
-    /// The caller has the right to the value, and `implicit_weak` goes with it.
+    /// The caller owns the value and `implicit_weak`, which is that of `value`'s allocation.
     #[inline]
     pub(crate) unsafe fn new(value: NonNull<T>, implicit_weak: ImplicitWeak) -> Self {
         Self { value, implicit_weak }
     }
 
-    /// Drops the value where it is.
+    /// Drops the value in place, and then releases the implicit weak.
     ///
-    /// What stays on the stack meanwhile counts for each level of a recursive drop. Without
-    /// unwinding it can be the pointer alone: then there are two copies of the destructor, and no
-    /// need to remember which handle is released behind it.
+    /// A recursive drop keeps on the stack, for each level, what is needed after the destructor. If
+    /// panics abort, that is only the pointer: the two calls of the destructor, with and without
+    /// `Weak`s, are separate copies, so none has to remember which handle to release.
     #[inline]
     pub(crate) fn drop_value(self) {
         if PANICS_ABORT {
@@ -495,12 +508,14 @@ impl<T: ?Sized> Taken<T> {
                 return self.drop_beside_weaks();
             }
             let value = ManuallyDrop::new(self).value;
-            // SAFETY: the value is ours, and dropped once, since `self` is not used again.
+            // SAFETY: `self` owned the value, and is forgotten. So the value is dropped once.
             unsafe { value.drop_in_place() };
-            // SAFETY: ours was the last handle of all, and the value is gone.
+            // SAFETY: no `Weak` is left, so this was the last handle, and the value was dropped
+            // just now.
             unsafe { deallocate(value) }
         } else {
-            // SAFETY: the value is ours, and dropped once, since `self` goes with it.
+            // SAFETY: `self` owns the value, and is consumed: its own drop does not touch the
+            // value.
             unsafe { self.value.drop_in_place() }
         }
     }
@@ -509,9 +524,9 @@ impl<T: ?Sized> Taken<T> {
     #[inline(never)]
     fn drop_beside_weaks(self) {
         let value = ManuallyDrop::new(self).value;
-        // SAFETY: the value is ours, and dropped once, since `self` is not used again.
+        // SAFETY: `self` owned the value, and is forgotten. So the value is dropped once.
         unsafe { value.drop_in_place() };
-        // SAFETY: the implicit weak is a weak handle, and ours.
+        // SAFETY: the weak field counts the implicit weak, and the forgotten `self` owned it.
         drop(unsafe { Weak::from_value(value) });
     }
 }
@@ -520,36 +535,38 @@ impl<T> Taken<T> {
     /// Moves the value out.
     #[inline]
     pub(crate) fn into_value(self) -> T {
-        // SAFETY: the value is ours, and moved out once, since `self` goes with it.
+        // SAFETY: `self` owns the value, and is consumed: its own drop does not touch the value.
         unsafe { self.value.read() }
     }
 }
 
 impl<T: ?Sized> Taken<T> {
-    /// Keeps the value, in this allocation if no `Weak` is left, and moved into a new one
-    /// otherwise.
+    /// Keeps the value: in this allocation if no `Weak` is left, and in a new one otherwise.
     #[inline]
     pub(crate) fn into_unique(self) -> UniqueArc<T> {
         let alone = self.implicit_weak.is_alone();
         let this = ManuallyDrop::new(self);
-        // SAFETY: the value is ours, and so is the implicit weak. The word counts no strong handle.
+        // SAFETY: the forgotten `self` owned the value and the implicit weak. The word counts no
+        // strong handle.
         let unique = unsafe { UniqueArc::from_value(this.value) };
         if alone { unique } else { unique.leave_weaks() }
     }
 }
 
 impl<T> Taken<T> {
-    /// Moves the value out. Returns the place for another one, if no `Weak` is left that could see
-    /// it, and a `U` has the same layout.
+    /// Moves the value out. Also returns its place, if no `Weak` is left and a `U` has the same
+    /// layout.
     #[inline]
     pub(crate) fn into_value_and_place<U>(self) -> (T, Option<UniqueArc<MaybeUninit<U>>>) {
         if !(self.implicit_weak.is_alone() && Layout::new::<T>() == Layout::new::<U>()) {
             return (self.into_value(), None);
         }
         let this = ManuallyDrop::new(self);
-        // SAFETY: the value is ours, and moved out once: from here on, this is a place without one.
+        // SAFETY: the forgotten `self` owned the value. From here on, the place is used as one
+        // without a value.
         let value = unsafe { this.value.read() };
-        // SAFETY: the place is ours, of the layout of a `U`, and so is the implicit weak.
+        // SAFETY: the forgotten `self` owned the place and the implicit weak. The place has the
+        // layout of a `U`, and a `MaybeUninit` needs no value. The word counts no strong handle.
         (value, Some(unsafe { UniqueArc::from_value(this.value.cast()) }))
     }
 }
@@ -559,24 +576,25 @@ impl<T: ?Sized> Drop for Taken<T> {
     fn drop(&mut self) {
         let value = self.value;
         if !self.implicit_weak.is_alone() {
-            // SAFETY: the implicit weak keeps the memory, until it is released here.
+            // SAFETY: the implicit weak is not released yet, so the memory is allocated.
             let word = unsafe { word(value) };
             if let Released::Shared = word.release_weak() {
                 return;
             }
         }
-        // SAFETY: the last handle of all was released, and the value is gone.
+        // SAFETY: the last weak handle was released, or no `Weak` was left. The value was dropped
+        // or moved out.
         unsafe { deallocate(value) }
     }
 }
 
-/// The address that a `Weak` without an allocation has: odd where words are even, and the last
-/// one of all, so no value is there.
+/// The address of a `Weak` without an allocation. No value has it: a word stands in front of each
+/// value, so its address is even.
 const DANGLING: usize = usize::MAX;
 
 #[inline]
 pub(crate) const fn dangling<T>() -> NonNull<T> {
-    // SAFETY: not null.
+    // SAFETY: `DANGLING` is not 0.
     unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(DANGLING)) }
 }
 

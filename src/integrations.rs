@@ -1,4 +1,4 @@
-//! Traits of other crates, each behind the optional feature with the name of its crate.
+//! Traits of other crates. Each has a feature with the name of its crate.
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;

@@ -37,10 +37,10 @@
 //!   [`task::Wake`]. Only std's `Arc` can be a receiver: `self: Arc<Self>`.
 //! * The counts are `Acquire` loads, where std has `Relaxed`.
 //!
-//! All of them, and what is slower or not covered by the checks, is in [`limitations`].
+//! [`limitations`] lists all of them, what is slower, and what the checks do not cover.
 //!
 //! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync). [`migrating`]
-//! says how, and what then needs a hand.
+//! explains how, and what has to be changed by hand.
 //!
 //! # Complexity
 //!
@@ -49,43 +49,46 @@
 //! | `new` | none |
 //! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
 //! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release` |
-//! | the last of these | a load more |
-//! | the last of these next to [`Weak`]s | and another read-modify-write (and a load, to free) |
+//! | the last of these | also a load |
+//! | the last of these next to [`Weak`]s | also a read-modify-write, and another load to free |
 //! | `upgrade`, `into_strong` | a load and a compare-exchange, again if the counts change |
 //! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
 //! | `try_unwrap` next to [`Weak`]s | a load, a compare-exchange, a read-modify-write |
-//! | `make_mut` next to [`Weak`]s | a load more |
+//! | `make_mut` next to [`Weak`]s | the same, and another load |
 //!
 //! On x86 the releasing read-modify-writes also acquire, which is free there, and save the loads.
 //!
-//! On a target without 64-bit atomics each of these takes a lock of the crate `portable-atomic`: the
-//! table is of what happens inside. An interrupt handler that preempts the thread in the lock, on
-//! the same core, waits for ever. So it may not use a handle that the thread uses, unless the lock is
-//! a critical section (feature `critical-section`), which no interrupt preempts.
+//! On a target without 64-bit atomics, each of these operations takes a lock of the crate
+//! `portable-atomic`. The table counts what happens inside the lock. An interrupt handler that
+//! preempts a thread inside the lock, on the same core, waits forever. So it must not use a handle
+//! that the thread uses, unless the lock is a critical section (feature `critical-section`), which
+//! no interrupt preempts.
 //!
 //! `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` may repeat. A
-//! retry means that another thread's operation succeeded, or (on machines with load-linked and
-//! store-conditional) that one failed spuriously. All other operations take a bounded number of
-//! atomic operations.
+//! retry means that another thread's operation succeeded. On machines with load-linked and
+//! store-conditional it can also mean a spurious failure. All other operations take a bounded
+//! number of atomic operations.
 //!
 //! # Leak checkers
 //!
-//! A handle points at the value, 8 bytes or more behind the start of its block. LeakSanitizer takes
-//! that for a pointer to the block. valgrind does too, and calls the block "possibly lost" if it
-//! is kept to the end of the program by nothing else (std's handles point to the start). The
-//! crate's `tests/valgrind.supp` suppresses that, in programs with debug information.
+//! A handle points at the value, 8 bytes or more behind the start of its block. std's handles point
+//! to the start. LeakSanitizer accepts either as a pointer to the block. valgrind reports a block
+//! as "possibly lost" if only such handles point into it when the program ends. The crate's
+//! `tests/valgrind.supp` suppresses that, in programs with debug information.
 //!
 //! # Features
 //!
 //! * `std` (default): everything that needs the standard library. Without it the crate is `no_std`
 //!   with `alloc`.
-//! * `critical-section`: for targets without compare-and-swap. The word is then used in a critical
-//!   section, which the program provides. (A target that has compare-and-swap, but not for 64 bits,
-//!   needs no feature: the crate `portable-atomic` comes in there, and nowhere else.)
+//! * `critical-section`: for targets without compare-and-swap. Each access to the word then runs in
+//!   a critical section, which the program provides. A target that has compare-and-swap, but not
+//!   for 64 bits, needs no feature. Only targets without 64-bit atomics depend on the crate
+//!   `portable-atomic`.
 //! * `loom`: in a build with `--cfg loom`, the crate runs on loom's atomics, for models of code
-//!   that uses it. Without both, nothing changes.
-//! * `nightly`: for nightly compilers, what stable Rust allows std's `Arc` only. Seen to
-//!   work with 1.97.0 (2026-05-19). It implements those of the renamed traits that there are.
+//!   that uses it. Unless both are set, nothing changes.
+//! * `nightly`: on nightly compilers, what stable Rust allows only for std's `Arc`. Tested with
+//!   1.97.0 (2026-05-19). Of the unstable traits that are renamed now and then, it implements those
+//!   that the compiler has.
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. A shared value is written once for each handle, and is not
 //!   shared after reading.
@@ -95,27 +98,28 @@
 //!   for `Arc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
-//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of one.
+//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of a strategy.
 //! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`.
 //! * `log` (from 0.4): `Log` for an `Arc` of a logger.
-//! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of one.
+//! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of a subscriber.
 //! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, as borsh's own feature
 //!   `rc` has them for std's.
 //! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
 //!
-//! Features add, and take nothing away: code that compiles with some features compiles with more,
-//! and means the same. (`nightly` promises no more than the compiler does. With it,
-//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std: E0507.) A
-//! new major version of a crate above is a new feature here, or a new major version. What is
-//! `#[doc(hidden)]` is for this crate's macros, and may change.
+//! Features are additive: code that compiles with some features also compiles with more, and means
+//! the same. The exception is `nightly`, which promises no more than the compiler does. With it,
+//! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std
+//! (E0507). A new major version of a crate above becomes a new feature, or a new major version of
+//! this crate. Items that are `#[doc(hidden)]` are for this crate's macros, and may change.
 //!
 //! # Debuggers
 //!
 //! gdb shows the counts and the value of a handle, `Arc(strong=2, weak=1) = {value = 5}`, if it may
-//! load what the compiler has put into the program. Write `add-auto-load-safe-path DIRECTORY`, with
-//! the program's directory, in gdb's configuration. For Visual Studio and windbg there is a natvis
-//! file in the program's debug information. (It is not tested: CI has no Windows.)
+//! load the script that the compiler has put into the program. To allow that, write
+//! `add-auto-load-safe-path DIRECTORY`, with the program's directory, in gdb's configuration. The
+//! debug information also has a natvis file, for Visual Studio and windbg. It is not tested, since
+//! CI has no Windows.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
@@ -135,7 +139,8 @@
         unsize
     )
 )]
-#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))] // `specialization`, `allow_internal_unstable`
+// For `specialization` and `allow_internal_unstable`.
+#![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))]
 
 extern crate alloc;
 /// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.
@@ -147,8 +152,9 @@ macro_rules! may_dangle_drop {
 
         $(#[$meta])*
         #[cfg(feature = "nightly")]
-        // SAFETY: nothing is done with a `T` but to drop it, which `PhantomData<T>` (where a
-        // handle drops values) tells the compiler.
+        // SAFETY: `#[may_dangle]` promises that `drop` does nothing with a `T` but drop it. A
+        // `Weak` drops no `T`. Every other handle has a `PhantomData<T>`, by which the drop check
+        // knows that it drops one.
         unsafe impl<#[may_dangle] T: ?Sized> Drop for $ty<T> { $($drop)* }
     };
 }
@@ -158,8 +164,8 @@ macro_rules! may_dangle_drop {
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-// What runs on loom's atomics is a build with `--cfg loom` and the feature `loom`. The one of these
-// two modules that is there decides for the rest of the crate, with its macros.
+// A build with `--cfg loom` and the feature `loom` runs on loom's atomics. The rest of the crate
+// asks the macros of the module that is compiled which of the two it is.
 #[cfg(not(all(loom, feature = "loom")))]
 #[macro_use]
 mod atomic;

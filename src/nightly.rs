@@ -1,4 +1,4 @@
-//! What a smart pointer outside std can have on a nightly compiler only: implicit unsizing,
+//! What a smart pointer outside std can have only on a nightly compiler: implicit unsizing,
 //! `self: Arc<Self>`, and comparing pointers before values.
 
 use crate::{Arc, UniqueArc, Weak};
@@ -15,37 +15,38 @@ unsize!(Arc Weak UniqueArc);
 
 impl<T: ?Sized> LegacyReceiver for Arc<T> {}
 
-/// Implements a trait that the compiler may not have, or not under that name or feature any more. It
-/// is looked for in `$module`, and found here if it is not there.
+/// Implements an unstable trait, if the compiler still has it under this name. The glob import of
+/// `$module` wins over the trait of the same name that this macro declares outside.
 #[allow_internal_unstable(cell_get_cloned, deref_pure_trait, pin_coerce_unsized_trait)]
 macro_rules! if_there_is {
     ($module:path: $trait:ident for $($ty:ident)*) => {
-        /// Takes its place.
+        /// Stands in for a trait that the compiler does not have.
         ///
         /// # Safety
         ///
-        /// It promises nothing.
+        /// No condition: nothing uses this trait.
         #[allow(dead_code, reason = "it is used where the compiler has none")]
         unsafe trait $trait {}
         const _: () = {
             #[allow(unused_imports, reason = "there may be none of that name")]
             use $module::*;
-            // SAFETY: said where the macro is used.
+            // SAFETY: see the comment at each use of the macro.
             $(unsafe impl<T: ?Sized> $trait for $ty<T> {})*
         };
     };
 }
 
-// SAFETY: dereferencing, also mutably, returns the value, at the same place each time, also after
-// unsizing.
+// SAFETY: `deref` and `deref_mut` return the place that the handle points at. Unsizing keeps that
+// address.
 if_there_is!(core::pin: PinCoerceUnsized for Arc UniqueArc);
-// SAFETY: dereferencing does nothing but return the value, the same each time.
+// SAFETY: `deref` and `deref_mut` return the place that the handle points at, and have no side
+// effect.
 if_there_is!(core::ops: DerefPure for Arc UniqueArc);
-// SAFETY: cloning touches the count word alone, so no `Cell` that the handle could be in.
+// SAFETY: `clone` accesses only the word, which is in no `Cell` that the handle could be in.
 if_there_is!(core::cell: CloneFromCell for Arc Weak);
 
-/// Whether two handles are known to be equal without a look at the value: because they point to
-/// the same one, and it is equal to itself.
+/// Returns whether two handles are known to be equal without comparing the values: they point to
+/// the same value, and `T: Eq` makes it equal to itself.
 #[inline]
 pub(crate) fn is_same<T: ?Sized>(one: &Arc<T>, other: &Arc<T>) -> bool {
     one.is_same(other)

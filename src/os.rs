@@ -47,7 +47,7 @@ impl Seek for Arc<File> {
     }
 }
 
-// Where `std::os::fd` is.
+// The targets that have `std::os::fd`.
 #[cfg(any(
     unix,
     target_os = "hermit",

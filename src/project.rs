@@ -6,17 +6,17 @@ use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
-/// Any value: what is known of the whole.
+/// Implemented by every type: erases the type of the whole.
 trait Whole {}
 impl<T> Whole for T {}
 
 type Erased = dyn Whole + Send + Sync;
 
-/// A handle on a part of a shared value, which keeps the whole alive and does not say what type it
-/// has. Made by [`Arc::project`]. (Accepted for std, not there yet.)
+/// A handle on a part of a shared value. It keeps the whole alive, and erases the type of the
+/// whole. Made by [`Arc::project`]. (Accepted for std, not there yet.)
 ///
-/// The whole cannot be got back from it, nor written through it, and a part that borrows from a
-/// guard of the whole (of a `Mutex`) is not one:
+/// It gives no access to the whole, and none for writing. A part cannot borrow from a guard, such
+/// as that of a `Mutex` in the whole:
 ///
 /// ```compile_fail,E0515
 /// use proven_arc::Arc;
@@ -26,9 +26,9 @@ type Erased = dyn Whole + Send + Sync;
 /// let first = Arc::project(list, |list| &list.lock().unwrap()[0]);
 /// ```
 ///
-/// It is the pointer to the part next to the [`Arc`] of the whole: 24 bytes for a sized part. The
-/// counts are those of the whole: it is one strong handle among the others. Reading the part takes
-/// one pointer, as reading the value of an `Arc` does.
+/// It consists of the pointer to the part and the [`Arc`] of the whole: 24 bytes for a sized part.
+/// It counts as one strong handle on the whole. Reading the part follows one pointer, like reading
+/// the value of an `Arc`.
 ///
 /// ```
 /// use proven_arc::{Arc, ArcRef};
@@ -44,12 +44,13 @@ type Erased = dyn Whole + Send + Sync;
 /// assert_eq!((&*name, *port), ("server", 443));
 /// ```
 pub struct ArcRef<U: ?Sized> {
-    /// In the whole, or in what the whole keeps.
+    /// Points into the whole, or to a value that lives as long as the whole.
     part: NonNull<U>,
     whole: Arc<Erased>,
 }
 
-// SAFETY: the whole is `Send` and `Sync`, and the part can be read through every handle.
+// SAFETY: `Erased` makes the whole `Send` and `Sync`, as an `Arc` needs. The bounds on `U` allow
+// the other thread to read the part.
 unsafe impl<U: ?Sized + Sync + Send> Send for ArcRef<U> {}
 // SAFETY: as above.
 unsafe impl<U: ?Sized + Sync + Send> Sync for ArcRef<U> {}
@@ -58,12 +59,13 @@ impl<U: ?Sized + RefUnwindSafe> UnwindSafe for ArcRef<U> {}
 impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for ArcRef<U> {}
 
 impl<T: Send + Sync + 'static> Arc<T> {
-    /// A handle on the part of the value that `f` returns, which keeps the value alive. No atomic
-    /// operation is done. If `f` panics, the handle is dropped. (Accepted for std, not there yet.)
+    /// Turns the handle into one on the part of the value that `f` returns. It keeps the value
+    /// alive. Does no atomic operation. If `f` panics, the handle is dropped. (Accepted for std,
+    /// not there yet.)
     ///
-    /// The type of the whole is no longer known: so it has to be `Send`, `Sync` and `'static` here
-    /// already. It has a size, too. (Put an `Arc<str>` or an `Arc<dyn Trait>` into an `Arc`.) The
-    /// part is `'static`, so that `f` cannot return a shorter reference that it has captured.
+    /// The type of the whole is erased, so it has to be `Send`, `Sync`, `'static` and sized. For an
+    /// `Arc<str>` or an `Arc<dyn Trait>`, put it into an `Arc`. The part is `'static`, so that `f`
+    /// cannot return a shorter-lived reference that it has captured.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -80,7 +82,8 @@ impl<T: Send + Sync + 'static> Arc<T> {
 }
 
 impl<U: ?Sized + 'static> ArcRef<U> {
-    /// A handle on a part of this part. Both are `'static`, as for [`Arc::project`].
+    /// Turns the handle into one on a part of this part. Both are `'static`, as for
+    /// [`Arc::project`].
     ///
     /// ```
     /// use proven_arc::{Arc, ArcRef};
@@ -97,7 +100,8 @@ impl<U: ?Sized + 'static> ArcRef<U> {
 }
 
 impl<U: ?Sized> ArcRef<U> {
-    /// A [`WeakRef`] on the same part. As [`Arc::downgrade`] ([add_weak](crate::proofs::add_weak)).
+    /// Returns a [`WeakRef`] on the same part. Like [`Arc::downgrade`]
+    /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///
@@ -119,8 +123,8 @@ impl<U: ?Sized> ArcRef<U> {
         WeakRef { part: this.part, whole: Arc::downgrade(&this.whole) }
     }
 
-    /// Whether the two are handles on the same part: at the same address, in the same allocation.
-    /// Metadata of pointers to trait objects and slices is not compared.
+    /// Returns whether both are handles on the same part: at the same address, of the same
+    /// allocation. Does not compare the metadata of the pointers.
     ///
     /// ```
     /// use proven_arc::{Arc, ArcRef};
@@ -139,7 +143,7 @@ impl<U: ?Sized> ArcRef<U> {
 }
 
 impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
-    /// A handle on all of the value.
+    /// Turns the handle into one whose part is all of the value.
     #[inline]
     fn from(arc: Arc<T>) -> Self {
         Arc::project(arc, |whole| whole)
@@ -147,7 +151,8 @@ impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
 }
 
 impl<U: ?Sized> Clone for ArcRef<U> {
-    /// Another handle on the same part. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// Another handle on the same part. Like [`Arc::clone`]
+    /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -163,16 +168,15 @@ impl<U: ?Sized> Deref for ArcRef<U> {
 
     #[inline]
     fn deref(&self) -> &U {
-        // SAFETY: `project` got it from an `f` for every lifetime of the borrow of the whole. All
-        // types there are `'static`, so no bound that they imply leaves a lifetime out. So the
-        // reference is good as long as the whole is there, and not moved or written: as long as
-        // this handle.
+        // SAFETY: `project` got the part from an `f` that works for every lifetime of the borrow of
+        // the whole. All types there are `'static`, so no implied bound excludes a lifetime. So the
+        // reference is valid for as long as the whole is neither moved, written nor dropped. This
+        // handle keeps the whole, and while it exists no other handle gets exclusive access.
         unsafe { self.part.as_ref() }
     }
 }
 
-/// A handle on a part of a shared value that does not keep the whole alive: what [`Weak`] is to
-/// [`Arc`], for [`ArcRef`].
+/// A weak handle on a part of a shared value: what [`Weak`] is to [`Arc`], for [`ArcRef`].
 ///
 /// ```
 /// use proven_arc::{Arc, ArcRef, WeakRef};
@@ -189,14 +193,16 @@ pub struct WeakRef<U: ?Sized> {
     whole: Weak<Erased>,
 }
 
-// SAFETY: it upgrades to an `ArcRef`, which is `Send` under these bounds.
+// SAFETY: the other thread can upgrade it to an `ArcRef`, which is `Send` under these bounds.
 unsafe impl<U: ?Sized + Sync + Send> Send for WeakRef<U> {}
 // SAFETY: as above.
 unsafe impl<U: ?Sized + Sync + Send> Sync for WeakRef<U> {}
 impl<U: ?Sized> Unpin for WeakRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> UnwindSafe for WeakRef<U> {}
+impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for WeakRef<U> {}
 
 impl<U: ?Sized> WeakRef<U> {
-    /// A new [`ArcRef`] on the part, if the whole is still there. As [`Weak::upgrade`]
+    /// Returns a new [`ArcRef`] on the part, if the whole is still there. Like [`Weak::upgrade`]
     /// ([upgrade](crate::proofs::upgrade)).
     ///
     /// # Aborts
@@ -218,7 +224,7 @@ impl<U: ?Sized> WeakRef<U> {
 }
 
 impl<U: ?Sized> Clone for WeakRef<U> {
-    /// Another handle on the same part. As [`Weak::clone`] ([add_weak](crate::proofs::add_weak)).
+    /// Another handle on the same part. Like [`Weak::clone`] ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///

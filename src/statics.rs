@@ -5,12 +5,12 @@ use crate::word::Word;
 use core::mem::{ManuallyDrop, offset_of};
 use core::ptr::NonNull;
 
-/// A value in a static, on which there are [`Arc`]s without an allocation. (Not in std.)
+/// A value in a static, shared by [`Arc`]s without an allocation. (Not in std.)
 ///
-/// It is laid out as an allocation is, and its word counts one strong handle that is never
-/// released. So no operation on a handle is any different: the value is never dropped, no handle is
-/// ever the only one ([`Arc::get_mut`] returns `None`, [`Arc::make_mut`] clones the value), and the
-/// strong count has one handle more than there are.
+/// It has the layout of an allocation, and its word counts one strong handle that is never
+/// released. So handles on it need no special case. The value is never dropped, no handle is ever
+/// the only one, and the strong count is one more than the number of `Arc`s. See [what that
+/// means](crate::limitations#handles-on-statics) for `get_mut`, `make_mut` and others.
 ///
 /// ```
 /// use proven_arc::{Arc, StaticArc};
@@ -27,9 +27,10 @@ use core::ptr::NonNull;
 /// assert_eq!((config.retries, &*ports), (3, &[80, 443][..]));
 /// ```
 ///
-/// It is not there in a build on loom's atomics, which cannot stand in a static.
+/// It does not exist in a build on loom's atomics, which cannot be in a static.
 ///
-/// A value may be aligned to 8 bytes, as the word is: more is an error when it is compiled.
+/// The alignment of the value may be 8 bytes, that of the word. A larger one is a compile-time
+/// error.
 ///
 /// ```compile_fail,E0080
 /// use proven_arc::StaticArc;
@@ -45,7 +46,7 @@ pub struct StaticArc<T: ?Sized> {
 }
 
 impl<T> StaticArc<T> {
-    /// For a static.
+    /// Makes the value of a static.
     ///
     /// ```
     /// use proven_arc::StaticArc;
@@ -66,7 +67,8 @@ impl<T> StaticArc<T> {
 }
 
 impl<T: ?Sized> StaticArc<T> {
-    /// A handle on the value. As [`Arc::clone`] ([add_strong](crate::proofs::add_strong)).
+    /// Returns a handle on the value. Like [`Arc::clone`]
+    /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
@@ -83,14 +85,15 @@ impl<T: ?Sized> StaticArc<T> {
     #[must_use]
     pub fn to_arc(&'static self) -> Arc<T> {
         let whole = NonNull::from(self).as_ptr();
-        // SAFETY: inside of `self`. The pointer is made of one to the whole, and so reaches the
-        // word in front of the value.
+        // SAFETY: the field is inside `self`. The pointer is made of one to all of `self`, so it
+        // may be used for the word in front of the value too.
         let value = unsafe { &raw mut (*whole).value };
         // SAFETY: as above.
         let value = unsafe { NonNull::new_unchecked(value) };
-        // SAFETY: the word stands in front of the value, as in an allocation, and both are there
-        // for good. The strong handle that it counts from the start is lent out here, and never
-        // released: so there is always another one, and nothing is written, moved or freed.
+        // SAFETY: `self` is a static, with the word directly in front of the value, as `new`
+        // asserts. The word counts one strong handle from the start. `ManuallyDrop` borrows it
+        // without releasing it. So no other handle is ever the only one or the last, and nothing
+        // writes, moves or frees the value.
         let held = ManuallyDrop::new(unsafe { Arc::from_value(value) });
         Arc::clone(&held)
     }
@@ -102,7 +105,7 @@ impl<T: ?Sized> core::fmt::Debug for StaticArc<T> {
     }
 }
 
-/// A string of `N` bytes in a static: as [`StaticArc`], for an `Arc<str>`. (Not in std.)
+/// A string of `N` bytes in a static: a [`StaticArc`] for `Arc<str>`. (Not in std.)
 ///
 /// ```
 /// use proven_arc::{Arc, StaticStr};
@@ -115,11 +118,11 @@ impl<T: ?Sized> core::fmt::Debug for StaticArc<T> {
 pub struct StaticStr<const N: usize>(StaticArc<[u8; N]>);
 
 impl<const N: usize> StaticStr<N> {
-    /// For a static.
+    /// Makes the value of a static.
     ///
     /// # Panics
     ///
-    /// If the string does not have `N` bytes: for a static, that is an error when it is compiled.
+    /// If the string does not have `N` bytes. In a static, that is a compile-time error.
     ///
     /// ```
     /// use proven_arc::StaticStr;
@@ -136,7 +139,7 @@ impl<const N: usize> StaticStr<N> {
         }
     }
 
-    /// A handle on the string. As [`StaticArc::to_arc`].
+    /// Returns a handle on the string. Like [`StaticArc::to_arc`].
     ///
     /// # Aborts
     ///
@@ -153,7 +156,8 @@ impl<const N: usize> StaticStr<N> {
     pub fn to_arc(&'static self) -> Arc<str> {
         let bytes: &'static StaticArc<[u8]> = &self.0;
         let bytes = Arc::into_raw(bytes.to_arc());
-        // SAFETY: the handle of `into_raw`; the bytes are those of a string.
+        // SAFETY: the pointer owns the handle of `into_raw`. The bytes are those of a `str`, and
+        // `from_raw` allows the cast.
         unsafe { Arc::from_raw(bytes as *const str) }
     }
 }

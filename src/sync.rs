@@ -15,24 +15,24 @@
 //! assert_eq!(Arc::strong_count(&names), 2);
 //! ```
 //!
-//! Everything in the `std::sync` of the compiler that builds the crate is here, the same types
-//! except [`Arc`], [`Weak`] and [`UniqueArc`]. (Unstable items need their `#![feature]` here too.)
+//! Everything in the compiler's `std::sync` is here: the same types, except [`Arc`], [`Weak`] and
+//! [`UniqueArc`]. Unstable items need their `#![feature]` here too.
 //!
 //! # Under loom
 //!
-//! In a build with `--cfg loom` and the feature `loom`, this module has the types of
-//! [loom's `sync`](https://docs.rs/loom/0.7/loom/sync/), and this crate's `Arc`, which then runs on
-//! loom's atomics. So switched code can be model-checked as it is, if it uses only what loom has.
+//! In a build with `--cfg loom` and the feature `loom`, this module has the types of [loom's
+//! `sync`](https://docs.rs/loom/0.7/loom/sync/), and this crate's `Arc`, which then runs on loom's
+//! atomics. So switched code can be model-checked unchanged, if it uses only what loom has.
 //!
-//! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and the guards, results
-//! and errors that go with these. (Its `Barrier` panics, and its `Notify` is not in std.) It has no
-//! `Once`, `OnceLock`, `LazyLock` and `mpsc::sync_channel`, and its types can be in a `static` only
-//! through its `lazy_static!`. This module leaves out what loom lacks: std's types would block all
-//! threads of the model, and hide from loom what they order.
+//! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and their guards, results
+//! and errors. (Its `Barrier` panics, and its `Notify` is not in std.) It has no `Once`,
+//! `OnceLock`, `LazyLock` or `mpsc::sync_channel`, and its types can be in a `static` only through
+//! its `lazy_static!`. This module leaves out what loom lacks: std's types would block all threads
+//! of the model, and loom would not see what they order.
 
 cfg_loom! {
     pub use loom::sync::*;
-    // Plain errors, which loom's locks return too.
+    // loom's locks return std's errors.
     pub use std::sync::{PoisonError, TryLockError};
 }
 cfg_not_loom! {

@@ -4,14 +4,14 @@ use crate::Arc;
 use core::mem::ManuallyDrop;
 use core::task::{RawWaker, RawWakerVTable, Waker};
 
-/// Waking a task by way of an [`Arc`]: for use in place of
-/// [`std::task::Wake`](https://doc.rust-lang.org/std/task/trait.Wake.html), which asks for std's.
+/// Wakes a task through an [`Arc`]. For use in place of
+/// [`std::task::Wake`](https://doc.rust-lang.org/std/task/trait.Wake.html), which requires std's.
 ///
-/// An `Arc` of what implements it becomes a [`Waker`] by `From`, without an allocation: the waker
-/// is the handle. A clone of it is one of the `Arc`, and so is its drop.
+/// `Waker::from` turns an `Arc` of a type that implements it into a [`Waker`], without an
+/// allocation: the waker is the handle. To clone or drop the waker is to clone or drop the `Arc`.
 ///
-/// The functions have no receiver, since stable Rust allows `self: Arc<Self>` for std's only: what
-/// is `fn wake(self: Arc<Self>)` there is `fn wake(this: Arc<Self>)` here, and it is called as
+/// The functions have no receiver, since stable Rust allows `self: Arc<Self>` only for std's `Arc`.
+/// std's `fn wake(self: Arc<Self>)` is `fn wake(this: Arc<Self>)` here, and is called as
 /// `Wake::wake(task)`.
 ///
 /// ```
@@ -48,10 +48,11 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
     note = "write `fn wake(this: Arc<Self>)` in the place of `fn wake(self: Arc<Self>)`"
 )]
 pub trait Wake {
-    /// Wakes the task, and uses up the handle.
+    /// Wakes the task, and consumes the handle.
     fn wake(this: Arc<Self>);
 
-    /// Wakes the task, and keeps the handle. Unless it is written, it wakes a clone.
+    /// Wakes the task, and keeps the handle. By default, it calls [`wake`](Wake::wake) with a
+    /// clone.
     fn wake_by_ref(this: &Arc<Self>) {
         Self::wake(Arc::clone(this));
     }
@@ -77,14 +78,14 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for Waker {
     /// ```
     #[inline]
     fn from(waker: Arc<W>) -> Waker {
-        // SAFETY: the functions do what `RawWakerVTable` asks of them (below), on any thread, as
-        // `W: Send + Sync` lets the handles go there.
+        // SAFETY: the functions below do what `RawWakerVTable` requires. They are thread-safe,
+        // since an `Arc<W>` is `Send` and `Sync` if `W` is.
         unsafe { Waker::from_raw(RawWaker::from(waker)) }
     }
 }
 
 impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for RawWaker {
-    /// Turns the handle into a raw waker, for a [`Waker::from_raw`] of one's own.
+    /// Turns the handle into a raw waker, for [`Waker::from_raw`].
     ///
     /// ```
     /// use proven_arc::{Arc, task::Wake};
@@ -108,27 +109,27 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for RawWaker {
     }
 }
 
-// The data of a raw waker is the pointer of an `Arc<W>`, whose handle is the waker's: what each
-// function below is given, by the contract of `RawWakerVTable`.
+// The data of a raw waker is the pointer of an `Arc<W>`, and owns its handle. By the contract of
+// `RawWakerVTable`, each function below is called with such data.
 
 unsafe fn clone<W: Wake + Send + Sync + 'static>(waker: *const ()) -> RawWaker {
-    // SAFETY: of an `Arc<W>`, whose handle is borrowed.
+    // SAFETY: `waker` owns a handle on a `W`. `ManuallyDrop` borrows it without releasing it.
     let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
     RawWaker::from(Arc::clone(&waker))
 }
 
 unsafe fn wake<W: Wake>(waker: *const ()) {
-    // SAFETY: of an `Arc<W>`, whose handle is given up.
+    // SAFETY: `waker` owns a handle on a `W`, and is not used after this call.
     W::wake(unsafe { Arc::from_raw(waker.cast::<W>()) });
 }
 
 unsafe fn wake_by_ref<W: Wake>(waker: *const ()) {
-    // SAFETY: of an `Arc<W>`, whose handle is borrowed.
+    // SAFETY: `waker` owns a handle on a `W`. `ManuallyDrop` borrows it without releasing it.
     let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
     W::wake_by_ref(&waker);
 }
 
 unsafe fn drop<W>(waker: *const ()) {
-    // SAFETY: of an `Arc<W>`, whose handle is given up.
+    // SAFETY: `waker` owns a handle on a `W`, and is not used after this call.
     unsafe { Arc::decrement_strong_count(waker.cast::<W>()) };
 }

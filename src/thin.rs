@@ -1,14 +1,14 @@
-//! [`ThinArc`] and [`ThinWeak`]: handles of one pointer on values whose length is known at run time.
+//! [`ThinArc`] and [`ThinWeak`]: handles of one pointer on strings and slices.
 //!
 //! ```text
 //!        | word (8 bytes) | length | value ... |
 //!                         ^ the pointer of every handle
 //! ```
 //!
-//! The length is part of the value that is shared, and stands at its start. So a `ThinArc<T>` is an
-//! `Arc<WithLength<T>>` whose pointer has no metadata: to the allocation and to the counts it is an
-//! `Arc<usize>`, on the length. What needs more than that, the drop of the value and of the memory,
-//! reads the length and goes on as any other `Arc`.
+//! The shared value is a `WithLength<T>`, which starts with the length. A `ThinArc<T>` is an
+//! `Arc<WithLength<T>>` whose pointer has no metadata. For the counts it is an `Arc<usize>`, on the
+//! length. To drop the value or to free the memory, it reads the length and continues as an
+//! `Arc<WithLength<T>>`.
 
 use crate::convert::collect_rest;
 use crate::inner::{SliceWriter, Uninit, capacity_overflow};
@@ -33,18 +33,18 @@ mod sealed {
 
     /// # Safety
     ///
-    /// The size and alignment of a value follow from its length, as `layout` says.
+    /// `len` is the length of the value. `layout` returns the layout of every value of that length.
+    /// `behind` returns the address of `length`, with the metadata of that length.
     pub unsafe trait Sealed {
         fn len(&self) -> usize;
         fn layout(len: usize) -> Result<Layout, LayoutError>;
-        /// The pointer to the value behind a length.
+        /// Returns the pointer to the `WithLength` whose length `len` is at `length`.
         fn behind(length: NonNull<usize>, len: usize) -> NonNull<WithLength<Self>>;
     }
 }
 use sealed::Sealed;
 
-/// The types that a [`ThinArc`] can hold: `str`, `[T]`, and a [`HeaderSlice`] of these. It cannot be
-/// implemented elsewhere.
+/// The types that a [`ThinArc`] can hold: `str`, `[T]`, and a [`HeaderSlice`] of these. Sealed.
 pub trait SliceLike: Sealed {}
 
 /// What a [`ThinArc`] points at.
@@ -55,8 +55,7 @@ pub struct WithLength<T: ?Sized> {
     pub(crate) value: T,
 }
 
-/// A value of any sized type, and behind it a slice or a string, in one allocation: for
-/// [`ThinArc`].
+/// A header of any sized type, followed by a slice or a string: for a [`ThinArc`].
 ///
 /// ```
 /// use proven_arc::{HeaderSlice, ThinArc};
@@ -78,7 +77,7 @@ pub struct HeaderSlice<H, T: ?Sized> {
     pub slice: T,
 }
 
-// SAFETY: a slice of as many elements.
+// SAFETY: a slice's metadata is its number of elements, and its layout that of an array.
 unsafe impl<T> Sealed for [T] {
     #[inline]
     fn len(&self) -> usize {
@@ -93,13 +92,13 @@ unsafe impl<T> Sealed for [T] {
     #[inline]
     fn behind(length: NonNull<usize>, len: usize) -> NonNull<WithLength<Self>> {
         let value = ptr::slice_from_raw_parts_mut(length.as_ptr(), len) as *mut WithLength<[T]>;
-        // SAFETY: the address is that of `length`.
+        // SAFETY: the address is that of `length`, which is not null.
         unsafe { NonNull::new_unchecked(value) }
     }
 }
 impl<T> SliceLike for [T] {}
 
-// SAFETY: as many bytes.
+// SAFETY: a `str` has the metadata and the layout of its bytes.
 unsafe impl Sealed for str {
     #[inline]
     fn len(&self) -> usize {
@@ -114,13 +113,13 @@ unsafe impl Sealed for str {
     #[inline]
     fn behind(length: NonNull<usize>, len: usize) -> NonNull<WithLength<Self>> {
         let value = <[u8]>::behind(length, len).as_ptr() as *mut WithLength<str>;
-        // SAFETY: the address is that of `length`.
+        // SAFETY: the address is that of `length`, which is not null.
         unsafe { NonNull::new_unchecked(value) }
     }
 }
 impl SliceLike for str {}
 
-// SAFETY: the slice behind the header, which is `repr(C)`.
+// SAFETY: the metadata is that of the last field. `layout` follows the rules of `repr(C)`.
 unsafe impl<H, T: ?Sized + SliceLike> Sealed for HeaderSlice<H, T> {
     #[inline]
     fn len(&self) -> usize {
@@ -135,19 +134,19 @@ unsafe impl<H, T: ?Sized + SliceLike> Sealed for HeaderSlice<H, T> {
     #[inline]
     fn behind(length: NonNull<usize>, len: usize) -> NonNull<WithLength<Self>> {
         let value = T::behind(length, len).as_ptr() as *mut WithLength<Self>;
-        // SAFETY: the address is that of `length`.
+        // SAFETY: the address is that of `length`, which is not null.
         unsafe { NonNull::new_unchecked(value) }
     }
 }
 impl<H, T: ?Sized + SliceLike> SliceLike for HeaderSlice<H, T> {}
 
-/// An [`Arc`] of a string, a slice, or a header and a slice, that is one pointer: the length stands
-/// in front of the value, and not in each handle. (Not in std.)
+/// An [`Arc`] of a string, a slice, or a header and a slice, in one pointer: the length is in front
+/// of the value, not in each handle. (Not in std.)
 ///
 /// `Option<ThinArc<str>>` takes 8 bytes where an `Option<Arc<str>>` takes 16, and the allocation
-/// takes 8 more. So it pays where there are several handles on a value, or many empty `Option`s. A
-/// use of the value loads the length first, from the same allocation. Counts, [`ThinWeak`] and all
-/// costs are those of [`Arc`] and [`Weak`].
+/// takes 8 more. So it saves memory if there are several handles on a value, or many empty
+/// `Option`s. Each use of the value first loads the length, from the same allocation. Counts,
+/// [`ThinWeak`] and all costs are those of [`Arc`] and [`Weak`].
 ///
 /// ```
 /// use proven_arc::ThinArc;
@@ -161,12 +160,12 @@ impl<H, T: ?Sized + SliceLike> SliceLike for HeaderSlice<H, T> {}
 /// ```
 #[repr(transparent)]
 pub struct ThinArc<T: ?Sized + SliceLike> {
-    /// The strong handle, as one on the length alone.
+    /// The strong handle, as an `Arc` of the length.
     length: ManuallyDrop<Arc<usize>>,
     _owns: PhantomData<T>,
 }
 
-// SAFETY: it is an `Arc<T>`, which is `Send` under these bounds.
+// SAFETY: it is a handle like an `Arc<T>`, which is `Send` and `Sync` under these bounds.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Send for ThinArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Sync for ThinArc<T> {}
@@ -174,22 +173,23 @@ impl<T: ?Sized + SliceLike> Unpin for ThinArc<T> {}
 impl<T: ?Sized + SliceLike + RefUnwindSafe> UnwindSafe for ThinArc<T> {}
 
 impl<T: ?Sized + SliceLike> ThinArc<T> {
-    /// The layout of a value of the length `len`, with the length in front.
+    /// Returns the layout of a `WithLength` of the length `len`.
     #[inline]
     fn layout(len: usize) -> Option<Layout> {
         let (layout, _) = Layout::new::<usize>().extend(T::layout(len).ok()?).ok()?;
         Some(layout.pad_to_align())
     }
 
-    /// A place for a value of the length `len`, if there is memory for it.
+    /// Allocates a place for a value of the length `len`. Returns `None` if allocation fails.
     #[inline]
     fn try_place(len: usize) -> Option<Uninit<WithLength<T>>> {
         let layout = Self::layout(len)?;
-        // SAFETY: the layout is that of a `WithLength` of this length: it is `repr(C)`.
+        // SAFETY: `layout` follows the rules of `repr(C)` for a `WithLength` of this length, to
+        // which `behind` makes the pointer.
         unsafe { Uninit::try_with_layout(layout, |place| T::behind(place.cast(), len)) }
     }
 
-    /// A place for a value of the length `len`.
+    /// Allocates a place for a value of the length `len`.
     #[inline]
     fn place(len: usize) -> Uninit<WithLength<T>> {
         let Some(layout) = Self::layout(len) else { capacity_overflow() };
@@ -197,11 +197,11 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         unsafe { Uninit::with_layout(layout, |place| T::behind(place.cast(), len)) }
     }
 
-    /// Has `write` write the value, of the length `len`, into the place for it.
+    /// Calls `write` to write a value of the length `len` into `place`.
     ///
     /// # Safety
     ///
-    /// The place is for that length. If `write` returns `Ok`, the value is written.
+    /// `place` is for that length. If `write` returns `Ok`, the value is written.
     #[inline]
     unsafe fn try_write<E>(
         mut place: Uninit<WithLength<T>>,
@@ -209,17 +209,17 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         write: impl FnOnce(*mut T) -> Result<(), E>,
     ) -> Result<Self, E> {
         let whole: *mut WithLength<T> = place.as_mut_ptr();
-        // SAFETY: inside the new allocation.
+        // SAFETY: the field is inside the new allocation.
         write(unsafe { &raw mut (*whole).value })?;
         // SAFETY: as above.
         let length = unsafe { &raw mut (*whole).length };
-        // SAFETY: the place is ours.
+        // SAFETY: the allocation is new, and no handle on it was made yet.
         unsafe { length.write(len) };
         // SAFETY: both fields are written.
         Ok(Self::from_whole(unsafe { place.assume_init() }))
     }
 
-    /// Allocates for a value of the length `len`, and has `write` write it.
+    /// Allocates a place for a value of the length `len`, and calls `write` to write it.
     ///
     /// # Safety
     ///
@@ -239,20 +239,20 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     ///
     /// # Safety
     ///
-    /// The caller gives up the value, and does not drop it.
+    /// The caller does not use or drop the value after this call.
     #[inline]
     unsafe fn move_from(source: &T) -> Self {
         let (from, size) = (ptr::from_ref(source).cast::<u8>(), size_of_val(source));
         // SAFETY: the new place has the layout of a value of this length.
         let copy =
             |place: *mut T| unsafe { place.cast::<u8>().copy_from_nonoverlapping(from, size) };
-        // SAFETY: all bytes of the value are there, and it is given up where it was.
+        // SAFETY: all bytes of the value are copied, and the caller gave up the value.
         unsafe { Self::build(source.len(), copy) }
     }
 
     fn from_whole(arc: Arc<WithLength<T>>) -> Self {
         let arc = ManuallyDrop::new(arc);
-        // SAFETY: the handle is handed on, as one on the first field.
+        // SAFETY: the forgotten handle becomes one on the length, which is the first field.
         Self::from_length(unsafe { Arc::from_value(arc.value.cast()) })
     }
 
@@ -262,24 +262,25 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
 
     /// # Safety
     ///
-    /// `length` is the pointer of a `ThinArc<T>` or a `ThinWeak<T>`, and its memory is there.
+    /// `length` is the pointer of a `ThinArc<T>` or a `ThinWeak<T>`, and its memory is allocated.
     #[inline]
     unsafe fn whole(length: NonNull<usize>) -> NonNull<WithLength<T>> {
-        // SAFETY: the length is written once, before there is a handle, and is not dropped.
+        // SAFETY: by the contract the memory is allocated. `try_write` wrote the length before
+        // there was a handle, and nothing writes it afterwards.
         T::behind(length, unsafe { length.read() })
     }
 
     #[inline]
     fn value(&self) -> NonNull<T> {
-        // SAFETY: this handle keeps the memory.
+        // SAFETY: the word counts this handle, so the memory is allocated.
         let whole = unsafe { Self::whole(self.length.value) };
         // SAFETY: as above.
         let value = unsafe { &raw mut (*whole.as_ptr()).value };
-        // SAFETY: inside the allocation.
+        // SAFETY: a pointer into an allocation is not null.
         unsafe { NonNull::new_unchecked(value) }
     }
 
-    /// A [`ThinWeak`] for the same allocation. As [`Arc::downgrade`]
+    /// Returns a [`ThinWeak`] for the same allocation. Like [`Arc::downgrade`]
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -299,7 +300,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         ThinWeak::from_length(Arc::downgrade(&this.length))
     }
 
-    /// The number of `ThinArc`s, this one included. As [`Arc::strong_count`].
+    /// The number of `ThinArc`s, this one included. Like [`Arc::strong_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -313,7 +314,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::strong_count(&this.length)
     }
 
-    /// The number of [`ThinWeak`]s. As [`Arc::weak_count`].
+    /// The number of [`ThinWeak`]s. Like [`Arc::weak_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -326,7 +327,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::weak_count(&this.length)
     }
 
-    /// Both counts, as they were at one moment. As [`Arc::counts`].
+    /// Both counts, as they were at one moment. Like [`Arc::counts`].
     ///
     /// ```
     /// # use proven_arc::{Counts, ThinArc};
@@ -339,7 +340,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::counts(&this.length)
     }
 
-    /// Whether this is the only handle, strong or weak. As [`Arc::is_unique`].
+    /// Returns whether this is the only handle, strong or weak. Like [`Arc::is_unique`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -352,7 +353,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::is_unique(&this.length)
     }
 
-    /// Whether the two are handles on the same allocation.
+    /// Returns whether both are handles on the same allocation.
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -366,8 +367,8 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::ptr_eq(&this.length, &other.length)
     }
 
-    /// The value for writing, if this is the only handle, strong or weak. As [`Arc::get_mut`]
-    /// ([is_unique](crate::proofs::is_unique)).
+    /// Returns the value for writing, if this is the only handle, strong or weak. Like
+    /// [`Arc::get_mut`] ([is_unique](crate::proofs::is_unique)).
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -382,15 +383,16 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         if ThinArc::is_unique(this) {
-            // SAFETY: the only handle is borrowed exclusively, so it stays the only one.
+            // SAFETY: `is_unique` found no other handle, and every earlier access happens-before.
+            // This handle is borrowed exclusively, so it stays the only one.
             Some(unsafe { this.value().as_mut() })
         } else {
             None
         }
     }
 
-    /// The thin pointer of this handle, which keeps it: to be turned back by
-    /// [`from_raw`](ThinArc::from_raw). What it points at is opaque.
+    /// Turns the handle into an opaque thin pointer that owns it. [`from_raw`](ThinArc::from_raw)
+    /// turns it back.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -405,7 +407,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         ManuallyDrop::new(this).length.value.as_ptr().cast()
     }
 
-    /// Turns back the pointer of [`into_raw`](ThinArc::into_raw) into the `ThinArc` that it was.
+    /// Makes a `ThinArc` of the pointer that [`into_raw`](ThinArc::into_raw) returned.
     ///
     /// # Safety
     ///
@@ -421,17 +423,17 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     /// ```
     #[inline]
     pub unsafe fn from_raw(ptr: *const ()) -> Self {
-        // SAFETY: by the contract, a strong handle comes with it, on a length.
+        // SAFETY: by the contract, the pointer owns a strong handle, and points to the length.
         Self::from_length(unsafe { Arc::from_raw(ptr.cast()) })
     }
 }
 
 impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
-    /// A clone of `value` in a new allocation. If a `clone` panics, nothing is leaked.
+    /// Clones `value` into a new allocation. If a `clone` panics, nothing is leaked.
     ///
     /// # Panics
     ///
-    /// If that is more than `isize::MAX` bytes.
+    /// If the allocation would be larger than `isize::MAX` bytes.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -443,12 +445,12 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
     pub fn clone_from_ref(value: &T) -> Self {
         // SAFETY: the new place has the layout of a value of this length.
         let clone = |place: *mut T| unsafe { value.clone_to_uninit(place.cast()) };
-        // SAFETY: the value is written, or unwinds.
+        // SAFETY: `clone_to_uninit` writes the value, or unwinds.
         unsafe { Self::build(value.len(), clone) }
     }
 
-    /// The value for writing: this one if it is the only handle, a copy in a new allocation if not.
-    /// As [`Arc::make_mut`]: [`ThinWeak`]s stay behind without a value.
+    /// Returns the value for writing: this one if this is the only handle, and a copy in a new
+    /// allocation otherwise. Like [`Arc::make_mut`]: [`ThinWeak`]s stay behind without a value.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -463,14 +465,15 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
         if !ThinArc::is_unique(this) {
             Self::make_unique(this);
         }
-        // SAFETY: this is the only handle of its allocation, and borrowed exclusively.
+        // SAFETY: `is_unique` or `make_unique` made sure that this is the only handle, and every
+        // earlier access happens-before. The handle is borrowed exclusively.
         unsafe { this.value().as_mut() }
     }
 
     #[inline(never)]
     fn make_unique(this: &mut Self) {
-        /// The handle with its length. Whatever becomes of it becomes of the thin one, also when
-        /// a destructor panics.
+        /// The thin handle as one on the whole. Its drop writes the pointer back, also when
+        /// `make_mut` panics.
         struct Whole<'a, T: ?Sized + SliceLike>(
             &'a mut ThinArc<T>,
             ManuallyDrop<Arc<WithLength<T>>>,
@@ -482,9 +485,10 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
             }
         }
 
-        // SAFETY: this handle keeps the memory.
+        // SAFETY: the word counts this handle, so the memory is allocated.
         let whole = unsafe { Self::whole(this.length.value) };
-        // SAFETY: the strong handle is this one, which is not used until `Whole` is dropped.
+        // SAFETY: this is the same counted handle as `this`, which is not used until `Whole` is
+        // dropped. `ManuallyDrop` keeps it from being released twice.
         let arc = unsafe { Arc::from_value(whole) };
         let mut whole = Whole(this, ManuallyDrop::new(arc));
         Arc::make_mut(&mut whole.1);
@@ -494,13 +498,12 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
 impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     /// Moves `header` and the elements of `iter` into a new allocation.
     ///
-    /// If the iterator's `size_hint` says how many there are, they are written in place. If it does
-    /// not, or has not told the truth, they are collected into a `Vec` first. If the iterator
-    /// panics, nothing is leaked.
+    /// If the iterator's `size_hint` is exact and correct, the elements are written in place.
+    /// Otherwise they are collected into a `Vec` first. If the iterator panics, nothing is leaked.
     ///
     /// # Panics
     ///
-    /// If that is more than `isize::MAX` bytes.
+    /// If the allocation would be larger than `isize::MAX` bytes.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -513,16 +516,22 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         let iter = iter.into_iter();
         let (len, most) = iter.size_hint();
         if most != Some(len) {
-            return Self::from_header_and_iter(header, Vec::from_iter(iter));
+            return Self::from_header_and_vec(header, Vec::from_iter(iter));
         }
-        // The iterator may not tell the truth: then there may be no such memory.
+        // The hint may be wrong, and too large to allocate.
         match Self::try_place(len) {
             Some(place) => Self::collect_into(place, len, header, iter),
-            None => Self::from_header_and_iter(header, collect_rest(Vec::new(), iter)),
+            None => Self::from_header_and_vec(header, collect_rest(Vec::new(), iter)),
         }
     }
 
-    /// Collects into a place for `len` elements, or into another if there are more or fewer.
+    /// Moves `header` and `elements` into a new allocation.
+    fn from_header_and_vec(header: H, elements: Vec<T>) -> Self {
+        let len = elements.len();
+        Self::collect_into(Self::place(len), len, header, elements.into_iter())
+    }
+
+    /// Collects into a place for `len` elements, or into another place if there are more or fewer.
     #[inline]
     fn collect_into(
         place: Uninit<WithLength<HeaderSlice<H, [T]>>>,
@@ -532,28 +541,28 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     ) -> Self {
         let mut header = Some(header);
         let write = |place: *mut HeaderSlice<H, [T]>| -> Result<(), Vec<T>> {
-            // SAFETY: inside the new allocation.
+            // SAFETY: the field is inside the new allocation.
             let slice = unsafe { &raw mut (*place).slice };
-            // SAFETY: the place is ours.
+            // SAFETY: the allocation is new, and no handle on it was made yet.
             unsafe { write_all(slice, iter) }?;
-            // SAFETY: inside the new allocation.
+            // SAFETY: the field is inside the new allocation.
             let place = unsafe { &raw mut (*place).header };
-            // SAFETY: the place is ours.
+            // SAFETY: the allocation is new, and no handle on it was made yet.
             unsafe { place.write(header.take().expect("written once")) };
             Ok(())
         };
         // SAFETY: both fields are written.
         unsafe { Self::try_write(place, len, write) }.unwrap_or_else(|elements| {
-            Self::from_header_and_iter(header.expect("not written"), elements)
+            Self::from_header_and_vec(header.expect("not written"), elements)
         })
     }
 
-    /// Moves `header` and the elements that `f` makes, of 0 to `len - 1`, into a new allocation.
-    /// If `f` panics, nothing is leaked.
+    /// Moves `header` and the results of `f`, called with 0 to `len - 1`, into a new allocation. If
+    /// `f` panics, nothing is leaked.
     ///
     /// # Panics
     ///
-    /// If that is more than `isize::MAX` bytes.
+    /// If the allocation would be larger than `isize::MAX` bytes.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -568,11 +577,11 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
 }
 
 impl<H> ThinArc<HeaderSlice<H, str>> {
-    /// Moves `header` and copies the string into a new allocation.
+    /// Moves `header` and copies `text` into a new allocation.
     ///
     /// # Panics
     ///
-    /// If that is more than `isize::MAX` bytes.
+    /// If the allocation would be larger than `isize::MAX` bytes.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -583,26 +592,27 @@ impl<H> ThinArc<HeaderSlice<H, str>> {
     #[inline]
     pub fn from_header_and_str(header: H, text: &str) -> Self {
         let bytes = ThinArc::from_header_and_iter(header, text.bytes());
-        // SAFETY: a string has the layout of its bytes, with the same length in front.
+        // SAFETY: a `str` has the layout of its bytes, with the same length in front, and these are
+        // UTF-8.
         unsafe { ThinArc::from_raw(ThinArc::into_raw(bytes)) }
     }
 }
 
-/// Writes as many elements as there are places, if that is what the iterator has.
+/// Writes the elements, if the iterator has as many as `place`.
 ///
 /// # Errors
 ///
-/// All elements, if there are more or fewer.
+/// Returns all elements if there are more or fewer.
 ///
 /// # Safety
 ///
-/// `place` is valid for writes, and not used by others.
+/// `place` is valid for writes, and nothing else accesses it during the call.
 #[inline]
 unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Result<(), Vec<T>> {
     // SAFETY: the caller's contract.
     let mut writer = unsafe { SliceWriter::new(place) };
     let mut next = iter.next();
-    // After its first `None` the iterator is not asked again: it may not be fused.
+    // Does not call `next` after the first `None`, since the iterator may not be fused.
     while let Some(element) = next {
         if writer.is_full() {
             let mut elements = writer.into_vec();
@@ -613,7 +623,7 @@ unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Re
         unsafe { writer.push(element) };
         next = iter.next();
     }
-    // The elements are still the writer's to drop if this panics.
+    // If this panics, the writer drops the elements.
     drop(iter);
     if writer.is_full() {
         writer.finish();
@@ -624,16 +634,17 @@ unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Re
 }
 
 impl<T> From<ThinArc<HeaderSlice<(), [T]>>> for ThinArc<[T]> {
-    /// The same handle, without the empty header.
+    /// Turns the handle into one without the empty header.
     #[inline]
     fn from(thin: ThinArc<HeaderSlice<(), [T]>>) -> Self {
-        // SAFETY: `()` in front takes no place: both have the same layout, length and elements.
+        // SAFETY: a `()` in front takes no space, so both have the same layout, length and
+        // elements.
         unsafe { ThinArc::from_raw(ThinArc::into_raw(thin)) }
     }
 }
 
 impl<T> FromIterator<T> for ThinArc<[T]> {
-    /// As [`ThinArc::from_header_and_iter`].
+    /// Like [`ThinArc::from_header_and_iter`].
     #[inline]
     fn from_iter<I: IntoIterator<Item = T>>(iter: I) -> Self {
         ThinArc::from_header_and_iter((), iter).into()
@@ -644,7 +655,7 @@ impl<T: ?Sized + SliceLike> From<Box<T>> for ThinArc<T> {
     /// Moves the value into a new allocation, and frees the box.
     #[inline]
     fn from(value: Box<T>) -> Self {
-        // SAFETY: the value is given up: the box goes without it.
+        // SAFETY: `forget_value` frees the box without dropping the value.
         let moved = unsafe { Self::move_from(&value) };
         crate::convert::forget_value(value);
         moved
@@ -655,9 +666,9 @@ impl<T> From<Vec<T>> for ThinArc<[T]> {
     /// Moves the elements into a new allocation, and frees the buffer.
     #[inline]
     fn from(mut value: Vec<T>) -> Self {
-        // SAFETY: the elements are given up: the buffer goes without them.
+        // SAFETY: `set_len` makes the `Vec` forget the elements.
         let moved = unsafe { Self::move_from(value.as_slice()) };
-        // SAFETY: nothing is left in it.
+        // SAFETY: 0 is within the capacity, and no element has to be initialised.
         unsafe { value.set_len(0) };
         moved
     }
@@ -668,13 +679,13 @@ impl<T, const N: usize> From<[T; N]> for ThinArc<[T]> {
     #[inline]
     fn from(value: [T; N]) -> Self {
         let value = ManuallyDrop::new(value);
-        // SAFETY: the elements are given up: the array is not dropped.
+        // SAFETY: `ManuallyDrop` does not drop the array.
         unsafe { Self::move_from(&value[..]) }
     }
 }
 
 impl<T: Clone> From<&[T]> for ThinArc<[T]> {
-    /// As [`ThinArc::clone_from_ref`].
+    /// Like [`ThinArc::clone_from_ref`].
     #[inline]
     fn from(value: &[T]) -> Self {
         ThinArc::clone_from_ref(value)
@@ -702,7 +713,7 @@ where
     B: ToOwned + ?Sized + SliceLike,
     ThinArc<B>: From<&'a B> + From<B::Owned>,
 {
-    /// As from what the `Cow` holds.
+    /// Converts what the `Cow` holds.
     #[inline]
     fn from(cow: Cow<'a, B>) -> Self {
         match cow {
@@ -729,7 +740,7 @@ impl Default for ThinArc<str> {
 }
 
 impl<T: ?Sized + SliceLike> Clone for ThinArc<T> {
-    /// Another handle for the same value. As [`Arc::clone`]
+    /// Another handle for the same value. Like [`Arc::clone`]
     /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
@@ -746,25 +757,26 @@ impl<T: ?Sized + SliceLike> Deref for ThinArc<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the value is there as long as this handle, and not written meanwhile.
+        // SAFETY: the word counts this handle, so the value is not dropped. Only exclusive access
+        // to the only handle writes it, and this one is borrowed.
         unsafe { self.value().as_ref() }
     }
 }
 
 impl<T: ?Sized + SliceLike> Drop for ThinArc<T> {
-    /// As the drop of an [`Arc`] ([release_strong](crate::proofs::release_strong),
+    /// Like the drop of an [`Arc`] ([release_strong](crate::proofs::release_strong),
     /// [take_value](crate::proofs::take_value)).
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: this handle keeps the memory.
+        // SAFETY: the word counts this handle, so the memory is allocated.
         let whole = unsafe { Self::whole(self.length.value) };
-        // SAFETY: the strong handle is this one, which is not used again.
+        // SAFETY: `self` owned this strong handle, and does not use it again: `length` is
+        // `ManuallyDrop`.
         drop(unsafe { Arc::from_value(whole) });
     }
 }
 
-/// A handle on a [`ThinArc`]'s allocation that does not keep the value alive, and is one pointer: what
-/// [`Weak`] is to [`Arc`].
+/// A weak handle on a [`ThinArc`]'s allocation, in one pointer: what [`Weak`] is to [`Arc`].
 ///
 /// ```
 /// use proven_arc::ThinArc;
@@ -778,19 +790,19 @@ impl<T: ?Sized + SliceLike> Drop for ThinArc<T> {
 /// ```
 #[repr(transparent)]
 pub struct ThinWeak<T: ?Sized + SliceLike> {
-    /// The weak handle, as one on the length alone.
+    /// The weak handle, as a `Weak` of the length.
     length: ManuallyDrop<Weak<usize>>,
     _value: PhantomData<*const T>,
 }
 
-// SAFETY: it is a `Weak<T>`, which is `Send` under these bounds.
+// SAFETY: it is a handle like a `Weak<T>`, which is `Send` and `Sync` under these bounds.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Send for ThinWeak<T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Sync for ThinWeak<T> {}
 impl<T: ?Sized + SliceLike> Unpin for ThinWeak<T> {}
 
 impl<T: ?Sized + SliceLike> ThinWeak<T> {
-    /// A `ThinWeak` without an allocation, on which [`upgrade`](ThinWeak::upgrade) always returns
+    /// A `ThinWeak` without an allocation. Its [`upgrade`](ThinWeak::upgrade) always returns
     /// `None`.
     ///
     /// ```
@@ -809,7 +821,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         Self { length: ManuallyDrop::new(length), _value: PhantomData }
     }
 
-    /// A new [`ThinArc`] to the value, if there still is one. As [`Weak::upgrade`]
+    /// Returns a new [`ThinArc`], if the value is still there. Like [`Weak::upgrade`]
     /// ([upgrade](crate::proofs::upgrade)).
     ///
     /// # Aborts
@@ -829,7 +841,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.upgrade().map(ThinArc::from_length)
     }
 
-    /// The number of [`ThinArc`]s. As [`Weak::strong_count`].
+    /// The number of [`ThinArc`]s. Like [`Weak::strong_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -841,7 +853,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.strong_count()
     }
 
-    /// The number of `ThinWeak`s. As [`Weak::weak_count`].
+    /// The number of `ThinWeak`s. Like [`Weak::weak_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -853,7 +865,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.weak_count()
     }
 
-    /// Whether the two are handles on the same allocation, or both have none.
+    /// Returns whether both are handles on the same allocation, or both have none.
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -868,7 +880,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
 }
 
 impl<T: ?Sized + SliceLike> Clone for ThinWeak<T> {
-    /// Another `ThinWeak` for the same allocation. As [`Weak::clone`]
+    /// Another `ThinWeak` for the same allocation. Like [`Weak::clone`]
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -881,20 +893,22 @@ impl<T: ?Sized + SliceLike> Clone for ThinWeak<T> {
 }
 
 impl<T: ?Sized + SliceLike> Default for ThinWeak<T> {
-    /// A `ThinWeak` without an allocation, as [`ThinWeak::new`].
+    /// A `ThinWeak` without an allocation, like [`ThinWeak::new`].
     fn default() -> Self {
         ThinWeak::new()
     }
 }
 
 impl<T: ?Sized + SliceLike> Drop for ThinWeak<T> {
-    /// As the drop of a [`Weak`] ([release_weak](crate::proofs::release_weak),
+    /// Like the drop of a [`Weak`] ([release_weak](crate::proofs::release_weak),
     /// [release_weak_last](crate::proofs::release_weak_last)).
     #[inline]
     fn drop(&mut self) {
-        // Before the release another thread may be dropping the whole: the length is read after.
+        // Before the release, another thread may be dropping the whole. So read the length
+        // afterwards.
         if self.length.release() {
-            // SAFETY: the last handle of all was released, and the memory is still there.
+            // SAFETY: `release` returned `true`: no other handle is left, and this call has to free
+            // the memory.
             let whole = unsafe { ThinArc::<T>::whole(self.length.value) };
             // SAFETY: as above.
             unsafe { Weak::free(whole) }

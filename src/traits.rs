@@ -138,9 +138,9 @@ forward_to_the_value! {
 /// Compares the values.
 ///
 /// std's `Arc` compares the pointers first when `T: Eq`, and does not compare a value with itself.
-/// That needs specialisation, which stable Rust does not have. Without it, `==` of two handles of
-/// one value compares the value with itself: the same result, but slower. The feature `nightly`
-/// does as std. Where it matters, write `Arc::ptr_eq(&a, &b) || a == b`.
+/// That needs specialisation, which stable Rust does not have. Without it, `==` of two handles on
+/// one value compares the value with itself: the same result, but slower. With the feature
+/// `nightly`, `==` is as std's. Where speed matters, write `Arc::ptr_eq(&a, &b) || a == b`.
 #[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
 impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
     #[inline]
@@ -154,7 +154,7 @@ impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
     }
 }
 
-/// Whether two handles are known to be equal without comparing the values.
+/// Returns whether two handles are known to be equal without comparing the values.
 #[cfg(not(feature = "nightly"))]
 #[inline]
 fn is_same<T: ?Sized>(_: &Arc<T>, _: &Arc<T>) -> bool {
@@ -166,7 +166,7 @@ use crate::nightly::is_same;
 macro_rules! compare_the_values {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
         /// Compares the values.
-        #[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
+        #[expect(clippy::partialeq_ne_impl, reason = "the value's own `ne` is called, as by std")]
         impl<$($generics)*> PartialEq for $ty
         where
             T: PartialEq,
@@ -213,7 +213,7 @@ impl<T> From<T> for UniqueArc<T> {
 }
 
 impl<T: ?Sized> From<UniqueArc<T>> for Arc<T> {
-    /// As [`UniqueArc::into_arc`].
+    /// Like [`UniqueArc::into_arc`].
     #[inline]
     fn from(unique: UniqueArc<T>) -> Self {
         UniqueArc::into_arc(unique)

@@ -10,11 +10,10 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-/// An [`Arc`] that is known to be the only one, so that its value can be written. (On nightly in
-/// std, as `std::sync::UniqueArc`.)
+/// An [`Arc`] that is the only one, so that its value can be written. (In std, on nightly.)
 ///
-/// [`Weak`]s can be made of it, which do not upgrade before it has become an `Arc`. So it builds
-/// cyclic data where [`Arc::new_cyclic`] does not fit: when building can fail, or is `async`.
+/// Its [`Weak`]s do not upgrade before it has become an `Arc`. So it builds cyclic data where
+/// [`Arc::new_cyclic`] does not fit: when building can fail, or is `async`.
 ///
 /// ```
 /// use proven_arc::{Arc, UniqueArc, Weak};
@@ -31,8 +30,8 @@ use core::ptr::NonNull;
 /// assert!(Arc::ptr_eq(&gadget.me.upgrade().unwrap(), &gadget));
 /// ```
 ///
-/// It is invariant in `T`: a `Weak<&'static str>` that was made of it must not see a shorter
-/// string written through it.
+/// It is invariant in `T`: otherwise a shorter-lived `&str` could be written to a value on which
+/// there is a `Weak<&'static str>`.
 ///
 /// ```compile_fail
 /// use proven_arc::UniqueArc;
@@ -43,12 +42,15 @@ use core::ptr::NonNull;
 /// ```
 #[repr(transparent)]
 pub struct UniqueArc<T: ?Sized> {
+    /// Points to the value, in an allocation whose word counts no strong handle. The value and the
+    /// implicit weak belong to this handle.
     pub(crate) value: NonNull<T>,
     _invariant: PhantomData<*mut T>,
     _owns: PhantomData<T>,
 }
 
-// SAFETY: it owns the value, and `Weak`s of it may become `Arc`s elsewhere: the bounds of `Arc`.
+// SAFETY: it can become an `Arc`, and so can its `Weak`s on other threads. `Arc` is `Send` under
+// these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for UniqueArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for UniqueArc<T> {}
@@ -68,17 +70,19 @@ impl<T> UniqueArc<T> {
     #[must_use]
     pub fn new(value: T) -> Self {
         let place = allocate_for(Word::building());
-        // SAFETY: the place is ours.
+        // SAFETY: the allocation is new: the place is valid for writes, and no other handle points
+        // to it.
         unsafe { place.write(value) };
-        // SAFETY: the word counts no strong handle, and the value is there.
+        // SAFETY: the word of `building` counts no strong handle. This call owns the value, which
+        // was written just now, and the implicit weak.
         unsafe { Self::from_value(place) }
     }
 
-    /// As [`new`](UniqueArc::new), with an error where `new` would end the process without memory.
+    /// Like [`new`](UniqueArc::new), but returns an error if allocation fails.
     ///
     /// # Errors
     ///
-    /// The allocator returned no memory. The value is dropped.
+    /// If the allocator returns no memory. The value is dropped.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -105,12 +109,11 @@ impl<T> UniqueArc<T> {
         UniqueArc::place(allocate_for(Word::building()))
     }
 
-    /// As [`new_uninit`](UniqueArc::new_uninit), with an error where that would end the process
-    /// without memory.
+    /// Like [`new_uninit`](UniqueArc::new_uninit), but returns an error if allocation fails.
     ///
     /// # Errors
     ///
-    /// The allocator returned no memory.
+    /// If the allocator returns no memory.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -140,12 +143,11 @@ impl<T> UniqueArc<T> {
         zeroed.unwrap_or_else(|error| handle_alloc_error(error.layout()))
     }
 
-    /// As [`new_zeroed`](UniqueArc::new_zeroed), with an error where that would end the process
-    /// without memory.
+    /// Like [`new_zeroed`](UniqueArc::new_zeroed), but returns an error if allocation fails.
     ///
     /// # Errors
     ///
-    /// The allocator returned no memory.
+    /// If the allocator returns no memory.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -162,7 +164,7 @@ impl<T> UniqueArc<T> {
 
     /// Moves the value out. [`Weak`]s do not upgrade any more.
     ///
-    /// As a drop, an `Acquire` load; with `Weak`s, a `Release` read-modify-write
+    /// An `Acquire` load. With `Weak`s, also a `Release` read-modify-write
     /// ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak)).
     ///
     /// ```
@@ -179,10 +181,10 @@ impl<T> UniqueArc<T> {
         UniqueArc::take(this).into_value()
     }
 
-    /// A `UniqueArc` of what `f` makes of the value. Uses the same allocation again if `U` has the
-    /// layout of `T` and there is no [`Weak`]. [`Weak`]s stay behind without a value.
+    /// Returns a `UniqueArc` of the result of `f`. Reuses the allocation if `U` has the layout of
+    /// `T` and there is no [`Weak`]. [`Weak`]s stay behind without a value.
     ///
-    /// As [`into_inner`](UniqueArc::into_inner), before `f` is called.
+    /// Costs what [`into_inner`](UniqueArc::into_inner) does, before `f` is called.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -196,12 +198,11 @@ impl<T> UniqueArc<T> {
         mapped
     }
 
-    /// As [`map`](UniqueArc::map), if `f` does not fail. (std's is for every `Try` type; this is
-    /// for `Result`.)
+    /// Like [`map`](UniqueArc::map), for an `f` that can fail. (std's takes every `Try` type.)
     ///
     /// # Errors
     ///
-    /// The error of `f`.
+    /// Returns the error of `f`.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -222,15 +223,17 @@ impl<T> UniqueArc<T> {
 
     fn take(this: Self) -> Taken<T> {
         let this = ManuallyDrop::new(this);
-        // SAFETY: the value is ours, and so is the implicit weak.
+        // SAFETY: a `UniqueArc` owns the value and the implicit weak, and this one is not used
+        // again.
         unsafe { Taken::claim(this.value, None) }
     }
 }
 
 impl<T> UniqueArc<MaybeUninit<T>> {
-    /// `place` is a new allocation for a `T`, whose word counts no strong handle.
+    /// Precondition: `place` is a new allocation for a `T`, whose word counts no strong handle.
     fn place(place: NonNull<T>) -> Self {
-        // SAFETY: a `MaybeUninit` needs no value, and the implicit weak is the caller's.
+        // SAFETY: by the precondition, the word counts no strong handle, and the caller owns the
+        // implicit weak. A `MaybeUninit` needs no value.
         unsafe { Self::from_value(place.cast()) }
     }
 
@@ -246,15 +249,15 @@ impl<T> UniqueArc<MaybeUninit<T>> {
     #[must_use = "`this` is dropped if the `UniqueArc` is not used"]
     pub fn write(mut this: Self, value: T) -> UniqueArc<T> {
         (*this).write(value);
-        // SAFETY: just written.
+        // SAFETY: the value was written just now.
         unsafe { this.assume_init() }
     }
 
-    /// Declares the value written.
+    /// Asserts that the value was written.
     ///
     /// # Safety
     ///
-    /// It is, as for [`MaybeUninit::assume_init`].
+    /// The value was written, as for [`MaybeUninit::assume_init`].
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -268,7 +271,7 @@ impl<T> UniqueArc<MaybeUninit<T>> {
     #[must_use = "`self` is dropped if the `UniqueArc` is not used"]
     pub unsafe fn assume_init(self) -> UniqueArc<T> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the handle is handed on; the value is there by the contract.
+        // SAFETY: the forgotten handle becomes the new one. By the contract, the value was written.
         unsafe { UniqueArc::from_value(this.value.cast()) }
     }
 }
@@ -276,8 +279,8 @@ impl<T> UniqueArc<MaybeUninit<T>> {
 impl<T: ?Sized> UniqueArc<T> {
     /// # Safety
     ///
-    /// The word of the allocation counts no strong handle, and the value and the implicit weak
-    /// are the caller's.
+    /// The word of the allocation counts no strong handle. The caller gives up the value and the
+    /// implicit weak, both of which it owns.
     #[inline]
     pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
         Self { value, _invariant: PhantomData, _owns: PhantomData }
@@ -285,38 +288,41 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// # Safety
     ///
-    /// `arc` is the only handle of its allocation, strong or weak, and everything that other
-    /// handles did happens-before.
+    /// `arc` is the only handle on its allocation, strong or weak, and every earlier access to it
+    /// happens-before this call.
     #[inline]
     pub(crate) unsafe fn from_only_handle(arc: Arc<T>) -> Self {
         let arc = ManuallyDrop::new(arc);
         let _last = arc.word().release_strong(1).expect("the only handle is borrowed by nobody");
-        // SAFETY: the strong handle was the last, and is given up for the value and the implicit
-        // weak.
+        // SAFETY: the last strong handle was released just now, which leaves the value and the
+        // implicit weak to this call.
         unsafe { Self::from_value(arc.value) }
     }
 
     /// Moves the value into a new allocation. The `Weak`s stay behind without a value.
     #[cold]
     pub(crate) fn leave_weaks(self) -> Self {
-        // The memory comes first: without it, the value is dropped with `self`.
+        // Allocate first, so that a failed allocation drops `self` with its value.
         let place = Uninit::like(&*self);
         let this = ManuallyDrop::new(self);
-        // SAFETY: the value is ours, and is moved out; `_taken` releases the implicit weak.
+        // SAFETY: the forgotten `self` owned the value and the implicit weak. `_taken` releases the
+        // implicit weak after the value was moved out.
         let _taken = unsafe { Taken::claim(this.value, None) };
-        // SAFETY: the place was made like it, and the value is given up.
+        // SAFETY: the place was made `like` this value. The value is not used again: `_taken` only
+        // frees.
         let moved = unsafe { place.move_from(this.value) };
-        // SAFETY: the handle is new.
+        // SAFETY: `moved` is the only handle on a new allocation.
         unsafe { Self::from_only_handle(moved) }
     }
 
     #[inline]
     fn word(&self) -> &Word {
-        // SAFETY: the implicit weak, which is ours, keeps the memory.
+        // SAFETY: a `UniqueArc` owns the implicit weak, so the memory is allocated while `self` is
+        // borrowed.
         unsafe { inner::word(self.value) }
     }
 
-    /// Turns it into an [`Arc`]. From now on its [`Weak`]s upgrade.
+    /// Turns it into an [`Arc`]. From then on its [`Weak`]s upgrade.
     ///
     /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the
     /// value happens-before each successful upgrade.
@@ -334,11 +340,12 @@ impl<T: ?Sized> UniqueArc<T> {
     pub fn into_arc(this: Self) -> Arc<T> {
         let this = ManuallyDrop::new(this);
         this.word().publish();
-        // SAFETY: the word counts one strong handle now, and the value is there.
+        // SAFETY: `publish` counted one strong handle, which is this one. The forgotten `this`
+        // owned the value.
         unsafe { Arc::from_value(this.value) }
     }
 
-    /// A [`Weak`], which does not upgrade before this has become an [`Arc`].
+    /// Returns a [`Weak`], which does not upgrade before `this` has become an [`Arc`].
     ///
     /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)).
     ///
@@ -356,7 +363,7 @@ impl<T: ?Sized> UniqueArc<T> {
     #[must_use]
     pub fn downgrade(this: &Self) -> Weak<T> {
         this.word().add_weak();
-        // SAFETY: just counted.
+        // SAFETY: the weak field counted this handle just now.
         unsafe { Weak::from_value(this.value) }
     }
 }
@@ -366,7 +373,8 @@ impl<T: ?Sized> Deref for UniqueArc<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the value is there, and ours.
+        // SAFETY: a `UniqueArc` owns the value: there is no strong handle, and no `Weak` upgrades.
+        // It is borrowed.
         unsafe { self.value.as_ref() }
     }
 }
@@ -374,20 +382,22 @@ impl<T: ?Sized> Deref for UniqueArc<T> {
 impl<T: ?Sized> DerefMut for UniqueArc<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the value is there, and ours: no `Weak` of it upgrades.
+        // SAFETY: a `UniqueArc` owns the value: there is no strong handle, and no `Weak` upgrades.
+        // It is borrowed exclusively.
         unsafe { self.value.as_mut() }
     }
 }
 
 may_dangle_drop! {
-    /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load; with
-    /// `Weak`s about, a `Release` read-modify-write ([take_value](crate::proofs::take_value),
+    /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load. With
+    /// `Weak`s, also a `Release` read-modify-write ([take_value](crate::proofs::take_value),
     /// [release_weak](crate::proofs::release_weak),
     /// [release_weak_last](crate::proofs::release_weak_last)).
     impl Drop for UniqueArc {
         #[inline]
         fn drop(&mut self) {
-            // SAFETY: the value is ours, and so is the implicit weak.
+            // SAFETY: a `UniqueArc` owns the value and the implicit weak, and this one is not used
+            // again.
             unsafe { Taken::claim(self.value, None) }.drop_value();
         }
     }

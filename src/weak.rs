@@ -10,8 +10,8 @@ use core::ptr::NonNull;
 /// A handle on an [`Arc`]'s allocation that does not keep the value alive: for use in place of
 /// [`std::sync::Weak`](https://doc.rust-lang.org/std/sync/struct.Weak.html).
 ///
-/// [`upgrade`](Weak::upgrade) it to use the value, which fails once the last [`Arc`] is gone. It
-/// keeps the memory, not the value.
+/// To use the value, [`upgrade`](Weak::upgrade) it, which fails once the last [`Arc`] is gone. A
+/// `Weak` keeps the memory, not the value.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -25,13 +25,13 @@ use core::ptr::NonNull;
 /// ```
 #[repr(transparent)]
 pub struct Weak<T: ?Sized> {
-    /// Where the value is, or was; [`inner::dangling`] if there is no allocation.
+    /// Points into an allocation whose weak field counts this handle, or is [`inner::dangling`].
     pub(crate) value: NonNull<T>,
 }
 
-// SAFETY: an upgrade returns an `Arc` on the other thread, which is `Send` under these bounds.
+// SAFETY: the other thread can upgrade it to an `Arc`, which is `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for Weak<T> {}
-// SAFETY: a shared `Weak` can be cloned and upgraded, as above.
+// SAFETY: a thread that has a `&Weak` can clone and upgrade it, and so do the same.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Weak<T> {}
 
 impl<T> Weak<T> {
@@ -59,25 +59,26 @@ impl<T: ?Sized> Weak<T> {
         Self { value }
     }
 
-    /// The word, unless there is no allocation.
+    /// Returns the word, or `None` without an allocation.
     #[inline]
     fn word(&self) -> Option<&Word> {
         if is_dangling(self.value) {
             None
         } else {
-            // SAFETY: this handle keeps the memory.
+            // SAFETY: the weak field counts this handle, so the memory is allocated while `self` is
+            // borrowed.
             Some(unsafe { inner::word(self.value) })
         }
     }
 
-    /// Makes a `Weak` of the pointer that [`into_raw`](Weak::into_raw) returned.
+    /// Makes a `Weak` of the pointer that [`into_raw`](Weak::into_raw) returned. Does not access
+    /// the value, which another thread may be dropping at the same time.
     ///
     /// # Safety
     ///
     /// The pointer came from [`into_raw`](Weak::into_raw) (or [`as_ptr`](Weak::as_ptr), or
-    /// [`Arc::as_ptr`]) and owns a weak handle, which this call takes over; `T` is as for
-    /// [`Arc::from_raw`]. The value may be dropped, or being dropped by another thread at this
-    /// moment: it is not looked at.
+    /// [`Arc::as_ptr`]) and owns a weak handle, which this call takes over. `T` is as for
+    /// [`Arc::from_raw`].
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -92,7 +93,7 @@ impl<T: ?Sized> Weak<T> {
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         // SAFETY: a `Weak`'s pointer is never null.
         let value = unsafe { NonNull::new_unchecked(ptr.cast_mut()) };
-        // SAFETY: by the contract, a weak handle comes with it.
+        // SAFETY: by the contract, the pointer owns a counted weak handle.
         unsafe { Self::from_value(value) }
     }
 
@@ -115,8 +116,8 @@ impl<T: ?Sized> Weak<T> {
         ManuallyDrop::new(self).as_ptr()
     }
 
-    /// The address of the value, or of the place where it was. Read it only while an [`Arc`] is
-    /// known to live. Without an allocation, the pointer is dangling and may be unaligned.
+    /// Returns the pointer to the value, or to the place where it was. It is valid for reads while
+    /// there is an [`Arc`]. Without an allocation, it is dangling and may be unaligned.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -130,8 +131,8 @@ impl<T: ?Sized> Weak<T> {
         self.value.as_ptr()
     }
 
-    /// A new [`Arc`] to the value, if there still is one. `None` if the last [`Arc`] is gone, the
-    /// value is [still being built](Arc::new_cyclic), or there is no allocation.
+    /// Returns a new [`Arc`]. Returns `None` if the last [`Arc`] is gone, the value is [still being
+    /// built](Arc::new_cyclic), or there is no allocation.
     ///
     /// A load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange
     /// ([upgrade](crate::proofs::upgrade)) that is repeated while other threads change the counts.
@@ -154,14 +155,15 @@ impl<T: ?Sized> Weak<T> {
     #[must_use = "this returns a new `Arc`, without changing the `Weak`"]
     pub fn upgrade(&self) -> Option<Arc<T>> {
         if self.word()?.upgrade() {
-            // SAFETY: just counted.
+            // SAFETY: the strong field counted this handle just now, next to another one. So the
+            // value is there.
             Some(unsafe { Arc::from_value(self.value) })
         } else {
             None
         }
     }
 
-    /// Turns this `Weak` into an [`Arc`], if there still is a value. (Not in std.)
+    /// Turns this `Weak` into an [`Arc`], if there is another `Arc`. (Not in std.)
     ///
     /// Like [`upgrade`](Weak::upgrade) and a drop of the `Weak`, but with a load and one
     /// compare-exchange ([upgrade_look](crate::proofs::upgrade_look),
@@ -192,17 +194,18 @@ impl<T: ?Sized> Weak<T> {
     pub fn into_strong(self) -> Result<Arc<T>, Weak<T>> {
         if self.word().is_some_and(Word::weak_into_strong) {
             let this = ManuallyDrop::new(self);
-            // SAFETY: the weak handle was exchanged for a strong one.
+            // SAFETY: the word counted this handle as strong instead of weak, next to another
+            // strong one. So the value is there.
             Ok(unsafe { Arc::from_value(this.value) })
         } else {
             Err(self)
         }
     }
 
-    /// The number of [`Arc`]s: 0 without a value or an allocation.
+    /// The number of [`Arc`]s. It is 0 without a value or an allocation.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change it at any
-    /// time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change the count at
+    /// any time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -214,11 +217,10 @@ impl<T: ?Sized> Weak<T> {
         self.word().map_or(0, |word| word.counts().strong)
     }
 
-    /// The number of `Weak`s, this one included: 0 once there is no [`Arc`], and without an
-    /// allocation.
+    /// The number of `Weak`s, this one included. It is 0 without an [`Arc`] or an allocation.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change it at any
-    /// time.
+    /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change the count at
+    /// any time.
     ///
     /// ```
     /// # use proven_arc::Arc;
@@ -236,8 +238,8 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Whether both are handles of the same allocation, or both have none. The metadata of the
-    /// pointers is not compared.
+    /// Returns whether both are handles on the same allocation, or both have none. Does not compare
+    /// the metadata of the pointers.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -254,8 +256,8 @@ impl<T: ?Sized> Weak<T> {
 }
 
 impl<T: ?Sized> Weak<T> {
-    /// Releases the handle. Returns whether it was the last of all: then the memory is the
-    /// caller's to free.
+    /// Releases the handle. If it was the last of all, returns `true`, and the caller has to free
+    /// the memory.
     #[inline]
     pub(crate) fn release(&self) -> bool {
         match self.word() {
@@ -268,11 +270,11 @@ impl<T: ?Sized> Weak<T> {
     ///
     /// # Safety
     ///
-    /// The last handle of all was [released](Self::release). While there are strong handles the
-    /// implicit weak is counted, so the value is gone.
+    /// [`release`](Self::release) returned `true` for the last handle of this allocation.
     #[inline]
     pub(crate) unsafe fn free(value: NonNull<T>) {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, no handle is left. So the implicit weak was released too, which
+        // happens after the value was dropped or moved out.
         unsafe { deallocate(value) }
     }
 }
@@ -302,15 +304,15 @@ impl<T> Default for Weak<T> {
 
 may_dangle_drop! {
     /// One `Release` read-modify-write ([release_weak](crate::proofs::release_weak),
-    /// [release_weak_last](crate::proofs::release_weak_last)). The last handle of all, when no
-    /// [`Arc`] is left either, frees the memory.
+    /// [release_weak_last](crate::proofs::release_weak_last)). The last `Weak` frees the memory if
+    /// no [`Arc`] is left.
     impl Drop for Weak {
         #[inline]
         fn drop(&mut self) {
             if let Some(word) = self.word() {
                 if let Released::Last = word.release_weak() {
-                    // SAFETY: the last handle of all was released. While there are strong handles
-                    // the implicit weak is counted, so the value is gone.
+                    // SAFETY: this was the last weak handle. So the implicit weak was released
+                    // before, and that happens after the value was dropped or moved out.
                     unsafe { deallocate(self.value) }
                 }
             }

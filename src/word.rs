@@ -22,8 +22,8 @@
 //! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
 //! weak. A release method consumes that ownership.
 //!
-//! What one handle's `clone`, `drop` and the like consist of is `inline(always)`: a debug build
-//! calls every other function, which takes as long as the access.
+//! What a `clone` or a `drop` consists of is `inline(always)`: a debug build calls every other
+//! function, and a call takes as long as the access.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -117,9 +117,9 @@ pub(crate) struct ImplicitWeak {
     left: u64,
 }
 
-/// The counts of one allocation, from one look at it.
+/// The counts of one allocation, at one moment.
 ///
-/// The two belong together: both are read by one atomic load.
+/// One atomic load reads both.
 ///
 /// ```
 /// use proven_arc::{Arc, Counts};
@@ -390,9 +390,9 @@ impl Word {
         Released::Last
     }
 
-    /// Takes back what the caller has `added` past a limit, and ends the process. So however many
-    /// threads pass a limit, no field wraps around, even where the end does not come at once: a
-    /// panic handler without `std` may keep other threads running.
+    /// Takes back what the caller has `added` past a limit, and ends the process. So no field wraps
+    /// around, however many threads pass a limit while the process is not ended yet: without `std`,
+    /// a panic handler may keep other threads running.
     #[cold]
     #[inline(never)]
     fn undo(&self, added: u64) -> ! {
@@ -424,7 +424,7 @@ fn too_many_handles() -> ! {
     crate::abort::abort("proven-arc: a reference count is past its limit")
 }
 
-/// There is no safe way on: the value or the memory may still be in use.
+/// There is no safe way to continue: the value or the memory may still be in use.
 #[cold]
 #[inline(never)]
 fn wrong_count() -> ! {

@@ -6,7 +6,7 @@ mod common;
 use common::heap::{self, without_memory};
 use common::{Loud, World, catch, child, leak_free};
 
-use proven_arc::{Arc, UniqueArc, Weak};
+use proven_arc::{Arc, ThinArc, UniqueArc, Weak};
 use std::alloc::Layout;
 
 #[test]
@@ -183,6 +183,11 @@ aborts! {
     fn from_vec() {
         let values = vec![Loud];
         starve(|| Arc::<[Loud]>::from(values));
+    }
+
+    fn thin_from_iter() {
+        let values = 0..4_000_u32;
+        starve(|| values.map(|n| n as u8).collect::<ThinArc<[u8]>>());
     }
 
     fn from_iter() {

@@ -25,8 +25,7 @@ struct Arguments {
     /// How often each is built.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Writes nothing, and fails if a recursive drop takes more stack than on std's Arc, or a debug
-    /// build clearly more time.
+    /// Writes nothing, and fails if a recursive drop takes more stack than on std's Arc.
     #[arg(long)]
     check: bool,
 }
@@ -48,11 +47,6 @@ const DEBUG: Measured = Measured {
     source: include_str!("programs/debug.rs"),
     profiles: &[("dev", "debug"), ("release", "release")],
 };
-
-/// How much more than std's a debug build may take of `clone, drop` and the like: 1.2, and what a
-/// machine in use may add. Only of the first rows: the others are of slices.
-const TIMES: f64 = 1.4;
-const CHECKED: usize = 3;
 
 /// The profiles, and cargo's folders for them.
 const PROFILES: [(&str, &str); 3] = [("dev", "debug"), ("release", "release"), ("small", "small")];
@@ -156,10 +150,10 @@ fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no folder above")?;
     let dependency = format!("proven-arc = {{ path = {:?} }}\n", root);
     let stack = STACK.rows(root, &dependency)?;
-    let debug = DEBUG.rows(root, &dependency)?;
     if check {
-        return compare(&stack, &debug);
+        return compare(&stack);
     }
+    let debug = DEBUG.rows(root, &dependency)?;
     let side = |folder, module: &str, dependencies: &str| -> Result<Side> {
         let dir = root.join("target/costs").join(folder);
         fs::create_dir_all(dir.join("src"))?;
@@ -227,15 +221,12 @@ impl Measured {
     }
 }
 
-fn compare(stack: &[Row], debug: &[Row]) -> Result<()> {
-    ensure!(!stack.is_empty() && debug.len() > CHECKED, "nothing was measured");
+/// What does not depend on the machine's load.
+fn compare(stack: &[Row]) -> Result<()> {
+    ensure!(!stack.is_empty(), "nothing was measured");
     for Row { profile, what, theirs, ours } in stack {
         println!("{profile}: a level of a list with {what}: std {theirs} bytes, ours {ours}");
         ensure!(ours <= theirs, "a recursive drop takes more stack than std's");
-    }
-    for Row { profile, what, theirs, ours } in &debug[..CHECKED] {
-        println!("{profile}: {what}: std {theirs} ns, ours {ours}");
-        ensure!(ours / theirs <= TIMES, "a debug build takes more than {TIMES} times std's time");
     }
     Ok(())
 }

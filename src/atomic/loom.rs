@@ -1,11 +1,11 @@
-//! The atomic of a build on loom: loom's own, and besides it what loom has to know of the memory
-//! that it stands in.
+//! The atomic of a build on loom: loom's own, and what tells loom about the memory that contains
+//! it.
 //!
 //! * An allocation that is never freed is reported as a leak.
-//! * Freeing is an exclusive access: one that does not happen after every access to the word is
+//! * Freeing is an exclusive access. If some access to the word does not happen-before it, that is
 //!   reported as a race.
-//! * An access after the free, and a second free, are reported as such. For this, freed memory is
-//!   kept in [quarantine](Quarantine).
+//! * An access after the free, and a second free, are reported. For this, freed memory is kept in
+//!   [quarantine](Quarantine).
 
 extern crate std;
 
@@ -20,15 +20,15 @@ use std::thread::panicking;
 
 pub(crate) use core::sync::atomic::Ordering;
 
-/// Whether the threads are those of a model.
+/// Whether the crate runs in a model.
 pub(crate) const MODELLED: bool = true;
 
-/// What an access gives that is left out: a handle then takes itself for one of many, and does
-/// nothing more.
+/// The result of an access that is left out. It says that there are many handles, so the caller
+/// does nothing more.
 const PLENTY: u64 = 1 << 60 | 1 << 28;
 
-/// An access, or what stands in for it when it panics while a report unwinds already: a second
-/// one would abort the process, and hide the first.
+/// Makes an access. If it panics while another report unwinds already, returns `$otherwise`: a
+/// second panic would abort the process, and hide the first report.
 macro_rules! first_report_only {
     ($otherwise:expr, $access:expr) => {
         if panicking() {
@@ -41,10 +41,10 @@ macro_rules! first_report_only {
 
 pub(crate) struct AtomicU64 {
     value: loom::sync::atomic::AtomicU64,
-    /// Counted on where another thread has to be able to come in between. `Relaxed`: it orders
+    /// Incremented where loom has to be able to switch to another thread. `Relaxed`: it orders
     /// nothing.
     turns: loom::sync::atomic::AtomicU64,
-    /// What loom tracks the memory by, until it is freed.
+    /// By this, loom tracks the memory until it is freed.
     allocation: Mutex<Option<Track<()>>>,
 }
 
@@ -62,7 +62,7 @@ impl AtomicU64 {
         self.allocation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The atomic, for an access. Should the memory be freed between this look and the access,
+    /// Returns the atomic, for an access. If the memory is freed between this check and the access,
     /// the two are concurrent, which loom reports.
     #[track_caller]
     fn value(&self) -> &loom::sync::atomic::AtomicU64 {
@@ -71,10 +71,10 @@ impl AtomicU64 {
         &self.value
     }
 
-    /// loom tries the two orders of two accesses only if one is a write, and for a write it
-    /// looks at the last access before it. So a load of one thread is forgotten when another
-    /// thread loads and then writes, and the order with the write first would never be tried.
-    /// With a turn, it tries both orders of two loads too.
+    /// loom tries both orders of two accesses only if one is a write, and compares a write only
+    /// with the last access before it. If one thread loads, and then another thread loads and
+    /// writes, loom would never try the order with that write first. With a turn, it also tries
+    /// both orders of two loads.
     #[track_caller]
     pub(crate) fn load(&self, ordering: Ordering) -> u64 {
         first_report_only!(PLENTY, {
@@ -84,8 +84,8 @@ impl AtomicU64 {
         })
     }
 
-    /// loom interrupts a thread only before an access that it knows of. What a bug writes after
-    /// it has published it is none, so there is a turn after an addition that publishes.
+    /// loom interrupts a thread only before an access that it knows. A buggy write after the value
+    /// was published is not such an access, so there is a turn after an addition that publishes.
     #[track_caller]
     pub(crate) fn fetch_add(&self, operand: u64, ordering: Ordering) -> u64 {
         first_report_only!(PLENTY, {
@@ -102,9 +102,8 @@ impl AtomicU64 {
         first_report_only!(PLENTY, self.value().fetch_sub(operand, ordering))
     }
 
-    /// A point at which loom may go on with another thread. It is for the crate's own models,
-    /// which look for the crate's own bugs, and multiplies their executions: those of others
-    /// do without, as with any of loom's types.
+    /// A point at which loom may switch to another thread. It multiplies the executions, so it is
+    /// only for the crate's own models, which look for the crate's own bugs.
     fn turn(&self) {
         if cfg!(proven_arc_models) {
             self.turns.fetch_add(1, Ordering::Relaxed);
@@ -140,19 +139,20 @@ impl AtomicU64 {
     }
 }
 
-/// Takes the place of the deallocation of the memory that `word` stands in.
+/// Tells loom that the block that contains `word` is freed, and keeps it in quarantine.
 ///
 /// # Safety
 ///
-/// The block at `start` came from the global allocator for `layout`, and `word` is in it.
+/// The block at `start` came from the global allocator for `layout`, and contains `word`.
 #[track_caller]
 pub(crate) unsafe fn dealloc(word: *mut AtomicU64, start: *mut u8, layout: Layout) {
-    // SAFETY: freed memory is kept in quarantine, so that the word is there even when the model has
-    // a bug that frees it twice.
+    // SAFETY: by the contract, `word` was in an allocated block. Even if a bug frees it twice,
+    // quarantine keeps it allocated.
     let first = unsafe { &*word }.allocation().take().is_some();
     first_report_only!((), {
         assert!(first, "double free: the allocation was freed before");
-        // SAFETY: should another access be concurrent, `with_mut` reports it and touches nothing.
+        // SAFETY: loom runs one thread at a time. If another access is concurrent in the model,
+        // `with_mut` reports it.
         let value = unsafe { &mut (*word).value };
         value.with_mut(|_| ());
     });
@@ -160,22 +160,22 @@ pub(crate) unsafe fn dealloc(word: *mut AtomicU64, start: *mut u8, layout: Layou
         return;
     }
     let end = start.addr() + layout.size();
-    // SAFETY: the word is in the block.
+    // SAFETY: the value follows the word in the block.
     let value = unsafe { word.add(1) }.cast::<u8>();
-    // SAFETY: the rest of the block is where the value was. A bug that still uses it shall not find
-    // it whole.
+    // SAFETY: the rest of the block, from the value to the end, is not used any more. It is
+    // overwritten, so that a bug that still uses the value shows.
     unsafe { value.write_bytes(0xDD, end - value.addr()) };
     QUARANTINE.with_borrow_mut(|quarantine| quarantine.keep(start, layout));
 }
 
 std::thread_local! {
-    /// All threads of a model run on one thread of the system. (A lock or a static of loom's
-    /// own would order the threads that free, and hide races.)
+    /// One thread of the system runs all threads of a model. loom's own lock or static would order
+    /// the threads that free, and hide races.
     static QUARANTINE: RefCell<Quarantine> = RefCell::default();
 }
 
-/// The freed blocks, oldest first. A block is given back when [`Quarantine::SIZE`] others have
-/// been freed after it: more than loom lets happen in one execution of a model.
+/// The freed blocks, oldest first. A block is deallocated when [`Quarantine::SIZE`] others were
+/// freed after it, which is more than loom allows in one execution of a model.
 #[derive(Default)]
 struct Quarantine(VecDeque<(*mut u8, Layout)>);
 
@@ -190,10 +190,11 @@ impl Quarantine {
         }
     }
 
-    /// Gives back the oldest block.
+    /// Deallocates the oldest block.
     fn release(&mut self) -> Option<()> {
         let (start, layout) = self.0.pop_front()?;
-        // SAFETY: handed over by `dealloc`, once, and of the global allocator.
+        // SAFETY: `dealloc` passes each block here once. It came from the global allocator for
+        // `layout`.
         unsafe { alloc::alloc::dealloc(start, layout) };
         Some(())
     }
@@ -214,7 +215,7 @@ macro_rules! cfg_not_loom {
     ($($item:item)*) => {};
 }
 
-/// Makes functions `const`, but not here: loom's atomics cannot be made in one.
+/// Leaves functions as they are: loom's atomics cannot be made in a `const fn`.
 macro_rules! const_unless_loom {
     (impl $ty:ident { $($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block)* }) => {
         impl $ty { $( $(#[$meta])* $vis fn $name() -> Self $body )* }

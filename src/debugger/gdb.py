@@ -1,4 +1,4 @@
-"""What gdb shows of the handles: Arc(strong=2, weak=1) = {value = ...}.
+"""How gdb shows the handles: Arc(strong=2, weak=1) = {value = ...}.
 
 rustc puts this into the programs that it builds with debug information. gdb loads it from there
 if its `auto-load safe-path` names the program's directory.
@@ -7,7 +7,7 @@ if its `auto-load safe-path` names the program's directory.
 import gdb
 import gdb.printing
 
-WEAK_BITS = 30  # of the word: the weak field; above it, the strong handles minus one
+WEAK_BITS = 30  # The size of the weak field. Above it: strong handles minus one.
 
 
 class Handle:
@@ -20,16 +20,16 @@ class Handle:
         self._data = pointer[pointer.type.fields()[0]] if fat else pointer
         u64 = gdb.lookup_type("u64")
         address = int(self._data.cast(gdb.lookup_type("usize")))
-        # As `Weak::new` has it.
+        # The address of `Weak::new`.
         self._dangling = address == (1 << 8 * self._data.type.sizeof) - 1
         if not self._dangling:
             word = int(gdb.Value(address - 8).cast(u64.pointer()).dereference())
             self._weak = word & ((1 << WEAK_BITS) - 1)
-            # The sign says that there is none.
+            # If the sign bit is set, there is no strong handle.
             self._strong = 0 if word >> 63 else (word >> WEAK_BITS) + 1
             self._alive = self._strong > 0 or name == "UniqueArc"
             if self._alive:
-                self._weak -= 1  # the implicit one
+                self._weak -= 1  # The implicit weak.
 
     def to_string(self):
         if self._dangling:
@@ -51,7 +51,7 @@ class Handle:
         elif pointee.startswith(("dyn ", "(dyn ")):
             yield "value", self._object()
         else:
-            # A struct whose last field has no size that is known, and so no place either.
+            # A struct with an unsized last field: gdb knows neither its size nor its place.
             value = self._data.dereference()
             for field in value.type.fields()[:-1]:
                 yield field.name, value[field]
@@ -68,7 +68,7 @@ class Handle:
         return self._data.cast(array.pointer()).dereference()
 
     def _object(self):
-        # gdb finds the type of the value by the table of its functions, in expressions only.
+        # gdb finds the type of the value by its vtable, but only in expressions.
         gdb.set_convenience_variable("proven_arc", self._pointer)
         try:
             return gdb.parse_and_eval("*$proven_arc")

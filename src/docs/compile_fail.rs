@@ -1,9 +1,9 @@
 //! Programs that the compiler has to reject, as documentation tests.
 //!
-//! Each is there twice: as it is rejected, and with one line changed, as it is accepted. So none is
-//! rejected for a reason that has nothing to do with the matter. (Only nightly checks the number of
-//! the error, and nobody its text, which changes with the compiler.) And each is tried on std's
-//! types, which have to agree.
+//! Each program comes in two versions that differ in one line: one is rejected, the other accepted.
+//! So none is rejected for an unrelated reason. Each is also tried on std's types, which have to
+//! agree. Only nightly checks the error's number. Nothing checks its text, which changes with the
+//! compiler.
 
 macro_rules! programs {
     ($($name:ident { $error:literal, $before:expr, $accepted:literal, $rejected:literal })*) => {$(
@@ -15,7 +15,7 @@ macro_rules! programs {
     )*};
 }
 
-/// Those of the types that std does not have, or has on nightly only.
+/// Programs with types that std does not have, or has only on nightly.
 macro_rules! programs_of_ours {
     ($($name:ident { $error:literal, $before:expr, $accepted:literal, $rejected:literal })*) => {$(
         #[doc = program!("", "proven_arc::{Arc, UniqueArc, Weak, coerce}", $before, $accepted)]
@@ -59,14 +59,14 @@ macro_rules! shapes {
 }
 
 programs! {
-    // What drops a value that looks at a borrowed one goes before that.
+    // A handle whose value's destructor uses a borrow must be dropped before the borrowed value.
     arc_outlives_what_its_value_looks_at {
         "compile_fail,E0597",
         look!(),
         "let text = String::from(\"there\"); let arc; arc = Arc::new(Look(&text));",
         "let arc; let text = String::from(\"there\"); arc = Arc::new(Look(&text));"
     }
-    // And so does a handle on an unsized one.
+    // So must a handle on an unsized value.
     unsized_arc_outlives_what_its_value_looks_at {
         "compile_fail,E0597",
         look!(),
@@ -142,7 +142,7 @@ programs! {
 }
 
 programs_of_ours! {
-    // A `Weak<&'static str>` that was made before must not see a shorter string written.
+    // Otherwise a shorter-lived string could be written to the value of a `Weak<&'static str>`.
     unique_arc_is_invariant {
         "compile_fail",
         "fn shorten<'a>(",
@@ -304,7 +304,7 @@ programs_of_ours! {
         "let slice: Arc<[u8]> = coerce!(Arc::new([1_u8]));",
         "let slice: std::rc::Rc<[u8]> = coerce!(std::rc::Rc::new([1_u8]));"
     }
-    // Nobody else can put a pointer of his own into the macro's `unsafe` block.
+    // A user's type cannot put its own pointer into the macro's `unsafe` block.
     coerced_is_a_type_of_the_users_own {
         "compile_fail,E0277",
         "struct Mine;",
@@ -323,7 +323,7 @@ programs_of_ours! {
         "let arc = unsafe { proven_arc::__coerce::Restore::new() }.arc(raw);",
         "let arc = proven_arc::__coerce::Restore::new().arc(raw);"
     }
-    // The only name of the user's that the macro's variables can meet.
+    // A constant is the only user's name that the macro's variables can clash with.
     constants_with_the_names_of_the_macro {
         "compile_fail,E0004",
         "",
@@ -345,7 +345,7 @@ programs_of_ours! {
             part
         }"
     }
-    // And so does the whole's.
+    // The signature implies the same of the whole's type.
     part_that_is_captured_next_to_a_shorter_whole {
         "compile_fail,E0521",
         "use proven_arc::ArcRef;",

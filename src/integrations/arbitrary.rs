@@ -3,7 +3,7 @@
 use crate::Arc;
 use arbitrary::{Arbitrary, MaxRecursionReached, Result, Unstructured, size_hint};
 
-/// (With the feature `arbitrary`.)
+/// Requires the feature `arbitrary`.
 impl<'a, A: Arbitrary<'a>> Arbitrary<'a> for Arc<A> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         u.arbitrary().map(Arc::new)
@@ -18,7 +18,7 @@ impl<'a, A: Arbitrary<'a>> Arbitrary<'a> for Arc<A> {
     }
 }
 
-/// (With the feature `arbitrary`.)
+/// Requires the feature `arbitrary`.
 impl<'a, A: Arbitrary<'a>> Arbitrary<'a> for Arc<[A]> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         u.arbitrary_iter()?.collect()
@@ -29,7 +29,7 @@ impl<'a, A: Arbitrary<'a>> Arbitrary<'a> for Arc<[A]> {
     }
 }
 
-/// (With the feature `arbitrary`.)
+/// Requires the feature `arbitrary`.
 impl<'a> Arbitrary<'a> for Arc<str> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         <&str>::arbitrary(u).map(Arc::from)

@@ -7,10 +7,11 @@ use arc_swap::RefCnt;
 use core::pin::Pin;
 use core::ptr;
 
-/// For `ArcSwapAny<Arc<T>>`. (`ArcSwap<T>` is `arc-swap`'s name for the same of std's `Arc`.)
-/// Requires the feature `arc-swap`.
-// SAFETY: the pointer is that of `into_raw`. Equal pointers are of one allocation: the word is in
-// front of the value, also of one without a size. Nothing here panics.
+/// For `ArcSwapAny<Arc<T>>`, the counterpart of `ArcSwap<T>`, which is for std's `Arc`. Requires
+/// the feature `arc-swap`.
+// SAFETY: the pointers are those of `into_raw` and `from_raw`, which transfer one handle. Equal
+// pointers are of the same allocation, even for zero-sized values, since a word is in front of each
+// value. Nothing here panics.
 unsafe impl<T> RefCnt for Arc<T> {
     type Base = T;
 
@@ -26,42 +27,43 @@ unsafe impl<T> RefCnt for Arc<T> {
 
     #[inline]
     unsafe fn from_ptr(ptr: *const T) -> Arc<T> {
-        // SAFETY: by the contract, from `into_ptr`.
+        // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
         unsafe { Arc::from_raw(ptr) }
     }
 }
 
-/// As for `Arc`. Requires the feature `arc-swap`.
-// SAFETY: it is the `Arc`, with its pointer and its count.
+/// Like that of `Arc`. Requires the feature `arc-swap`.
+// SAFETY: a `Pin<Arc<T>>` has the pointer and the count of its `Arc`, for which the contract holds.
 unsafe impl<T> RefCnt for Pin<Arc<T>> {
     type Base = T;
 
     #[inline]
     fn into_ptr(me: Pin<Arc<T>>) -> *mut T {
-        // SAFETY: the value is not moved: the pointer becomes a pinned handle again.
+        // SAFETY: nothing moves the value: only `from_ptr` makes a handle of the pointer, a pinned
+        // one.
         RefCnt::into_ptr(unsafe { Pin::into_inner_unchecked(me) })
     }
 
     #[inline]
     fn as_ptr(me: &Pin<Arc<T>>) -> *mut T {
-        // SAFETY: a `Pin` is its pointer, and no more. It is the `Arc`'s own pointer that counts
-        // are changed through: a reference to the value would not reach them.
+        // SAFETY: `Pin` is `repr(transparent)`, so it has the layout of the `Arc`. A pointer made
+        // of a reference to the value would not be valid for the word in front of it.
         Arc::as_ptr(unsafe { &*ptr::from_ref(me).cast::<Arc<T>>() }).cast_mut()
     }
 
     #[inline]
     unsafe fn from_ptr(ptr: *const T) -> Pin<Arc<T>> {
-        // SAFETY: by the contract, from `into_ptr`.
+        // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
         let arc = unsafe { Arc::from_raw(ptr) };
-        // SAFETY: it was pinned.
+        // SAFETY: the value was pinned, and was not moved since.
         unsafe { Pin::new_unchecked(arc) }
     }
 }
 
-/// A `Weak` without an allocation is null. So `Some` of it, stored as an `Option`, comes back as
-/// `None`. Requires the feature `arc-swap`.
-// SAFETY: as for `Arc`, which has the same address but another tag; and null owns nothing. The
-// word in front of the value makes the pointer even.
+/// A `Weak` without an allocation is stored as null. So `Some` of it, stored as an `Option`, is
+/// loaded as `None`. Requires the feature `arc-swap`.
+// SAFETY: as for `Arc`. Null owns no handle. An `Arc` with the same address has another tag, for
+// which there is room: the address is even, behind a word.
 unsafe impl<T> RefCnt for Weak<T> {
     type Base = T;
     const TAG: usize = 1;
@@ -81,7 +83,7 @@ unsafe impl<T> RefCnt for Weak<T> {
         if ptr.is_null() {
             return Weak::new();
         }
-        // SAFETY: by the contract, from `into_ptr`.
+        // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
         unsafe { Weak::from_raw(ptr) }
     }
 }

@@ -6,8 +6,8 @@ use archery::SharedPointerKind;
 use core::fmt;
 use core::ptr::{NonNull, drop_in_place};
 
-/// The pointer kind of [`Arc`], for `archery`: a `SharedPointer<T, ProvenArcK>` is an `Arc<T>`. The
-/// persistent collections of `rpds` are made of them. Requires the feature `archery`.
+/// The pointer kind of [`Arc`] for `archery`: a `SharedPointer<T, ProvenArcK>` is an `Arc<T>`. The
+/// persistent collections of `rpds` are generic over the kind. Requires the feature `archery`.
 ///
 /// ```
 /// use proven_arc::ProvenArcK;
@@ -18,14 +18,14 @@ use core::ptr::{NonNull, drop_in_place};
 /// assert_eq!((one.len(), two.len()), (1, 2));
 /// ```
 ///
-/// It is the pointer of an `Arc`, without its type. Dropping it outside of a `SharedPointer`
-/// releases nothing.
+/// It is the pointer of an `Arc`, without its type. Dropping it outside of a `SharedPointer` leaks
+/// the handle.
 pub struct ProvenArcK {
     value: NonNull<()>,
 }
 
-// SAFETY: a pointer that only unsafe functions use. `SharedPointer`, which calls them, is `Send`
-// only if the value is `Send` and `Sync`.
+// SAFETY: only unsafe functions use the pointer. `SharedPointer`, which calls them, is `Send` and
+// `Sync` only if the value is both.
 unsafe impl Send for ProvenArcK {}
 // SAFETY: as above.
 unsafe impl Sync for ProvenArcK {}
@@ -40,27 +40,27 @@ impl ProvenArcK {
 
     /// # Safety
     ///
-    /// It was made of an `Arc<T>`.
+    /// `self` was made of an `Arc<T>`.
     #[inline]
     unsafe fn arc<T>(&self) -> &Arc<T> {
-        // SAFETY: by the contract it is the pointer of an `Arc<T>`, which is nothing else: it is
-        // `repr(transparent)`, and `T` is sized.
+        // SAFETY: by the contract, `value` is the pointer of an `Arc<T>`. An `Arc<T>` of a sized
+        // `T` is `repr(transparent)` over such a pointer.
         unsafe { NonNull::from(&self.value).cast().as_ref() }
     }
 
     /// # Safety
     ///
-    /// It was made of an `Arc<T>`.
+    /// `self` was made of an `Arc<T>`.
     #[inline]
     unsafe fn arc_mut<T>(&mut self) -> &mut Arc<T> {
-        // SAFETY: as for `arc`.
+        // SAFETY: as for `arc`, and `self` is borrowed exclusively.
         unsafe { NonNull::from(&mut self.value).cast().as_mut() }
     }
 }
 
-// The contract of all the unsafe functions is that of `arc`.
-// SAFETY: the value is moved by `try_unwrap` only, as it is for `Arc`: there are no `Weak`s that
-// `make_mut` would move it away from.
+// The contract of each unsafe function below includes that of `arc`.
+// SAFETY: only `try_unwrap` moves the value out. `make_mut` would move it away from `Weak`s, but no
+// `Weak` can be made of a `ProvenArcK`.
 unsafe impl SharedPointerKind for ProvenArcK {
     #[inline]
     fn new<T>(v: T) -> Self {
@@ -85,7 +85,7 @@ unsafe impl SharedPointerKind for ProvenArcK {
 
     #[inline]
     unsafe fn try_unwrap<T>(self) -> Result<T, Self> {
-        // SAFETY: it was made of an `Arc<T>`, whose handle is given up.
+        // SAFETY: by the contract, `self` owns the handle of an `Arc<T>`. It is consumed.
         let arc = unsafe { Arc::from_value(self.value.cast::<T>()) };
         Arc::try_unwrap(arc).map_err(Self::of)
     }
@@ -118,7 +118,7 @@ unsafe impl SharedPointerKind for ProvenArcK {
     unsafe fn drop<T>(&mut self) {
         // SAFETY: the caller's contract.
         let arc = unsafe { self.arc_mut::<T>() };
-        // SAFETY: by the contract, this is not used again.
+        // SAFETY: by the contract, `self` is not used again, so the handle is released once.
         unsafe { drop_in_place(arc) };
     }
 }

@@ -1,18 +1,18 @@
-//! `borsh`: as std's `Arc` under borsh's own feature `rc`.
+//! `borsh`: the traits that borsh's own feature `rc` implements for std's `Arc`.
 
 use crate::Arc;
 use alloc::boxed::Box;
 use borsh::io::{Read, Result, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// Serialises the value, once for each handle. (With the feature `borsh`.)
+/// Serialises the value, once for each handle. Requires the feature `borsh`.
 impl<T: ?Sized + BorshSerialize> BorshSerialize for Arc<T> {
     fn serialize<W: Write>(&self, writer: &mut W) -> Result<()> {
         (**self).serialize(writer)
     }
 }
 
-/// A new allocation for each, by way of a [`Box`]. (With the feature `borsh`.)
+/// Reads a [`Box`], and moves the value into a new allocation. Requires the feature `borsh`.
 impl<T: ?Sized> BorshDeserialize for Arc<T>
 where
     Box<T>: BorshDeserialize,

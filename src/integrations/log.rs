@@ -3,7 +3,7 @@
 use crate::Arc;
 use log::{Log, Metadata, Record};
 
-/// (With the feature `log`.)
+/// Requires the feature `log`.
 impl<L: ?Sized + Log> Log for Arc<L> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         (**self).enabled(metadata)

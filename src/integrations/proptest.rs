@@ -5,7 +5,7 @@ use proptest::arbitrary::Arbitrary;
 use proptest::strategy::{MapInto, NewTree, Strategy};
 use proptest::test_runner::TestRunner;
 
-/// For `any::<Arc<A>>()`. (With the feature `proptest`.)
+/// For `any::<Arc<A>>()`. Requires the feature `proptest`.
 impl<A: Arbitrary> Arbitrary for Arc<A> {
     type Parameters = A::Parameters;
     type Strategy = MapInto<A::Strategy, Arc<A>>;
@@ -15,7 +15,7 @@ impl<A: Arbitrary> Arbitrary for Arc<A> {
     }
 }
 
-/// That of the strategy inside. (With the feature `proptest`.)
+/// Forwards to the strategy in the `Arc`. Requires the feature `proptest`.
 impl<S: ?Sized + Strategy> Strategy for Arc<S> {
     type Tree = S::Tree;
     type Value = S::Value;

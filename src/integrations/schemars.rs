@@ -6,11 +6,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 macro_rules! forward_to_the_value {
     ($($ty:ident)*) => {$(
-        /// That of the value. (With the feature `schemars`.)
+        /// The schema of the value. Requires the feature `schemars`.
         ///
-        /// A field of the type `Arc<Option<T>>` is required, where one of std's `Arc` is not: that it
-        /// is an `Option` a type can say to `schemars` by private methods only. Write
-        /// `Option<Arc<T>>`.
+        /// A field of the type `Arc<Option<T>>` is required, unlike one of std's `Arc`: only
+        /// private methods tell `schemars` that a type is an `Option`. Write `Option<Arc<T>>`
+        /// instead.
         impl<T: ?Sized + JsonSchema> JsonSchema for $ty<T> {
             fn inline_schema() -> bool {
                 T::inline_schema()

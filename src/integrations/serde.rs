@@ -27,7 +27,7 @@ where
     }
 }
 
-/// Serialises the value. (With the feature `serde`.)
+/// Serialises the value. Requires the feature `serde`.
 impl<T: ?Sized + Serialize> Serialize for UniqueArc<T> {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -35,14 +35,14 @@ impl<T: ?Sized + Serialize> Serialize for UniqueArc<T> {
     }
 }
 
-/// Reads the value into a new allocation. (With the feature `serde`.)
+/// Reads the value into a new allocation. Requires the feature `serde`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for UniqueArc<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(UniqueArc::new)
     }
 }
 
-/// Serialises the value. (With the feature `serde`.)
+/// Serialises the value. Requires the feature `serde`.
 impl<T: ?Sized + SliceLike + Serialize> Serialize for ThinArc<T> {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -50,7 +50,7 @@ impl<T: ?Sized + SliceLike + Serialize> Serialize for ThinArc<T> {
     }
 }
 
-/// A new allocation for each, by way of a [`Box`]. (With the feature `serde`.)
+/// Reads a [`Box`], and moves the value into a new allocation. Requires the feature `serde`.
 impl<'de, T: ?Sized + SliceLike> Deserialize<'de> for ThinArc<T>
 where
     Box<T>: Deserialize<'de>,
@@ -68,8 +68,8 @@ impl<T: ?Sized + Serialize> Serialize for Weak<T> {
     }
 }
 
-/// Reads an `Option<T>`, and returns a `Weak` without an allocation: no `Arc` would keep the value.
-/// Requires the feature `serde`.
+/// Reads an `Option<T>`, and returns a `Weak` without an allocation, since there is no `Arc` to
+/// keep the value. Requires the feature `serde`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Weak<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<T>::deserialize(deserializer)?;

@@ -3,12 +3,12 @@
 use crate::{Arc, UniqueArc};
 use stable_deref_trait::{CloneStableDeref, StableDeref};
 
-// SAFETY: the value is on the heap and stays there while the handle lives. Neither moving the
-// handle nor a `&self` function moves it.
+// SAFETY: the handle points to the value, in an allocation or a static, and so moving the handle
+// does not move the value. No function that takes `&self` moves the value.
 unsafe impl<T: ?Sized> StableDeref for Arc<T> {}
 
-// SAFETY: a clone is another handle for the same value.
+// SAFETY: a clone derefs to the same place, and its handle keeps the value too.
 unsafe impl<T: ?Sized> CloneStableDeref for Arc<T> {}
 
-// SAFETY: as for `Arc`; `DerefMut` returns the same place.
+// SAFETY: as for `Arc`. `deref_mut` returns the same place as `deref`.
 unsafe impl<T: ?Sized> StableDeref for UniqueArc<T> {}

@@ -7,7 +7,7 @@ use tracing_core::span::{Attributes, Current, Id, Record};
 use tracing_core::subscriber::Interest;
 use tracing_core::{Event, LevelFilter, Metadata, Subscriber};
 
-/// (With the feature `tracing-core`.)
+/// Requires the feature `tracing-core`.
 impl<S: ?Sized + Subscriber> Subscriber for Arc<S> {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         (**self).register_callsite(metadata)
@@ -53,6 +53,11 @@ impl<S: ?Sized + Subscriber> Subscriber for Arc<S> {
         (**self).clone_span(id)
     }
 
+    #[expect(deprecated, reason = "a subscriber may have a `drop_span` of its own")]
+    fn drop_span(&self, id: Id) {
+        (**self).drop_span(id);
+    }
+
     fn try_close(&self, id: Id) -> bool {
         (**self).try_close(id)
     }
@@ -65,7 +70,7 @@ impl<S: ?Sized + Subscriber> Subscriber for Arc<S> {
         if id == TypeId::of::<Self>() {
             return Some(ptr::from_ref(self).cast());
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: the contract of `downcast_raw` is the caller's.
         unsafe { (**self).downcast_raw(id) }
     }
 }

@@ -23,7 +23,8 @@ unsafe impl<T, U: ?Sized> CoerciblePtr<U> for Arc<T> {
     #[inline]
     unsafe fn replace_ptr(self, new: *mut U) -> Arc<U> {
         let _this = ManuallyDrop::new(self);
-        // SAFETY: the pointer of this handle, which is given up for it.
+        // SAFETY: by the contract, `new` is the pointer of this handle, unsized. `_this` does not
+        // release the handle, which becomes the new one.
         unsafe { Arc::from_raw(new) }
     }
 }

@@ -4,7 +4,7 @@ use crate::{Arc, Weak};
 use core::hash::Hash;
 use weak_table::traits::{WeakElement, WeakKey};
 
-/// (With the feature `weak-table`.)
+/// Requires the feature `weak-table`.
 impl<T: ?Sized> WeakElement for Weak<T> {
     type Strong = Arc<T>;
 
@@ -25,7 +25,7 @@ impl<T: ?Sized> WeakElement for Weak<T> {
     }
 }
 
-/// (With the feature `weak-table`.)
+/// Requires the feature `weak-table`.
 impl<T: ?Sized + Eq + Hash> WeakKey for Weak<T> {
     type Key = T;
 

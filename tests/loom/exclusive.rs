@@ -108,7 +108,8 @@ fn is_unique() {
     });
 }
 
-/// `into_unique` of both handles: one call gets the value, and can write it. Catches [release_strong] and
+/// `into_unique` of both handles: one call gets the value, and can write it. Catches
+/// [release_strong] and
 /// [take_value].
 #[test]
 fn into_unique_twice() {
@@ -123,7 +124,8 @@ fn into_unique_twice() {
     });
 }
 
-/// `into_unique` beside a `Weak` that upgrades: the value is moved out of the `Weak`'s reach. Catches
+/// `into_unique` beside a `Weak` that upgrades: the value is moved out of the `Weak`'s reach.
+/// Catches
 /// [release_strong] and [take_value].
 #[test]
 fn into_unique_beside_upgrade() {
@@ -147,7 +149,8 @@ fn into_unique_beside_upgrade() {
     });
 }
 
-/// `try_into_unique` beside a drop: the value can be written, and shared again. Catches [release_strong] and [sole].
+/// `try_into_unique` beside a drop: the value can be written, and shared again. Catches
+/// [release_strong] and [sole].
 #[test]
 fn try_into_unique() {
     model(["unique", "shared"], || {

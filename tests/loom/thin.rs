@@ -1,5 +1,5 @@
-//! Thin handles: they are on the same word as all others, and read the length where these have it in
-//! their pointer.
+//! Thin handles: they are on the same word as all others, and read the length where these have it
+//! in their pointer.
 
 use crate::support::{Value, both, model, saw};
 use proven_arc::ThinArc;
@@ -18,7 +18,8 @@ fn read_beside_drop() {
     });
 }
 
-/// The last weak handle reads the length, to free, after the value is gone. Catches [release_weak] and
+/// The last weak handle reads the length, to free, after the value is gone. Catches [release_weak]
+/// and
 /// [release_weak_last].
 #[test]
 fn last_weak_beside_last_drop() {
@@ -57,7 +58,8 @@ fn get_mut_beside_drop() {
     });
 }
 
-/// `make_mut` steals the value from a weak handle that upgrades, and is kept. Catches [release_strong] and
+/// `make_mut` steals the value from a weak handle that upgrades, and is kept. Catches
+/// [release_strong] and
 /// [steal].
 #[test]
 fn make_mut_steals() {

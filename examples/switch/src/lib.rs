@@ -66,8 +66,10 @@ pub struct Outcome {
     pub left: Vec<Problem>,
     /// Whether more rounds could have done more.
     pub unfinished: bool,
-    /// What the compiler does not see.
+    /// What the compiler does not see: the files and lines.
     pub raw: Vec<(PathBuf, usize)>,
+    /// What the package's procedural macros write into other crates: the files and lines.
+    pub quoted: Vec<(PathBuf, usize)>,
 }
 
 /// Switches the packages over.
@@ -75,13 +77,13 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     let Options { cargo, arguments, .. } = options;
     let metadata = cargo.metadata()?;
     let packages = package::chosen(&metadata, &cargo.directory, &options.packages)?;
-    if !options.allow_dirty {
-        for package in &packages {
-            package::require_clean(root(package))?;
-        }
-    }
     let workspace = metadata.workspace_root.as_std_path();
     let target = metadata.target_directory.as_std_path();
+    if !options.allow_dirty {
+        for package in &packages {
+            package::require_clean(package, target)?;
+        }
+    }
     let names =
         packages.iter().flat_map(|package| ["--package".to_owned(), package.id.repr.clone()]);
     let arguments: Vec<String> = names.chain(arguments.iter().cloned()).collect();
@@ -99,7 +101,10 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     let before: BTreeSet<_> = before.into_iter().map(|lint| (lint.file, lint.message)).collect();
 
     let mut work = Work {
-        record: if options.fresh { Record::new(target) } else { Record::open(target)? },
+        record: match options.fresh {
+            true => Record::new(target, workspace),
+            false => Record::open(target, workspace)?,
+        },
         outcome: Outcome::default(),
         formatted: BTreeMap::new(),
         mended: Vec::new(),
@@ -126,17 +131,15 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         round += 1;
     }
     work.format()?;
+    work.look()?;
     Ok(work.outcome)
 }
 
 /// Undoes what [`switch`] did. Returns how many files were put back, and those that need a hand.
 pub fn back(cargo: &Cargo) -> Result<(usize, Vec<PathBuf>)> {
     let metadata = cargo.metadata()?;
-    Record::open(metadata.target_directory.as_std_path())?.undo()
-}
-
-fn root(package: &Package) -> &Path {
-    package.manifest_path.parent().expect("a file is in a directory").as_std_path()
+    let workspace = metadata.workspace_root.as_std_path();
+    Record::open(metadata.target_directory.as_std_path(), workspace)?.undo()
 }
 
 /// Whether it is an error of the language, and no lint.
@@ -153,6 +156,7 @@ fn add_dependency(record: &mut Record, package: &Package, options: &Options) -> 
         return Ok(());
     }
     let manifest = package.manifest_path.as_std_path();
+    record.forget(manifest);
     record.before(manifest)?;
     let mut command = options.cargo.command("add");
     command.args(["--quiet", "proven-arc", "--manifest-path"]).arg(manifest);
@@ -196,12 +200,18 @@ impl Work {
         self.record.write(path, text)
     }
 
-    /// Changes the paths, unless that was done before.
+    /// Changes the paths, unless that was done before and was not thrown away since.
     fn paths(&mut self, package: &Package, target: &Path) -> Result<()> {
         let edition = package::edition(package);
-        let again = self.record.has(&package.name);
+        let files = package::files(package, target)?;
+        let again = depends(package)
+            && self.record.has(&package.name)
+            && files.iter().any(|(path, _)| self.record.differs(path));
         let mut exported = false;
-        for (path, kind) in package::files(package, target)? {
+        for (path, kind) in files {
+            if !again {
+                self.record.forget(&path);
+            }
             let source = fs::read_to_string(&path)?;
             let changed = match kind {
                 package::Kind::Markdown if again => continue,
@@ -217,7 +227,6 @@ impl Work {
                     self.outcome.paths += changed.paths;
                     self.outcome.wakers += changed.wakers;
                     exported |= changed.exported;
-                    self.outcome.raw.extend(raw(&path, &changed.text));
                     changed.text
                 }
             };
@@ -317,7 +326,7 @@ impl Work {
 
     /// What rustfmt had made is left as rustfmt makes it.
     fn format(&mut self) -> Result<()> {
-        for (path, edition) in std::mem::take(&mut self.formatted) {
+        for (path, edition) in self.formatted.clone() {
             let Some(edition) = edition else { continue };
             let source = fs::read_to_string(&path)?;
             if let Some(text) = format(&path, &source, edition).filter(|text| *text != source) {
@@ -326,14 +335,26 @@ impl Work {
         }
         Ok(())
     }
+
+    /// Looks for what the compiler does not see.
+    fn look(&mut self) -> Result<()> {
+        for path in self.formatted.keys() {
+            let source = fs::read_to_string(path)?;
+            let at = |line| (path.clone(), line);
+            self.outcome.raw.extend(raw(&source).map(at));
+            self.outcome.quoted.extend(paths::quoted(&source).into_iter().map(at));
+        }
+        Ok(())
+    }
 }
 
 /// The calls whose pointers must not come from std's `Arc`, which the compiler cannot see.
-fn raw(path: &Path, text: &str) -> Vec<(PathBuf, usize)> {
+fn raw(text: &str) -> impl Iterator<Item = usize> {
     let names = ["from_raw(", "increment_strong_count(", "decrement_strong_count("];
-    let ours = |line: &str| names.iter().any(|name| line.contains(name)) && line.contains("Arc");
-    let lines = text.lines().enumerate().filter(|(_, line)| ours(line));
-    lines.map(|(line, _)| (path.to_owned(), line + 1)).collect()
+    let ours =
+        move |line: &str| names.iter().any(|name| line.contains(name)) && line.contains("Arc");
+    let lines = text.lines().enumerate().filter(move |(_, line)| ours(line));
+    lines.map(|(line, _)| line + 1)
 }
 
 /// The source as rustfmt makes it, where its configuration is found from the file.

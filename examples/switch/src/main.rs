@@ -126,7 +126,7 @@ impl Bar {
 }
 
 fn report(outcome: &Outcome, options: &Options) {
-    let Outcome { files, paths, coerced, wakers, left, unfinished, raw } = outcome;
+    let Outcome { files, paths, coerced, wakers, left, unfinished, raw, quoted } = outcome;
     let here = |path: &PathBuf| {
         path.strip_prefix(&options.cargo.directory).unwrap_or(path).display().to_string()
     };
@@ -141,8 +141,17 @@ fn report(outcome: &Outcome, options: &Options) {
         println!("\nThe compiler cannot see whether these pointers come from proven-arc's:");
         raw.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
     }
+    if !quoted.is_empty() {
+        println!(
+            "\nThese name std's handles still: they are in `quote!`, and the crates that use the \
+             macro need not depend on proven-arc. Re-export proven-arc from the library that they \
+             depend on, and name it here:"
+        );
+        quoted.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
+    }
     if left.is_empty() {
-        println!("\nNothing is left. Run the tests; `--back` undoes it.");
+        let nothing = if quoted.is_empty() { "Nothing is left." } else { "The rest is done." };
+        println!("\n{nothing} Run the tests; `--back` undoes it.");
         return;
     }
     println!("\nLeft to you: {}", left.len());

@@ -129,15 +129,36 @@ pub fn edition(package: &Package) -> &'static str {
     }
 }
 
-/// Fails unless what is changed can be seen, and thrown away, by version control.
-pub fn require_clean(directory: &Path) -> Result<()> {
-    let status = Command::new("git")
-        .args(["status", "--porcelain", "--", "."])
-        .current_dir(directory)
-        .output();
-    let Some(output) = status.ok().filter(|output| output.status.success()) else {
-        bail!("{directory:?} is not in a git repository; to change it all the same: --allow-dirty");
+/// Fails unless what is changed can be seen, and thrown away, by version control. That includes the
+/// files outside of the package's directory: those behind links, and those in `include_str!`.
+pub fn require_clean(package: &Package, target: &Path) -> Result<()> {
+    let directory = package.manifest_path.parent().expect("a file is in a directory");
+    let directory = directory.as_std_path().canonicalize()?;
+    let files = files(package, target)?.into_iter().map(|(path, _)| path.canonicalize());
+    let files = files.collect::<Result<BTreeSet<_>, _>>()?;
+    let outside = files.iter().filter(|path| !path.starts_with(&directory));
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(&directory);
+        command
     };
+    let status = git(&["status", "--porcelain", "--", "."]).args(outside).output();
+    let Some(output) = status.ok().filter(|output| output.status.success()) else {
+        bail!(
+            "{directory:?}, or a file that it includes, is not in a git repository; to change it \
+             all the same: --allow-dirty"
+        );
+    };
+    let check = git(&["check-ignore", "--"]).args(&files).output()?;
+    // 1: it ignores none.
+    let error = String::from_utf8_lossy(&check.stderr);
+    ensure!(matches!(check.status.code(), Some(0 | 1)), "git check-ignore: {error}");
+    let ignored = String::from_utf8_lossy(&check.stdout);
+    ensure!(
+        ignored.trim().is_empty(),
+        "git ignores some of the files; to change them all the same: --allow-dirty\n{}",
+        ignored.trim_end()
+    );
     let changed = String::from_utf8_lossy(&output.stdout);
     ensure!(
         changed.trim().is_empty(),

@@ -15,6 +15,10 @@ use syn::spanned::Spanned;
 /// re-export it under this name.
 pub const REEXPORT: &str = "__proven_arc";
 
+/// Macros of the crates `quote` and `syn`. What is in them is compiled in the crates that use the
+/// procedural macro, which need not depend on proven-arc: it is not changed.
+const QUOTES: [&str; 4] = ["quote", "quote_spanned", "parse_quote", "parse_quote_spanned"];
+
 /// A Rust source with its paths changed.
 pub struct Changed {
     pub text: String,
@@ -44,6 +48,13 @@ pub fn rust(source: &str) -> Result<Changed> {
 /// Changes the examples of a Markdown file.
 pub fn markdown(source: &str) -> String {
     apply(source, of_examples(source, |_| Some(0)))
+}
+
+/// The lines of the paths that are not changed because they are in `quote!`.
+pub fn quoted(source: &str) -> BTreeSet<usize> {
+    let code = of_code(source, source).unwrap_or_default();
+    let line = |at: usize| source[..at].matches('\n').count() + 1;
+    code.quoted.into_iter().map(line).collect()
 }
 
 /// Whether these bytes are in a macro that other crates use.
@@ -80,6 +91,15 @@ fn exported_macro(tokens: &[TokenTree]) -> Option<&TokenTree> {
     tokens.get(at + 3).filter(|_| names)
 }
 
+/// What is in `quote! { ... }` or the like, if the tokens begin with that.
+fn quote(tokens: &[TokenTree]) -> Option<TokenStream> {
+    let named = QUOTES.iter().any(|name| is(tokens.first(), name)) && is(tokens.get(1), "!");
+    match tokens.get(2)? {
+        TokenTree::Group(group) if named => Some(group.stream()),
+        _ => None,
+    }
+}
+
 /// What is to be changed in code.
 #[derive(Default)]
 struct Code {
@@ -88,6 +108,8 @@ struct Code {
     /// Whether a trait of wakers is among the paths.
     wakers: bool,
     exported: bool,
+    /// Where the paths begin that are in `quote!`.
+    quoted: Vec<usize>,
     /// The names in front of `::Arc` and `::Weak`: modules that are to have ours.
     modules: BTreeSet<String>,
 }
@@ -210,6 +232,15 @@ impl Code {
                 at = end;
                 continue;
             }
+            if let Some(body) = quote(&tokens[at..]) {
+                let modules = self.modules.clone();
+                let mut code = Self { modules, ..Self::default() };
+                code.of_tokens(source, body, false);
+                self.quoted.extend(code.edits.into_iter().map(|(bytes, _)| bytes.start));
+                self.quoted.extend(code.quoted);
+                at += 3;
+                continue;
+            }
             if let TokenTree::Group(group) = &tokens[at] {
                 let exported = exported || inside == Some(group.span().byte_range());
                 self.of_tokens(source, group.stream(), exported);
@@ -301,6 +332,7 @@ impl Code {
                 let line = source[..item].rfind('\n').map_or(0, |newline| newline + 1);
                 let indent = source[line..item].trim_start_matches(['/', '!', '#', ' ', '\t']);
                 let between = match indent {
+                    "" if source.contains("\r\n") => format!("\r\n{}", &source[line..item]),
                     "" => format!("\n{}", &source[line..item]),
                     _ => " ".to_owned(),
                 };
@@ -538,6 +570,24 @@ mod tests {
         assert!(in_exported_macro(source, &(inside..inside + 3)));
         assert!(!in_exported_macro(source, &(after..after + 3)));
         assert!(!rust("macro_rules! m { () => { std::sync::Arc<u8> } }").unwrap().exported);
+    }
+
+    #[test]
+    fn quoted_code_stays() {
+        let source = "use proven_arc::Arc;\nfn f() {\n    quote::quote_spanned! { s =>\n        use std::sync::{Arc, Mutex};\n        #(quote!(::std::sync::Weak))*\n    }\n}";
+        stays(source);
+        assert_eq!(quoted(source).into_iter().collect::<Vec<_>>(), [4, 5]);
+        assert!(
+            quoted("fn quote() { x!(std::sync::Arc, quote! { std::sync::Mutex }) }").is_empty()
+        );
+    }
+
+    #[test]
+    fn lines_end_as_they_do_in_the_source() {
+        becomes(
+            "use std::sync::{Arc, Mutex};\r\nfn f() {}\r\n",
+            "use proven_arc::Arc;\r\nuse std::sync::{Mutex};\r\nfn f() {}\r\n",
+        );
     }
 
     #[test]

@@ -1,15 +1,15 @@
-//! What was changed, so that it can be undone: each file before and after, in cargo's target
-//! directory. And which packages, so that the paths are not changed again: what names std's `Arc`
-//! after the first run does so on purpose.
+//! What was changed, so that it can be undone: each file before and after each change, in cargo's
+//! target directory. And which packages, so that the paths are not changed again: what names std's
+//! `Arc` after the first run does so on purpose.
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-#[derive(Default, Serialize, Deserialize)]
-struct File {
+#[derive(Serialize, Deserialize)]
+struct Change {
     before: String,
     after: String,
 }
@@ -17,7 +17,8 @@ struct File {
 #[derive(Default, Serialize, Deserialize)]
 struct Contents {
     packages: BTreeSet<String>,
-    files: BTreeMap<PathBuf, File>,
+    /// The changes of each file. Between two of them, others have changed the file.
+    files: BTreeMap<PathBuf, Vec<Change>>,
 }
 
 /// The files that were changed, and the packages.
@@ -27,14 +28,20 @@ pub struct Record {
 }
 
 impl Record {
-    /// An empty record, to be written to this target directory.
-    pub fn new(target: &Path) -> Self {
-        Self { path: target.join("proven-arc/switch.json"), contents: Contents::default() }
+    /// An empty record of the workspace. Workspaces can share the target directory, so the path of
+    /// the record contains the path of the workspace.
+    pub fn new(target: &Path, workspace: &Path) -> Self {
+        let names = workspace.components().map(|part| match part {
+            Component::Normal(name) => PathBuf::from(name),
+            part => part.as_os_str().to_string_lossy().replace(['/', '\\', ':', '?'], "").into(),
+        });
+        let directory = target.join("proven-arc").join(names.collect::<PathBuf>());
+        Self { path: directory.join("switch.json"), contents: Contents::default() }
     }
 
-    /// The record in this target directory, an empty one if there is none.
-    pub fn open(target: &Path) -> Result<Self> {
-        let mut record = Self::new(target);
+    /// The record of the workspace, an empty one if there is none.
+    pub fn open(target: &Path, workspace: &Path) -> Result<Self> {
+        let mut record = Self::new(target, workspace);
         if let Ok(text) = fs::read(&record.path) {
             record.contents =
                 serde_json::from_slice(&text).with_context(|| format!("{:?}", record.path))?;
@@ -53,28 +60,44 @@ impl Record {
         self.save()
     }
 
-    /// To be called before a file is changed by others.
+    /// Whether the file differs from what it was before its first change.
+    pub fn differs(&self, path: &Path) -> bool {
+        let first = self.contents.files.get(path).and_then(|changes| changes.first());
+        first.is_some_and(|first| fs::read_to_string(path).is_ok_and(|now| now != first.before))
+    }
+
+    /// Removes the changes of a file: they were thrown away by other means.
+    pub fn forget(&mut self, path: &Path) {
+        self.contents.files.remove(path);
+    }
+
+    fn add(&mut self, path: &Path, before: String, after: String) {
+        let changes = self.contents.files.entry(path.to_owned()).or_default();
+        match changes.last_mut() {
+            Some(last) if last.after == before => last.after = after,
+            _ => changes.push(Change { before, after }),
+        }
+    }
+
+    /// To be called before cargo changes a file.
     pub fn before(&mut self, path: &Path) -> Result<()> {
         let text = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
-        self.contents
-            .files
-            .entry(path.to_owned())
-            .or_insert_with(|| File { before: text.clone(), after: text });
+        self.add(path, text.clone(), text);
         self.save()
     }
 
     /// To be called after that.
     pub fn after(&mut self, path: &Path) -> Result<()> {
-        let file = self.contents.files.get_mut(path).context("`before` comes before")?;
-        file.after = fs::read_to_string(path)?;
+        let changes = self.contents.files.get_mut(path);
+        let last = changes.and_then(|changes| changes.last_mut());
+        last.context("`before` comes before")?.after = fs::read_to_string(path)?;
         self.save()
     }
 
     /// Writes a file. First the record, so that it is never behind.
     pub fn write(&mut self, path: &Path, text: &str) -> Result<()> {
         let before = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
-        let file = self.contents.files.entry(path.to_owned());
-        file.or_insert(File { before, after: String::new() }).after = text.to_owned();
+        self.add(path, before, text.to_owned());
         self.save()?;
         fs::write(path, text).with_context(|| format!("{path:?}"))
     }
@@ -94,13 +117,19 @@ impl Record {
             self.path
         );
         let mut conflicts = Vec::new();
-        for (path, File { before, after }) in &self.contents.files {
+        for (path, changes) in &self.contents.files {
             // One that was removed since stays so.
             let Ok(now) = fs::read_to_string(path) else { continue };
-            let text = diffy::merge(after, &now, before).unwrap_or_else(|marked| {
+            let (mut text, mut conflict) = (now.clone(), false);
+            for Change { before, after } in changes.iter().rev() {
+                text = diffy::merge(after, &text, before).unwrap_or_else(|marked| {
+                    conflict = true;
+                    marked
+                });
+            }
+            if conflict {
                 conflicts.push(path.clone());
-                marked
-            });
+            }
             if text != now {
                 fs::write(path, text).with_context(|| format!("{path:?}"))?;
             }
@@ -118,13 +147,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.rs");
         fs::write(&path, "a\nb\nc\nd\ne\n").unwrap();
-        let mut record = Record::open(dir.path()).unwrap();
+        let open = || Record::open(dir.path(), Path::new("/workspace")).unwrap();
+        let mut record = open();
         record.write(&path, "a\nx\nc\nd\ne\n").unwrap();
         record.write(&path, "a\ny\nc\nd\ne\n").unwrap();
         fs::write(&path, now).unwrap();
-        let (files, conflicts) = Record::open(dir.path()).unwrap().undo().unwrap();
+        let (files, conflicts) = open().undo().unwrap();
         assert_eq!(files, 1);
-        assert!(Record::open(dir.path()).unwrap().undo().is_err());
+        assert!(open().undo().is_err());
         (fs::read_to_string(&path).unwrap(), conflicts)
     }
 
@@ -138,5 +168,19 @@ mod tests {
         assert_eq!(changed("a\ny\nc\nd\nnew\n"), ("a\nb\nc\nd\nnew\n".to_owned(), vec![]));
         let (text, conflicts) = changed("a\nz\nc\nd\ne\n");
         assert!(text.contains("<<<<<<<") && conflicts.len() == 1);
+    }
+
+    #[test]
+    fn what_was_changed_in_between_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.rs");
+        fs::write(&path, "a\nb\nc\nd\ne\n").unwrap();
+        let mut record = Record::new(dir.path(), Path::new("/workspace"));
+        record.write(&path, "x\nb\nc\nd\ne\n").unwrap();
+        fs::write(&path, "x\nb\nnew\nd\ne\n").unwrap();
+        record.write(&path, "x\nb\nnew\nd\ny\n").unwrap();
+        assert!(record.differs(&path));
+        assert_eq!(record.undo().unwrap(), (1, vec![]));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nnew\nd\ne\n");
     }
 }

@@ -14,13 +14,17 @@ struct Fixture(TempDir);
 
 impl Fixture {
     fn new(name: &str) -> Self {
+        Self::below(&std::env::temp_dir(), name)
+    }
+
+    fn below(directory: &Path, name: &str) -> Self {
         // What the program resolves without the network has to be there.
         static FETCHED: Once = Once::new();
         FETCHED.call_once(|| {
             let fetch = Command::new("cargo").arg("fetch").current_dir(PROVEN_ARC).output();
             assert!(fetch.unwrap().status.success());
         });
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir_in(directory).unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
         copy(&from, dir.path());
         Self(dir)
@@ -99,6 +103,20 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), to).unwrap();
         }
     }
+}
+
+#[track_caller]
+fn git(directory: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    let mut command = Command::new("git");
+    let output = command.args(identity).args(arguments).current_dir(directory).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+#[track_caller]
+fn commit(directory: &Path) {
+    git(directory, &["add", "."]);
+    git(directory, &["commit", "--quiet", "--message=a"]);
 }
 
 fn text(output: &Output) -> String {
@@ -235,19 +253,12 @@ fn a_dirty_work_tree_is_refused() {
     let output = fixture.program(&arguments);
     assert!(!output.status.success() && text(&output).contains("not in a git repository"));
 
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
-        let mut command = Command::new("git");
-        let output = command.args(identity).args(arguments).current_dir(fixture.0.path()).output();
-        assert!(output.unwrap().status.success());
-    };
-    git(&["init", "--quiet"]);
+    git(fixture.0.path(), &["init", "--quiet"]);
     let output = fixture.program(&arguments);
     assert!(text(&output).contains("not committed"), "{}", text(&output));
     assert_eq!(fixture.files(), files);
     fs::write(fixture.0.path().join(".gitignore"), "/target\n/Cargo.lock\n").unwrap();
-    git(&["add", "."]);
-    git(&["commit", "--quiet", "--message=a"]);
+    commit(fixture.0.path());
     let output = fixture.program(&arguments);
     assert!(output.status.success(), "{}", text(&output));
 }
@@ -262,4 +273,120 @@ fn what_does_not_compile_is_not_touched() {
     assert!(!done && said.contains("does not compile as it is"), "{said}");
     assert!(said.contains("src/lib.rs:1: mismatched types"), "{said}");
     assert_eq!(fixture.files(), files);
+}
+
+/// Files of the package that are in other directories are checked, too, and those that git ignores.
+#[cfg(unix)]
+#[test]
+fn what_git_cannot_throw_away_is_refused() {
+    let outer = tempfile::tempdir().unwrap();
+    let fixture = Fixture::below(outer.path(), "edition-2015");
+    let (root, source) = (outer.path(), fixture.0.path().join("src"));
+    let readme = "```\nuse std::sync::Arc;\nlet _ = Arc::new(1);\n```\n";
+    let shared = "pub type Shared = ::std::sync::Arc<u8>;\n";
+    fs::write(root.join("README.md"), readme).unwrap();
+    fs::write(root.join("shared.rs"), shared).unwrap();
+    std::os::unix::fs::symlink("../../shared.rs", source.join("link.rs")).unwrap();
+    let library = fixture.read("src/lib.rs");
+    let includes = "\n#[doc = include_str!(\"../../README.md\")]\npub struct Readme;\n";
+    fs::write(source.join("lib.rs"), library + includes).unwrap();
+    fs::write(root.join(".gitignore"), "target\nCargo.lock\ngenerated.rs\n").unwrap();
+    git(root, &["init", "--quiet"]);
+    commit(root);
+
+    let arguments = ["--offline", "--path", PROVEN_ARC];
+    let refused = |file: &str, reason: &str| {
+        let files = fixture.files();
+        let output = fixture.program(&arguments);
+        let said = text(&output);
+        assert!(!output.status.success() && said.contains(reason) && said.contains(file), "{said}");
+        assert_eq!(fixture.files(), files);
+    };
+    for (file, text) in [("README.md", readme), ("shared.rs", shared)] {
+        fs::write(root.join(file), text.to_owned() + "\n").unwrap();
+        refused(file, "not committed");
+        assert_eq!(fs::read_to_string(root.join(file)).unwrap(), text.to_owned() + "\n");
+        fs::write(root.join(file), text).unwrap();
+    }
+    fs::write(source.join("generated.rs"), shared).unwrap();
+    refused("generated.rs", "git ignores");
+    fs::remove_file(source.join("generated.rs")).unwrap();
+
+    let output = fixture.program(&arguments);
+    assert!(output.status.success(), "{}", text(&output));
+    for file in ["README.md", "shared.rs"] {
+        assert!(fs::read_to_string(root.join(file)).unwrap().contains("proven_arc::Arc"), "{file}");
+    }
+}
+
+#[test]
+fn workspaces_that_share_the_target_directory() {
+    let target = tempfile::tempdir().unwrap();
+    let fixtures = [Fixture::new("edition-2015"), Fixture::new("edition-2015")];
+    for fixture in &fixtures {
+        let config = format!("build.target-dir = {:?}\n", target.path());
+        fs::create_dir(fixture.0.path().join(".cargo")).unwrap();
+        fs::write(fixture.0.path().join(".cargo/config.toml"), config).unwrap();
+    }
+    let [a, b] = &fixtures;
+    let files = fixtures.each_ref().map(Fixture::files);
+    for fixture in &fixtures {
+        let (said, done) = fixture.switch(&[]);
+        assert!(done, "{said}");
+        assert!(fixture.read("src/lib.rs").contains("extern crate proven_arc;"), "{said}");
+    }
+    let switched = a.files();
+    b.back(&files[1]);
+    assert_eq!(a.files(), switched);
+    a.back(&files[0]);
+}
+
+#[test]
+fn a_switch_that_git_threw_away_is_done_again() {
+    let fixture = Fixture::new("edition-2015");
+    let root = fixture.0.path();
+    fs::write(root.join(".gitignore"), "/target\n/Cargo.lock\n").unwrap();
+    git(root, &["init", "--quiet"]);
+    commit(root);
+    fixture.switch(&[]);
+    let manifest = fixture.read("Cargo.toml");
+    git(root, &["checkout", "--quiet", "."]);
+    // `--back` keeps what was added in between.
+    let path = root.join("src/lib.rs");
+    fs::write(&path, fixture.read("src/lib.rs") + "\n// More.\n").unwrap();
+    let files = fixture.files();
+    let (said, done) = fixture.switch(&[]);
+    assert!(done && !said.contains("0 files"), "{said}");
+    assert!(fixture.read("src/lib.rs").contains("extern crate proven_arc;"));
+    assert_eq!(fixture.read("Cargo.toml"), manifest);
+    fixture.back(&files);
+
+    // The package has the dependency already.
+    fs::write(root.join("Cargo.toml"), manifest).unwrap();
+    commit(root);
+    let files = fixture.files();
+    for _ in 0..2 {
+        let (said, done) = fixture.switch(&[]);
+        assert!(done && !said.contains("0 files"), "{said}");
+        assert!(fixture.read("src/lib.rs").contains("extern crate proven_arc;"));
+        git(root, &["checkout", "--quiet", "."]);
+        assert_eq!(fixture.files(), files);
+    }
+}
+
+#[test]
+fn procedural_macros_work_for_others() {
+    let fixture = Fixture::new("quote");
+    let files = fixture.files();
+    for _ in 0..2 {
+        let (said, done) = fixture.switch(&[]);
+        assert!(done && !said.contains("Nothing is left"), "{said}");
+        assert!(said.contains("in `quote!`"), "{said}");
+        assert!(said.contains("  src/lib.rs:14\n  src/lib.rs:15\n"), "{said}");
+        let source = fixture.read("src/lib.rs");
+        assert!(source.contains("use proven_arc::Arc;"), "{source}");
+        assert!(source.contains("::std::sync::Arc::new(1)"), "{source}");
+    }
+    fixture.tests_pass(&[]);
+    fixture.back(&files);
 }
