@@ -502,18 +502,9 @@ on_both! {
 
 mod only_here {
     use super::*;
-    use common::{Tracked, catch};
+    use common::{Tracked, catch, in_a_world};
     use proven_arc::{Arc, Clones, Counts, UniqueArc, Weak};
     use std::convert::Infallible;
-
-    /// As `leak_free`, with a world to make values in.
-    fn in_a_world(test: impl FnOnce(&World)) {
-        leak_free(|| {
-            let world = World::new();
-            test(&world);
-            world.ends();
-        });
-    }
 
     #[test]
     fn counts() {

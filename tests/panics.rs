@@ -368,15 +368,8 @@ on_both! {
 
 mod only_here {
     use super::*;
+    use common::in_a_world;
     use proven_arc::{Arc, Counts, UniqueArc};
-
-    fn in_a_world(test: impl FnOnce(&World)) {
-        leak_free(|| {
-            let world = World::new();
-            test(&world);
-            world.ends();
-        });
-    }
 
     #[test]
     fn into_weak_with_a_panicking_drop() {

@@ -3,7 +3,7 @@
 
 #[allow(dead_code, reason = "a part is for other test files")]
 mod common;
-use common::{Loud, Tracked, World, catch, child, heap, leak_free, word};
+use common::{Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
 use proptest::prelude::*;
 use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
@@ -26,14 +26,6 @@ const _: () = assert!(size_of::<Option<ThinWeak<[u64]>>>() == size_of::<usize>()
 
 /// A value's type is covariant, as `Arc`'s is.
 const _: fn(ThinArc<[&'static str]>) -> ThinArc<[&str]> = |long| long;
-
-fn in_a_world(test: impl FnOnce(&World)) {
-    leak_free(|| {
-        let world = World::new();
-        test(&world);
-        world.ends();
-    });
-}
 
 #[test]
 fn strings() {

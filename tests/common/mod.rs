@@ -232,6 +232,16 @@ impl World {
     }
 }
 
+/// As [`leak_free`], with a world to make values in, which ends with the test.
+#[allow(dead_code, reason = "a part of the test files uses it")]
+pub(crate) fn in_a_world(test: impl FnOnce(&World)) {
+    leak_free(|| {
+        let world = World::new();
+        test(&world);
+        world.ends();
+    });
+}
+
 /// A value that tells its [`World`] when it is dropped, and panics where the world wants it to.
 pub(crate) struct Tracked<'w> {
     pub(crate) id: usize,

@@ -12,7 +12,6 @@ use crate::report::{classify, steps};
 use crate::tree::{Finding, Tree};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use similar::TextDiff;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
@@ -112,20 +111,7 @@ fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>
          | mutant | what is wrong | caught by: with the report |\n|---|---|---|\n{}\n",
         rows.join("\n")
     );
-    let committed = tree.read_if_any(RESULT)?.unwrap_or_default();
-    if !check {
-        fs::write(tree.path(RESULT), result)?;
-    } else if committed != result {
-        let diff = TextDiff::from_lines(&committed, &result);
-        println!("{}", diff.unified_diff().header("committed", "found"));
-        findings.push(Finding::new(
-            RESULT,
-            1,
-            "the table is not what the run gives",
-            "run `cargo proofs mutate`",
-        ));
-    }
-    Ok(())
+    tree.record(RESULT, &result, check, "cargo proofs mutate", findings)
 }
 
 pub enum Build {

@@ -14,7 +14,6 @@ use crate::translate::{self, LeftOut, program::Sources};
 use crate::tree::{Finding, Tree};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
-use similar::TextDiff;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -237,20 +236,7 @@ fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>
          | mutant | stops at |\n|---|---|\n{}\n",
         rows.join("\n")
     );
-    let committed = tree.read_if_any(RESULT)?.unwrap_or_default();
-    if !check {
-        fs::write(tree.path(RESULT), result)?;
-    } else if committed != result {
-        let diff = TextDiff::from_lines(&committed, &result);
-        println!("{}", diff.unified_diff().header("committed", "found"));
-        findings.push(Finding::new(
-            RESULT,
-            1,
-            "the table is not what the run gives",
-            "run `cargo proofs mutate --proof`",
-        ));
-    }
-    Ok(())
+    tree.record(RESULT, &result, check, "cargo proofs mutate --proof", findings)
 }
 
 /// A copy of the proof, whose Code.v is changed.

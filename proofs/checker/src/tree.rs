@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use ignore::WalkBuilder;
+use similar::TextDiff;
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
@@ -63,6 +64,32 @@ impl Tree {
 
     pub fn read(&self, file: &str) -> Result<String> {
         fs::read_to_string(self.path(file)).with_context(|| format!("reading {file}"))
+    }
+
+    /// Writes what `command` has found into `file`. With `check`, compares it with what is there.
+    pub fn record(
+        &self,
+        file: &str,
+        found: &str,
+        check: bool,
+        command: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Result<()> {
+        if !check {
+            return Ok(fs::write(self.path(file), found)?);
+        }
+        let committed = self.read_if_any(file)?.unwrap_or_default();
+        if committed != found {
+            let diff = TextDiff::from_lines(&*committed, found);
+            println!("{}", diff.unified_diff().header("committed", "found"));
+            findings.push(Finding::new(
+                file,
+                1,
+                "the table is not what the run gives",
+                format!("run `{command}`"),
+            ));
+        }
+        Ok(())
     }
 
     /// The text of the file, if there is such a file.
