@@ -92,10 +92,10 @@
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
 //!   feature `rc` has them for std's. A shared value is written once for each handle, and is not
 //!   shared after reading.
-//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of
-//!   them.
-//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref`
-//!   for `Arc`.
+//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>`, `Weak`, `ThinArc` and `ThinWeak`, and
+//!   so for `Option`s of them.
+//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc`, `ThinArc`, `ArcRef` and `UniqueArc`,
+//!   `CloneStableDeref` for all but the last.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
 //! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of a strategy.
@@ -106,6 +106,11 @@
 //!   `rc` has them for std's.
 //! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
+//! * `rayon` (from 1.10): `FromParallelIterator` for `Arc<[T]>` and `ThinArc<[T]>`.
+//! * `rkyv` (from 0.8.10): `Archive`, `Serialize` and `Deserialize` for `Arc` and `Weak`, with the
+//!   flavor `ProvenArcFlavor`. A value that is shared is written once, and shared after reading.
+//! * `tracing-subscriber` (from 0.3.20): `MakeWriter` for an `Arc` of a writer, `Filter` for an
+//!   `Arc` of a filter.
 //!
 //! Features are additive: code that compiles with some features also compiles with more, and means
 //! the same. The exception is `nightly`, which promises no more than the compiler does. With it,
@@ -191,7 +196,7 @@ mod os;
 mod project;
 cfg_not_loom! {
     mod statics;
-    pub use statics::{StaticArc, StaticStr};
+    pub use statics::{StaticArc, StaticStr, StaticThinStr};
 }
 #[cfg(feature = "std")]
 pub mod sync;
@@ -216,6 +221,8 @@ pub use docs::proofs;
 #[cfg(doc)]
 pub use docs::{adopted, limitations, migrating};
 pub use error::AllocError;
+#[cfg(feature = "rkyv")]
+pub use integrations::ProvenArcFlavor;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;
 pub use project::{ArcRef, WeakRef};

@@ -14,7 +14,7 @@ const NOTES: [&str; 4] = ["adopted", "limitations", "migrating", "proofs"];
 
 /// The features that implement traits of other crates.
 const FEATURES: &str = "serde arc-swap stable_deref_trait archery unsize proptest arbitrary log \
-     tracing-core borsh schemars weak-table";
+     tracing-core borsh schemars weak-table rayon rkyv tracing-subscriber";
 
 #[test]
 fn is_as_listed() {
