@@ -39,6 +39,26 @@ fn last_weak_beside_last_drop() {
     });
 }
 
+/// One thread turns its handle into a weak one, which reads the length to drop the value; another
+/// turns its weak handle into a strong one. Catches [strong_into_weak] and [release_weak].
+#[test]
+fn into_weak_beside_into_strong() {
+    model(["strong", "gone"], || {
+        let thin = one(1);
+        let weak = ThinArc::downgrade(&thin);
+        both(
+            move || match weak.into_strong() {
+                Ok(thin) => {
+                    assert_eq!(thin[0].read(), 1);
+                    saw("strong");
+                }
+                Err(_weak) => saw("gone"),
+            },
+            move || drop(ThinArc::into_weak(thin)),
+        );
+    });
+}
+
 /// `get_mut` beside a drop. Catches [release_strong] and [is_unique].
 #[test]
 fn get_mut_beside_drop() {
