@@ -5,7 +5,6 @@
 mod common;
 use common::{Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
-use proptest::prelude::*;
 use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::alloc::Layout;
@@ -413,121 +412,6 @@ fn one_too_many_by_into_strong() {
         let weak = unsafe { ThinWeak::<[Loud]>::from_raw(ThinArc::as_ptr(&thin)) };
         drop(weak.into_strong());
     });
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    New(Vec<u8>),
-    Clone(usize),
-    Drop(usize),
-    Downgrade(usize),
-    WeakClone(usize),
-    WeakDrop(usize),
-    Upgrade(usize),
-    IntoWeak(usize),
-    IntoStrong(usize),
-    GetMut(usize),
-    MakeMut(usize),
-    ThroughRaw(usize),
-    WeakThroughRaw(usize),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let i = || 0..4_usize;
-    prop_oneof![
-        prop::collection::vec(any::<u8>(), 0..9).prop_map(Step::New),
-        i().prop_map(Step::Clone),
-        i().prop_map(Step::Drop),
-        i().prop_map(Step::Downgrade),
-        i().prop_map(Step::WeakClone),
-        i().prop_map(Step::WeakDrop),
-        i().prop_map(Step::Upgrade),
-        i().prop_map(Step::IntoWeak),
-        i().prop_map(Step::IntoStrong),
-        i().prop_map(Step::GetMut),
-        i().prop_map(Step::MakeMut),
-        i().prop_map(Step::ThroughRaw),
-        i().prop_map(Step::WeakThroughRaw),
-    ]
-}
-
-proptest! {
-    /// The same program on std's `Arc<[String]>` and on a `ThinArc<[String]>`.
-    #[test]
-    fn in_lockstep_with_std(program in prop::collection::vec(step(), 0..40)) {
-        type Std = std::sync::Arc<[String]>;
-        type Thin = ThinArc<[String]>;
-        let (mut arcs, mut weaks) = (Vec::<(Std, Thin)>::new(), Vec::new());
-        for step in program {
-            match step {
-                Step::New(bytes) => {
-                    let strings: Vec<String> = bytes.iter().map(u8::to_string).collect();
-                    arcs.push((strings.clone().into(), strings.into()));
-                }
-                Step::Clone(i) if i < arcs.len() => arcs.push(arcs[i].clone()),
-                Step::Drop(i) if i < arcs.len() => drop(arcs.swap_remove(i)),
-                Step::Downgrade(i) if i < arcs.len() => {
-                    let (std, thin) = &arcs[i];
-                    weaks.push((Std::downgrade(std), Thin::downgrade(thin)));
-                }
-                Step::WeakClone(i) if i < weaks.len() => weaks.push(weaks[i].clone()),
-                Step::WeakDrop(i) if i < weaks.len() => drop(weaks.swap_remove(i)),
-                Step::Upgrade(i) if i < weaks.len() => {
-                    match (weaks[i].0.upgrade(), weaks[i].1.upgrade()) {
-                        (Some(std), Some(thin)) => arcs.push((std, thin)),
-                        (std, thin) => prop_assert!(std.is_none() && thin.is_none()),
-                    }
-                }
-                Step::IntoWeak(i) if i < arcs.len() => {
-                    let (std, thin) = arcs.swap_remove(i);
-                    weaks.push((Std::downgrade(&std), Thin::into_weak(thin)));
-                }
-                Step::IntoStrong(i) if i < weaks.len() => {
-                    let (std, thin) = weaks.swap_remove(i);
-                    match (std.upgrade(), thin.into_strong()) {
-                        (Some(std), Ok(thin)) => arcs.push((std, thin)),
-                        (None, Err(thin)) => weaks.push((std, thin)),
-                        (std, _) => prop_assert!(false, "std's: {std:?}"),
-                    }
-                }
-                Step::GetMut(i) if i < arcs.len() => {
-                    let (std, thin) = &mut arcs[i];
-                    match (Std::get_mut(std), Thin::get_mut(thin)) {
-                        (Some(std), Some(thin)) => {
-                            std.iter_mut().for_each(|text| text.push('m'));
-                            thin.iter_mut().for_each(|text| text.push('m'));
-                        }
-                        (std, thin) => prop_assert!(std.is_none() && thin.is_none()),
-                    }
-                }
-                Step::MakeMut(i) if i < arcs.len() => {
-                    let (std, thin) = &mut arcs[i];
-                    Std::make_mut(std).iter_mut().for_each(|text| text.push('n'));
-                    Thin::make_mut(thin).iter_mut().for_each(|text| text.push('n'));
-                }
-                Step::ThroughRaw(i) if i < arcs.len() => {
-                    let (std, thin) = arcs.swap_remove(i);
-                    // SAFETY: from `into_raw`, and used once.
-                    arcs.push((std, unsafe { Thin::from_raw(Thin::into_raw(thin)) }));
-                }
-                Step::WeakThroughRaw(i) if i < weaks.len() => {
-                    let (std, thin) = weaks.swap_remove(i);
-                    // SAFETY: from `into_raw`, and used once.
-                    weaks.push((std, unsafe { ThinWeak::from_raw(thin.into_raw()) }));
-                }
-                _ => {}
-            }
-            for (std, thin) in &arcs {
-                prop_assert_eq!(&**std, &**thin);
-                let counts = (Std::strong_count(std), Std::weak_count(std));
-                prop_assert_eq!(counts, (Thin::strong_count(thin), Thin::weak_count(thin)));
-            }
-            for (std, thin) in &weaks {
-                prop_assert_eq!(std.strong_count(), thin.strong_count());
-                prop_assert_eq!(std.weak_count(), thin.weak_count());
-            }
-        }
-    }
 }
 
 /// An iterator whose exact `size_hint` is far from the truth.
