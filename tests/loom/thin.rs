@@ -39,8 +39,9 @@ fn last_weak_beside_last_drop() {
     });
 }
 
-/// One thread turns its handle into a weak one, which reads the length to drop the value; another
-/// turns its weak handle into a strong one. Catches [strong_into_weak] and [release_weak].
+/// One thread turns its handle into a weak one, and reads the length for it; another turns its weak
+/// handle into a strong one. Catches [strong_into_weak], [release_strong], [take_value],
+/// [release_weak] and [release_weak_last].
 #[test]
 fn into_weak_beside_into_strong() {
     model(["strong", "gone"], || {
@@ -54,7 +55,10 @@ fn into_weak_beside_into_strong() {
                 }
                 Err(_weak) => saw("gone"),
             },
-            move || drop(ThinArc::into_weak(thin)),
+            move || {
+                assert_eq!(thin[0].read(), 1);
+                drop(ThinArc::into_weak(thin));
+            },
         );
     });
 }
