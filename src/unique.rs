@@ -162,7 +162,7 @@ impl<T> UniqueArc<T> {
         try_allocate_for(Contents::Zeroed, Word::building()).map(UniqueArc::place)
     }
 
-    /// Moves the value out. [`Weak`]s do not upgrade any more.
+    /// Moves the value out. [`Weak`]s do not upgrade any more. (In std, on nightly, as `unwrap`.)
     ///
     /// An `Acquire` load. With `Weak`s, also a `Release` read-modify-write
     /// ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak)).
