@@ -34,7 +34,7 @@ fn handles_on_all_threads() {
     let sum: usize = std::iter::repeat_n(&shared, 1_000)
         .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|arc| Arc::clone(arc))
+        .map(Arc::clone)
         .map(|arc| *arc)
         .sum();
     assert_eq!((sum, Arc::counts(&shared)), (1_000, Counts { strong: 1, weak: 0 }));

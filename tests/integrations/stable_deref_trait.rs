@@ -26,10 +26,9 @@ fn a_yoke_on_a_thin_cart() {
     let cart: ThinArc<str> = "one word counts".into();
     let weak = ThinArc::downgrade(&cart);
     let yoke: Yoke<&'static str, ThinArc<str>> = Yoke::attach_to_cart(cart, |text| &text[4..8]);
-    let clone = yoke.clone();
-    drop(yoke);
-    assert_eq!((*clone.get(), weak.strong_count()), ("word", 1));
-    drop(clone);
+    let moved = Box::new(yoke);
+    assert_eq!((*moved.get(), weak.strong_count()), ("word", 1));
+    drop(moved);
     assert!(weak.upgrade().is_none());
 }
 
