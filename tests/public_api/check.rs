@@ -1,5 +1,5 @@
 //! Compares what users can name, the integrations included, with `listing.txt`: a change of it is
-//! to be seen in review.
+//! to be seen in review. And the lists of the features with `Cargo.toml`.
 //!
 //! ```console
 //! cargo test -p public-api-listing
@@ -44,4 +44,53 @@ fn is_as_listed() {
         .filter(|line| !notes.iter().any(|note| line.starts_with(note)))
         .collect();
     snapshot_testing::assert_eq_or_update(listing, here.join("listing.txt"));
+}
+
+/// `Cargo.toml` has a feature for each crate whose traits are implemented. It is in every list.
+#[test]
+fn features_are_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).expect(file);
+    let manifest = read("Cargo.toml");
+    let (_, features) =
+        manifest.split_once("# Traits of other crates").expect("Cargo.toml names the features");
+    let features: Vec<&str> = features
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_once(" = [\"dep:").expect("a feature with its crate").0)
+        .collect();
+    assert!(features.len() > 10, "{features:?}");
+
+    let mut missing = Vec::new();
+    for feature in &features {
+        for (file, text) in [
+            ("README.md", format!("`{feature}`")),
+            ("src/lib.rs", format!("//! * `{feature}`")),
+            ("src/integrations.rs", format!("#[cfg(feature = \"{feature}\")]\nmod ")),
+            ("CHANGELOG.md", format!("`{feature}`")),
+        ] {
+            if !read(file).contains(&text) {
+                missing.push(format!("{file}: {text}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+
+    let same = |list: &str, of: &str| {
+        let mut list: Vec<_> = list.split_whitespace().collect();
+        let mut features = features.clone();
+        list.sort_unstable();
+        features.sort_unstable();
+        assert_eq!(list, features, "{of}");
+    };
+    let list_after = |text: &str, start: &str, end: char| {
+        let (_, list) = text.split_once(start).expect(start);
+        let (list, _) = list.split_once(end).expect(start);
+        list.replace(['"', ','], " ")
+    };
+    same(FEATURES, "this test");
+    same(&list_after(&read(".ci/run"), "\nintegrations=\"", '"'), ".ci/run");
+    same(&list_after(&manifest, "\nfeatures = [", ']'), "the documentation");
+    same(&list_after(&manifest, "\nrequired-features = [\n", ']'), "the integrations' test");
 }
