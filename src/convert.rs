@@ -33,7 +33,7 @@ impl<T: Default> Default for Arc<T> {
 
 impl<T> Default for Arc<[T]> {
     /// An empty slice. Up to an alignment of 16, all empty defaults share one
-    /// [static](crate::limitations#handles-on-statics) allocation.
+    /// [static](crate::limitations#handles-to-statics) allocation.
     #[inline]
     fn default() -> Self {
         // SAFETY: the value is empty.
@@ -43,7 +43,7 @@ impl<T> Default for Arc<[T]> {
 
 impl Default for Arc<str> {
     /// An empty string. All empty defaults share one
-    /// [static](crate::limitations#handles-on-statics) allocation.
+    /// [static](crate::limitations#handles-to-statics) allocation.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -59,7 +59,7 @@ impl Default for Arc<str> {
 
 impl Default for Arc<CStr> {
     /// An empty string. All empty defaults share one
-    /// [static](crate::limitations#handles-on-statics) allocation.
+    /// [static](crate::limitations#handles-to-statics) allocation.
     #[inline]
     fn default() -> Self {
         // SAFETY: the value is empty.

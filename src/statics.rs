@@ -10,7 +10,7 @@ use core::ptr::NonNull;
 /// It has the layout of an allocation, and its word counts one strong handle that is never
 /// released. So handles on it need no special case. The value is never dropped, no handle is ever
 /// the only one, and the strong count is one more than the number of `Arc`s. See [what that
-/// means](crate::limitations#handles-on-statics) for `get_mut`, `make_mut` and others.
+/// means](crate::limitations#handles-to-statics) for `get_mut`, `make_mut` and others.
 ///
 /// ```
 /// use proven_arc::{Arc, StaticArc};

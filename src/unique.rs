@@ -10,7 +10,7 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-/// An [`Arc`] that is the only one, so that its value can be written. (In std, on nightly.)
+/// An [`Arc`] that is the only one, so that its value can be written. (Unstable in std.)
 ///
 /// Its [`Weak`]s do not upgrade before it has become an `Arc`. So it builds cyclic data where
 /// [`Arc::new_cyclic`] does not fit: when building can fail, or is `async`.
