@@ -121,7 +121,7 @@ impl<T> Arc<T> {
         UniqueArc::into_arc(unsafe { UniqueArc::from_value(place) })
     }
 
-    /// Allocates memory for a `T`, and leaves it uninitialized.
+    /// Allocates memory for a `T`, and leaves it uninitialised.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -377,7 +377,7 @@ impl<T> Arc<T> {
 }
 
 impl<T> Arc<[T]> {
-    /// Allocates a slice of `len` elements, and leaves them uninitialized.
+    /// Allocates a slice of `len` elements, and leaves them uninitialised.
     ///
     /// # Panics
     ///

@@ -86,8 +86,8 @@ unsafe impl<T: Clone> CloneToUninit for [T] {
 
 /// Clones elements that need no drop.
 ///
-/// std uses specialization to copy `Copy` elements, which stable Rust does not have. But std's
-/// `clone` of an array uses that specialization, and compiles to one copy. So this function clones
+/// std uses specialisation to copy `Copy` elements, which stable Rust does not have. But std's
+/// `clone` of an array uses that specialisation, and compiles to one copy. So this function clones
 /// the elements in runs, each as an array.
 ///
 /// # Safety

@@ -571,7 +571,7 @@ impl<T> Taken<T> {
         }
         let this = ManuallyDrop::new(self);
         // SAFETY: the forgotten `self` owned the value. From here on, the place counts as
-        // uninitialized.
+        // uninitialised.
         let value = unsafe { this.value.read() };
         // SAFETY: the forgotten `self` owned the place and the implicit weak. The place has the
         // layout of a `U`, and a `MaybeUninit` needs no value. The word counts no strong handle.

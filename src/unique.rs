@@ -95,7 +95,7 @@ impl<T> UniqueArc<T> {
         Ok(UniqueArc::write(Self::try_new_uninit()?, value))
     }
 
-    /// Allocates memory for a `T`, and leaves it uninitialized.
+    /// Allocates memory for a `T`, and leaves it uninitialised.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -294,7 +294,7 @@ impl<T: ?Sized> UniqueArc<T> {
     #[inline]
     pub(crate) unsafe fn from_only_handle(arc: Arc<T>) -> Self {
         let arc = ManuallyDrop::new(arc);
-        let _last = arc.word().release_strong(1).expect("the only handle is borrowed by nobody");
+        let _last = arc.word().release_strong(1).expect("there is no other handle");
         // SAFETY: the last strong handle has been released, which leaves the value and the implicit
         // weak to this call.
         unsafe { Self::from_value(arc.value) }
