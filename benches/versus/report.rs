@@ -69,8 +69,8 @@ impl Report {
 fn picture(stem: &str) -> String {
     format!(
         "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{stem}-dark.svg\">\n  \
-         <img alt=\"Each operation's speed beside that of std's Arc, and the throughput of more and \
-         more threads\" src=\"{stem}-light.svg\">\n</picture>\n"
+         <img alt=\"The speed of each operation relative to std's Arc, and the throughput as \
+         threads are added\" src=\"{stem}-light.svg\">\n</picture>\n"
     )
 }
 
