@@ -135,7 +135,7 @@ fn one_operation() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let rows = table(stdout(&output), "operation");
     let names: Vec<_> = rows.iter().skip(1).map(|row| row[0]).collect();
-    assert_eq!(names, ["make_mut, unique", "make_mut, shared", "make_mut, beside a Weak"]);
+    assert_eq!(names, ["make_mut, unique", "make_mut, shared", "make_mut, with a Weak"]);
     assert!(!stdout(&output).contains("report"), "{output:?}");
 }
 

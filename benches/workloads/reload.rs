@@ -74,7 +74,7 @@ fn owned<P: RefCnt + Deref<Target = Config>>(current: &ArcSwapAny<P>, reader: &m
 pub fn workloads(times: u64) -> [Workload; 2] {
     macro_rules! on_each {
         ($name:literal, $read:ident) => {
-            Workload::new("arc-swap, reloads beside readers", $name)
+            Workload::new("arc-swap, reloads during reads", $name)
                 .on(STANDARD, move || reload::<std::sync::Arc<Config>>(times, $read))
                 .on(PROVEN, move || reload::<proven_arc::Arc<Config>>(times, $read))
                 .on(TRIOMPHE, move || reload::<triomphe::Arc<Config>>(times, $read))

@@ -52,7 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
         Contended(|threads, n| contended(threads, n, Arc::new(1), Arc::clone)),
     ),
     (
-        "contended reading, beside cloners",
+        "contended reading, with cloners",
         Contended(|threads, n| {
             let sum = |arc: &Arc<Value>| arc.0.iter().sum::<u64>();
             beside(threads, n, next_to_the_word(), sum, Arc::clone)
