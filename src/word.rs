@@ -17,8 +17,8 @@
 //! After construction the word is only modified by read-modify-writes. So each `Release` among them
 //! heads a release sequence that runs to the end of the modification order, and **any** `Acquire`
 //! that reads a later value synchronises with **all** of them. Every reason below rests on that
-//! sentence. `proofs/README.md` tells the whole story. Each access has a name in brackets, and a
-//! note: that on [steal] is `proofs/steal.md`. The methods are in the order of a handle's life.
+//! sentence. `proofs/README.md` tells the whole story. Each access has a name in brackets, such as
+//! [steal], and a note, `proofs/steal.md`. The methods are in the order of a handle's life.
 //!
 //! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
 //! weak. A release method consumes that ownership.
@@ -45,8 +45,8 @@ const IMPLICIT_WEAK_ONLY: u64 = NO_HANDLE | WEAK;
 /// One strong handle and no `Weak`. The weak field counts the implicit weak.
 const UNIQUE: u64 = WEAK;
 
-/// A word from here on cannot take another strong handle: the addition would set the sign bit, or
-/// the sign bit is set already. A set sign bit means no strong handle, or too many.
+/// The least word that cannot take another strong handle. From here on, the addition would set the
+/// sign bit, or the sign bit is set already, since there is no strong handle or there are too many.
 const STRONG_FULL: u64 = (1 << 63) - STRONG;
 
 /// The largest weak field that is allowed. It includes the implicit weak.
@@ -183,7 +183,8 @@ const_unless_loom! {
 }
 
 impl Word {
-    /// Makes the first strong handle. The caller gives up the value and the implicit weak to it.
+    /// Counts the first strong handle, which takes over the value and the implicit weak from the
+    /// caller.
     #[inline]
     pub(crate) fn publish(&self) {
         // [publish] Release: pairs with [upgrade], so that the writes of the value happen-before
@@ -196,9 +197,9 @@ impl Word {
     #[inline(always)]
     pub(crate) fn add_strong(&self, n: usize) {
         let added = n as u64 * STRONG;
-        // [add_strong] Relaxed: what has to happen-before an access through a new handle
-        // happens-before this call already, since the caller accesses the value through its own
-        // handle. Nothing is published here.
+        // [add_strong] Relaxed: the caller's own handle keeps the value alive. Whatever passes a
+        // new handle to another thread orders this call before its uses there. Nothing is published
+        // here.
         let before = self.0.fetch_add(added, Relaxed);
         if (before.wrapping_add(added) as i64) < 0 {
             self.undo(added);
@@ -254,13 +255,14 @@ impl Word {
         }
     }
 
-    /// Returns the counts. Every earlier access to the value happens-before this call returns if
+    /// Returns the counts. Three conditions together make the caller the only user of the value:
     /// the strong count is 1, the caller has exclusive access to that handle, and no `Weak` is ever
-    /// upgraded, before or after.
+    /// upgraded, before or after. Then every earlier access to the value happens-before this call
+    /// returns.
     #[inline]
     pub(crate) fn counts(&self) -> Counts {
         // [counts] Acquire: pairs with [release_strong] and [strong_into_weak], so that "the count
-        // is 1, therefore this is the only handle" is sound. Weaker: code that relies on the count
+        // is 1, so no other handle uses the value" is sound. Weaker: code that relies on the count
         // races with earlier accesses through the released handles.
         let seen = self.0.load(Acquire);
         Counts { strong: saturate(strong(seen)), weak: saturate(weak(seen).saturating_sub(1)) }
@@ -324,15 +326,15 @@ impl Word {
     }
 
     /// Releases `n` strong handles, at least one and fewer than 2^33. Returns `Some` if they were
-    /// the last ones. Also returns `Some` if the count is past its limit.
-    /// [`take_value`](Word::take_value) aborts then.
+    /// the last ones. If the count is past its limit, this also returns `Some`, and
+    /// [`take_value`](Word::take_value) aborts.
     #[inline(always)]
     pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
         let released = STRONG * n as u64;
-        // [release_strong] Release: pairs with the Acquire of the thread that takes the value or
-        // gets exclusive access, [take_value], [is_unique], [sole], [steal], and with [counts]. So
-        // every access through this handle happens-before those. Weaker: a read of the value races
-        // with its destructor.
+        // [release_strong] Release: pairs with the Acquire of [take_value], [is_unique], [sole],
+        // [steal] and [counts], so that every access through this handle happens-before the
+        // destructor or the exclusive access. Weaker: a read of the value races with its
+        // destructor.
         let before = self.0.fetch_sub(released, RELEASE);
         // One comparison, which fuses with its branch. Testing the sign of the difference takes
         // longer.
