@@ -1,4 +1,4 @@
-(** * One effect at a time: how the invariant goes on *)
+(** * One effect at a time: how the invariant is preserved *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons.
@@ -24,7 +24,7 @@ Proof.
   - destruct alone; [|contradiction]. destruct OK as (_ & _ & _ & K). destruct (K eq_refl) as [U _]. exact (HO eq_refl U).
 Qed.
 
-(** Where somebody is alone without a value, no other agent is about. *)
+(** If an agent is alone without a value, there is no other agent. *)
 Lemma no_other_hole : forall m a rest, live m (a :: rest) -> sum holes rest = 0.
 Proof.
   intros m a rest L. assert (Q : forall b, In b rest -> holes b = 0).

@@ -1,5 +1,5 @@
-//! Compares what users can name, the integrations included, with `listing.txt`: a change of it is
-//! to be seen in review.
+//! Compares the public API, the integrations included, with `listing.txt`, so that every change of
+//! it appears in review.
 //!
 //! ```console
 //! cargo test -p public-api-listing
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// Modules that the documentation alone has.
+/// Modules that exist in the documentation only.
 const NOTES: [&str; 4] = ["adopted", "limitations", "migrating", "proofs"];
 
 /// The features that implement traits of other crates.
@@ -32,7 +32,7 @@ fn is_as_listed() {
         .expect("rustup");
     assert!(status.success(), "rustdoc: {status}");
 
-    // The auto traits are the business of `tests/auto_traits.rs`.
+    // `tests/auto_traits.rs` checks the auto traits.
     let api =
         public_api::Builder::from_rustdoc_json(root.join("target/public-api/doc/proven_arc.json"))
             .omit_blanket_impls(true)

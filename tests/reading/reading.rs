@@ -1,7 +1,7 @@
-//! Reads the documentation as a reader does: from the code to its note, from the note to its line,
-//! on to the partner, and to what is proved. In a real browser: Chromium, by its WebDriver.
+//! Clicks through the documentation as a reader does: from the code to a note, from the note to its
+//! line, to the partner, and to what is proved. It runs in a real browser.
 //!
-//! The documentation has to be there: `cargo docs`. Screenshots are left in `target/reading/`.
+//! Build the documentation first, with `cargo docs`. Screenshots go to `target/reading/`.
 
 mod browser;
 
@@ -17,7 +17,7 @@ fn target() -> PathBuf {
 
 const WORD: &str = "src/proven_arc/word.rs.html";
 
-/// The first of the lines that the source view highlights, all of which the address names.
+/// The first line that the source view highlights. The address has to name all highlighted lines.
 const HIGHLIGHTED: &str = "(() => { \
     const [first, last] = location.hash.slice(1).split('-').map(Number), line = document.createRange(); \
     if (document.querySelectorAll('.line-highlighted').length !== last - first + 1) return null; \
@@ -25,7 +25,7 @@ const HIGHLIGHTED: &str = "(() => { \
     line.setEndBefore(document.getElementById(first + 1)); \
     return line.toString().trim() })()";
 
-/// The label of an access: not a mention of it in another comment.
+/// The label of an access, not a mention of it in another comment.
 fn label(name: &str) -> String {
     format!(".pa-label[data-note={name}]")
 }
@@ -63,7 +63,7 @@ fn code_note_line_partner() -> Result<()> {
     reader.click("svg a[href$='/take_value/index.html'] ")?;
     reader.find("h2#take_value")?;
 
-    // From the note to its line, by one click, wherever the source was.
+    // From the note to its line by one click, after the source was scrolled away.
     reader.leave_panel()?;
     reader.expect(
         HIGHLIGHTED,
@@ -101,7 +101,7 @@ fn note_lemma_and_back() -> Result<()> {
     let reader = Reader::new()?;
     let note = "proven_arc/proofs/is_unique/index.html";
 
-    // What is proved, without leaving the note.
+    // What is proved, shown inside the note.
     reader.open(note)?;
     let statement = "li details:has(.language-coq)";
     reader.expect(&format!("document.querySelector('{statement}').open"), false)?;
@@ -125,7 +125,7 @@ fn note_lemma_and_back() -> Result<()> {
     reader.press("]")?;
     reader.find("h2#sole")?;
 
-    // A dark theme: the pictures take its colours.
+    // In a dark theme, the pictures take its colours.
     reader.run("localStorage.setItem('rustdoc-use-system-theme', 'false'); localStorage.setItem('rustdoc-theme', 'dark')", json!([]))?;
     reader.open(note)?;
     let same = "getComputedStyle(document.querySelector('svg.proven-arc text')).fill === getComputedStyle(document.querySelector('.docblock p')).color";
@@ -142,7 +142,7 @@ fn note_lemma_and_back() -> Result<()> {
     Ok(())
 }
 
-/// Each link from a note to a lemma or a model finds its place.
+/// Each link from a note to a lemma or a model leads to it.
 #[test]
 fn every_place_is_there() -> Result<()> {
     let reader = Reader::new()?;

@@ -73,37 +73,37 @@ fn unknown_statements_are_refused() {
     let publish = "self.0.fetch_add(STRONG, Release);";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", publish, to, says);
     refused("let x;", "this variable is not initialised");
-    refused("let (a, b) = (1, 2);", "`(1 , 2)` is not known");
-    refused("let Some(x) = None else { return };", "`let else` is not known");
-    refused("let Seen(x) = self.seen();", "`Word::seen` is not known");
-    refused("fn f() {}", "an item inside of a function is not known");
+    refused("let (a, b) = (1, 2);", "`(1 , 2)` is not supported");
+    refused("let Some(x) = None else { return };", "`let else` is not supported");
+    refused("let Seen(x) = self.seen();", "`Word::seen` is not supported");
+    refused("fn f() {}", "an item inside of a function is not supported");
     refused("#[cfg(x)] self.0.fetch_add(STRONG, Release);", "an attribute of a statement");
-    refused("yield_now!();", "this macro is not known");
-    refused("for x in y {}", "`for x in y { }` is not known");
-    refused("'a: loop {}", "`'a : loop { }` is not known");
-    refused("self.0 = other;", "`other` is not known");
-    refused("self = self;", "a reference is assigned to, not what it leads to");
+    refused("yield_now!();", "this macro is not supported");
+    refused("for x in y {}", "`for x in y { }` is not supported");
+    refused("'a: loop {}", "`'a : loop { }` is not supported");
+    refused("self.0 = other;", "`other` is not supported");
+    refused("self = self;", "this assigns to a reference, not to its target");
 }
 
 #[test]
 fn unknown_expressions_are_refused() {
     let unique = "self.0.load(Acquire) == UNIQUE";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", unique, to, says);
-    refused("self.0.load(Acquire) ^ UNIQUE", "this operator is not known");
-    refused("-1 == UNIQUE", "this operator is not known");
-    refused("self.0.load(Acquire) as u32 == 1", "this cast is not known");
-    refused("'a' == UNIQUE", "this literal is not known");
-    refused("self.0.load(Acquire).pow(2) == 1", "this method of a number is not known");
-    refused("self.1.load(Acquire) == UNIQUE", "this field is not known");
-    refused("self.0.load(SeqCst) == UNIQUE", "this ordering is not known");
-    refused("self.0.load(order) == UNIQUE", "this ordering is not known");
-    refused("self.0.swap(1, Acquire) == UNIQUE", "this atomic operation is not known");
-    refused("core::hint::black_box(true)", "`core::hint::black_box` is not known");
-    refused("self.0.load(Acquire) == MANY", "`MANY` is not known");
+    refused("self.0.load(Acquire) ^ UNIQUE", "this operator is not supported");
+    refused("-1 == UNIQUE", "this operator is not supported");
+    refused("self.0.load(Acquire) as u32 == 1", "this cast is not supported");
+    refused("'a' == UNIQUE", "this literal is not supported");
+    refused("self.0.load(Acquire).pow(2) == 1", "this method of a number is not supported");
+    refused("self.1.load(Acquire) == UNIQUE", "this field is not supported");
+    refused("self.0.load(SeqCst) == UNIQUE", "this ordering is not supported");
+    refused("self.0.load(order) == UNIQUE", "this ordering is not supported");
+    refused("self.0.swap(1, Acquire) == UNIQUE", "this atomic operation is not supported");
+    refused("core::hint::black_box(true)", "`core::hint::black_box` is not supported");
+    refused("self.0.load(Acquire) == MANY", "`MANY` is not supported");
     refused("if UNIQUE { true } else { false }", "this is not a condition");
-    refused("(|| true)()", "this call is not known");
+    refused("(|| true)()", "this call is not supported");
     refused("self.is_unique()", "this function calls itself");
-    refused("async { true }", "`async { true }` is not known");
+    refused("async { true }", "`async { true }` is not supported");
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn an_access_without_a_name_is_refused() {
 fn unknown_patterns_are_refused() {
     let arm = "Sole::Unique => return,";
     let refused = |to: &str, says: &str| is_refused("src/arc.rs", arm, to, says);
-    refused("Sole::Many => return,", "this pattern is not known");
-    refused("Sole::Shared | Sole::Unique => return,", "this pattern is not known");
-    refused("x @ Sole::Unique => return,", "this pattern is not known");
+    refused("Sole::Many => return,", "this pattern is not supported");
+    refused("Sole::Shared | Sole::Unique => return,", "this pattern is not supported");
+    refused("x @ Sole::Unique => return,", "this pattern is not supported");
     refused("Sole::Unique if this.word().is_unique() => return,", "this guard has an effect");
 }
 
@@ -135,15 +135,12 @@ fn what_drops_where_no_name_is_is_refused() {
     let body = "this.word().counts()";
     let line = line_of(&project, "src/arc.rs", body);
     for (to, says) in [
-        ("Arc::clone(this).word().counts()", "a handle without a name is lent here"),
+        ("Arc::clone(this).word().counts()", "a temporary handle is lent here"),
         (
             "Arc::clone(this); this.word().counts()",
-            "a handle is dropped at the end of the statement",
+            "a temporary handle is dropped at the end of the statement",
         ),
-        (
-            "let x = Some(Arc::clone(this)); this.word().counts()",
-            "a handle inside of an enum is kept",
-        ),
+        ("let x = Some(Arc::clone(this)); this.word().counts()", "an enum with a handle is stored"),
     ] {
         project.replace("src/arc.rs", body, to);
         let (success, output) = project.proofs(&["translate"]);
@@ -158,10 +155,10 @@ fn what_drops_where_no_name_is_is_refused() {
 fn unknown_items_are_refused() {
     let place = "/// The word in front of each value.";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", place, to, says);
-    refused("static X: u64 = 1;", "this item is not known");
+    refused("static X: u64 = 1;", "this item is not supported");
     refused("use core::mem::{forget as drop};", "an import with another name");
-    refused("some_macro! { fn f() {} }", "this macro is not known");
-    refused("fn f(x: Vec<u8>) {}", "this type is not known");
+    refused("some_macro! { fn f() {} }", "this macro is not supported");
+    refused("fn f(x: Vec<u8>) {}", "this type is not supported");
     refused("fn f((a, b): u64) {}", "this parameter has no name");
     refused("enum E { A(u64, u64) }", "a variant has at most one field");
     refused("fn f( {}", "this is not Rust");
@@ -225,10 +222,11 @@ fn the_table_of_what_is_left_out() {
     let (success, output) = project.proofs(&["translate"]);
     assert!(!success);
     assert!(
-        output.contains("translate.toml:1: there is no function `Arc::ptr_ne` in src/arc.rs: take")
+        output
+            .contains("translate.toml:1: there is no function `Arc::ptr_ne` in src/arc.rs: remove")
     );
     assert!(output.contains("src/arc.rs:"), "{output}");
-    assert!(output.contains("`ptr::addr_eq` is not known"), "{output}");
+    assert!(output.contains("`ptr::addr_eq` is not supported"), "{output}");
 
     let project = self::project();
     let body = "ptr::addr_eq(this.value.as_ptr(), other.value.as_ptr())";
@@ -236,7 +234,7 @@ fn the_table_of_what_is_left_out() {
     project.replace("src/arc.rs", body, "this.word().is_unique()");
     let (success, output) = project.proofs(&["translate"]);
     assert!(!success);
-    let says = format!("src/arc.rs:{line}: `Arc::ptr_eq` uses the word, and is left out");
+    let says = format!("src/arc.rs:{line}: `Arc::ptr_eq` uses the word, but is left out");
     assert!(output.contains(&says), "{output}");
 }
 
@@ -348,7 +346,7 @@ fn coq_stops_at_mutants_of_the_text() {
     let (success, output) = project.proofs(&["mutate", "--proof", "--check"]);
     assert!(!success);
     assert!(output.contains("\n-| `ONE: 1 -> 2` | `two`, Proof.v |"), "{output}");
-    assert!(output.contains("PROOF-MUTANTS.md:1: the table is not what the run gives"));
+    assert!(output.contains("PROOF-MUTANTS.md:1: the table is not what the run found"));
 }
 
 #[test]
@@ -401,8 +399,8 @@ fn other_files_leave_the_word_alone() {
     let (success, output) = project.proofs(&["check"]);
     assert!(!success);
     for says in [
-        "src/other.rs:2: `word` is used here, which is not translated: let a function of",
-        "src/other.rs:3: `drop_slow` is used here, which is not translated",
+        "src/other.rs:2: `word` is used here, in a file that is not translated: let a function of",
+        "src/other.rs:3: `drop_slow` is used here, in a file that is not translated",
     ] {
         assert!(output.contains(says), "expected\n{says}\ngot\n{output}");
     }
