@@ -194,10 +194,10 @@ on_both! {
         let mut arc = Arc::new(1);
         *Arc::get_mut(&mut arc).unwrap() = 2;
         let weak = Arc::downgrade(&arc);
-        assert!(Arc::get_mut(&mut arc).is_none(), "beside a Weak");
+        assert!(Arc::get_mut(&mut arc).is_none(), "with a Weak");
         let mut other = weak.upgrade().unwrap();
         drop(weak);
-        assert!(Arc::get_mut(&mut arc).is_none(), "beside an Arc");
+        assert!(Arc::get_mut(&mut arc).is_none(), "with another Arc");
         drop(arc);
         *Arc::get_mut(&mut other).unwrap() += 1;
         assert_eq!(*other, 3);

@@ -85,7 +85,7 @@ Proof.
   intros i g G S Q.
   destruct (Nat.eq_dec i (last m')) as [->|NL].
   { apply message_at_newest in G. subst g. split; [exact S|]. intros x X. eapply one_newest; eassumption. }
-  (* an older message: it was there before, the count still was 1, and the one who acted is a Weak or is done with the value *)
+  (* an older message: it was there before, the count still was 1, and the acting agent is a Weak, or is done with the value *)
   pose proof (message_at_le _ _ _ G) as LE.
   assert (G0 : message_at m i = Some g).
   { subst m'. destruct e; try solve [rewrite (same_message_at m) in G; [exact G | destruct m; repeat split]].

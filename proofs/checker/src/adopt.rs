@@ -249,7 +249,7 @@ fn edit(manifest: &str, without: &[String], ours: Option<Value>) -> Result<Strin
 struct Changes {
     lines: usize,
     /// By the command, beyond the paths.
-    mended: usize,
+    fixed: usize,
     by_hand: usize,
     /// The errors that the compiler reports after the command. All of them are fixed by hand.
     left: usize,
@@ -283,7 +283,7 @@ fn switched(
     }
     let mut changes = Changes {
         lines: 0,
-        mended: outcome.coerced + outcome.wakers,
+        fixed: outcome.coerced + outcome.wakers,
         by_hand: adopted.by_hand.len(),
         left: outcome.left.len(),
     };
@@ -423,8 +423,8 @@ fn judge(
     }
 
     let cargo = if nightly { "nightly" } else { "stable" };
-    let Changes { lines, mended, by_hand, .. } = changes;
-    let edits = mended + by_hand;
+    let Changes { lines, fixed, by_hand, .. } = changes;
+    let edits = fixed + by_hand;
     let mut notes = vec![note.clone()];
     let both: Vec<_> = with_ours.failed.intersection(&with_std.failed).collect();
     if !both.is_empty() {
@@ -478,14 +478,14 @@ mod tests {
 
     #[track_caller]
     fn found(with_std: &Tested, with_ours: &Tested) -> String {
-        let changes = Changes { lines: 2, mended: 1, by_hand: 0, left: 0 };
+        let changes = Changes { lines: 2, fixed: 1, by_hand: 0, left: 0 };
         let outcome = judge(&adopted(), false, &changes, with_std, with_ours);
         outcome.findings.iter().map(|finding| finding.to_string()).collect()
     }
 
     #[test]
     fn a_row() {
-        let changes = Changes { lines: 2, mended: 3, by_hand: 1, left: 1 };
+        let changes = Changes { lines: 2, fixed: 3, by_hand: 1, left: 1 };
         let outcome = judge(&adopted(), true, &changes, &tested(4, &["b"]), &tested(4, &["b"]));
         assert!(outcome.findings.is_empty());
         assert_eq!(

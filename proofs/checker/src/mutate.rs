@@ -106,10 +106,10 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
 fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>) -> Result<()> {
     let result = format!(
         "# Mutants\n\n\
-         Each line is a copy of the crate with one bug, and the models that fail with it: each \
-         ordering that is not `Relaxed` already, weakened; and bugs in the protocol. Made by \
-         `cargo proofs mutate`, which fails when a mutant survives.\n\n\
-         | mutant | what is wrong | caught by: with the report |\n|---|---|---|\n{}\n",
+         Each line is a copy of the crate with one bug, and the models that report it. The bugs \
+         are each ordering stronger than `Relaxed`, weakened, and bugs in the protocol. \
+         `cargo proofs mutate` writes this table, and fails if a mutant survives.\n\n\
+         | mutant | what is wrong | caught by, with the report |\n|---|---|---|\n{}\n",
         rows.join("\n")
     );
     tree.record(RESULT, &result, check, "cargo proofs mutate", findings)

@@ -281,7 +281,7 @@ fn mutants_are_listed() {
     assert!(output.contains("is weaker: main_model, pairs::message\n"), "{output}");
 }
 
-/// A defect, and what `check` has to say of it.
+/// A defect, and the finding that `check` has to report.
 struct Defect {
     file: &'static str,
     from: &'static str,

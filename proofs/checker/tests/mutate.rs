@@ -171,7 +171,7 @@ fn mutants_that_are_not_caught_fail_the_run() {
         let says = format!("{table} mutant `{}`: {says}", name);
         assert!(output.contains(&says), "expected\n{says}\ngot\n{output}");
     }
-    // Those with a wrong name, or none, are caught by another model.
+    // Mutants with a wrong model, or none, are caught by another one.
     assert!(output.contains("5 of 10 mutants caught"), "{output}");
     assert!(!project.path().join("proofs/MUTANTS.md").exists());
 }

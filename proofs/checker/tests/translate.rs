@@ -14,7 +14,7 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// What is translated, of this crate.
+/// A project with the translated files of this crate.
 fn project() -> Project {
     let project = Project::new(&[]);
     for file in TRANSLATED.into_iter().chain(["proofs/checker/translate.toml"]) {
@@ -30,14 +30,14 @@ fn translated(project: &Project) -> String {
     project.read("proofs/coq/Code.v")
 }
 
-/// The line that the text is in, once.
+/// The line of the text, which occurs once.
 fn line_of(project: &Project, file: &str, text: &str) -> usize {
     let source = project.read(file);
     assert_eq!(source.matches(text).count(), 1, "`{text}` in {file}");
     source[..source.find(text).unwrap()].matches('\n').count() + 1
 }
 
-/// Instead of `from` there is `to`, which is not translated: the message names the line of `from`.
+/// Replaces `from` by `to`, which cannot be translated. The message names the line of `from`.
 #[track_caller]
 fn is_refused(file: &str, from: &str, to: &str, says: &str) {
     let project = project();
@@ -47,11 +47,11 @@ fn is_refused(file: &str, from: &str, to: &str, says: &str) {
     assert!(!success, "`{to}` was translated");
     let says = format!("{file}:{line}: cannot be translated: {says}");
     assert!(output.lines().any(|l| l.starts_with(&says)), "expected\n{says}\ngot\n{output}");
-    assert!(output.contains(": write it as the functions around it are written, or teach it to"));
+    assert!(output.contains(": write it like the functions around it, or add it to"));
     assert_eq!(project.read("proofs/coq/Code.v"), "");
 }
 
-/// The text of Code.v with that change, and without it.
+/// The text of Code.v before and after the change.
 #[track_caller]
 fn changes(file: &str, from: &str, to: &str) -> (String, String) {
     let project = project();
@@ -128,7 +128,7 @@ fn unknown_patterns_are_refused() {
 }
 
 #[test]
-fn what_drops_where_no_name_is_is_refused() {
+fn a_temporary_with_a_destructor_is_refused() {
     let handle =
         "    #[inline]\n    pub fn counts(this: &Self) -> Counts {\n        this.word().counts()";
     let project = project();
@@ -195,7 +195,7 @@ fn a_constant_an_operator_and_a_callee_are_seen() {
         "self.0.fetch_add(STRONG, Relaxed)",
     );
     assert!(code.contains("FetchAdd Access.publish Relaxed \"self\" STRONG"));
-    // What is forgotten, moved and dropped is seen, too.
+    // The translation also shows what is forgotten, moved and dropped.
     changes("src/arc.rs", "mem::forget(implicit_weak);", "drop(implicit_weak);");
     changes(
         "src/unique.rs",
@@ -206,7 +206,7 @@ fn a_constant_an_operator_and_a_callee_are_seen() {
 }
 
 #[test]
-fn comments_and_layout_are_not() {
+fn comments_and_layout_are_not_seen() {
     let project = project();
     let before = translated(&project);
     project.replace("src/word.rs", "/// The word in front of each value.", "// Another.\n\n\n");
@@ -238,7 +238,7 @@ fn the_table_of_what_is_left_out() {
     assert!(output.contains(&says), "{output}");
 }
 
-/// All that `cargo proofs check` reads.
+/// The files that `cargo proofs check` reads.
 fn whole_project() -> Project {
     let project = Project::new(&[]);
     let mut dirs = vec!["src".to_owned(), "proofs".to_owned(), "tests/loom".to_owned()];
@@ -257,7 +257,7 @@ fn whole_project() -> Project {
     project
 }
 
-/// Three changes that the comparison of names and orderings does not see.
+/// Three changes that the comparison of names and orderings does not notice.
 #[test]
 fn check_sees_what_the_text_does() {
     let project = whole_project();
@@ -306,7 +306,7 @@ Lemma publishes : Word_publish = Fn [\"self\"] (
 Proof. reflexivity. Qed.
 ";
 
-/// A word with one access, and a proof of what that does.
+/// A word with one access, and a proof about it.
 fn small(proof: &str, equal: &str) -> Project {
     let coq = |name: &str| {
         let file = format!("proofs/coq/{name}");
@@ -387,7 +387,7 @@ fn a_sample_is_the_same_for_the_same_seed() {
     };
     assert_eq!(sample(&["--seed=7"]), sample(&["--seed=7"]));
     assert_ne!(sample(&["--seed=7"]), sample(&["--seed=8"]));
-    // Not given, it is another one each time.
+    // Without a seed, the sample differs each time.
     assert_ne!(sample(&[]), sample(&[]));
 }
 

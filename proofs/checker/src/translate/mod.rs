@@ -32,7 +32,7 @@ pub const LEFT_OUT: &str = "proofs/checker/translate.toml";
 pub const SOURCES: [&str; 6] =
     [WORD, "src/inner.rs", "src/arc.rs", "src/weak.rs", "src/unique.rs", "src/clones.rs"];
 
-const TO_DO: &str = "write it as the functions around it are written, or teach it to \
+const TO_DO: &str = "write it like the functions around it, or add it to \
                      proofs/checker/src/translate/ and proofs/coq/Syntax.v";
 
 /// Reports syntax that cannot be translated.
