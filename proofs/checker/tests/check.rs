@@ -122,7 +122,7 @@ The end.
 const REPORTS: &str = "\
 # Mutants
 
-| mutant | what is wrong | caught by: with the report |
+| mutant | what is wrong | caught by, with the report |
 |---|---|---|
 | `publish:Release->Relaxed` | x | `main_model`: data race; read by thread 1, `x`<br>`pairs::message`: leak |
 ";
