@@ -1,5 +1,6 @@
 //! Repeats an operation on one thread, or on several at once.
 
+use crate::machine::cores;
 use cpu_time::ThreadTime;
 use crossbeam_utils::CachePadded;
 use std::hint::{self, black_box};
@@ -38,10 +39,6 @@ pub fn fresh<S>(times: u64, make: impl Fn() -> S, operation: impl Fn(&mut S)) ->
         total += repeat(count, || operation(black_box(each.next().expect("as many as times"))));
     }
     total
-}
-
-pub fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// As many threads as there are cores, but two at least.

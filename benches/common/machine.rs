@@ -1,23 +1,23 @@
 //! The machine and the compiler.
 
-use crate::loops;
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 /// The facts that a reader needs to judge the figures, each with its name.
 pub fn describe() -> Vec<(&'static str, String)> {
-    let cores = loops::cores();
+    let (model, cores) = (model(), cores());
     let mut facts = vec![
-        (
-            "machine",
-            format!("{} ({}), {cores} cores, {}", model(), env::consts::ARCH, env::consts::OS),
-        ),
+        ("machine", format!("{model} ({}), {cores} cores, {}", env::consts::ARCH, env::consts::OS)),
         ("compiler", compiler()),
     ];
     if let Some(atomics) = atomics() {
         facts.push(("atomics", atomics.to_owned()));
     }
     facts
+}
+
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The processor, and the model of the machine if the system knows it.

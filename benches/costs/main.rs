@@ -13,6 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "../common/machine.rs"]
+mod machine;
+
 const RESULT: &str = "src/docs/figures/COSTS.md";
 
 /// Builds one program on std's Arc and on proven-arc's, and writes src/docs/figures/COSTS.md.
@@ -284,19 +287,19 @@ impl Side {
 }
 
 fn page(types: usize, rounds: usize, sides: &[Side; 2], our_crate: &Times) -> Result<String> {
+    let facts: String =
+        machine::describe().iter().map(|(name, fact)| format!("- {name}: {fact}\n")).collect();
     let mut page = format!(
         "# Compile time and size\n\n\
          One program on std's `Arc` and `Weak`, and on ours: the same source but for the `use`. It has\n\
          {types} types. Of each it makes handles (and some of a `str`), keeps them in structs and a `Vec`,\n\
          clones, upgrades, changes and drops them. Made by\n\
-         `cargo costs --types {types} --rounds {rounds}`.\n\n    \
-         {}\n    {}\n\n\
+         `cargo costs --types {types} --rounds {rounds}`.\n\n\
+         {facts}\n\
          The ratio is ours to std's: less is better. Seconds are processor time, of all cores together,\n\
          that `cargo build` takes for the program alone, linking included: medians of {rounds} rounds, in\n\
          which the two take turns. Nothing is incremental. `small` is `release` with\n\
          `opt-level = \"z\"`, `lto = true`, `codegen-units = 1` and `panic = \"abort\"`.\n\n",
-        machine(),
-        first_line(&run(Command::new("rustc").arg("-V"))?),
     );
     writeln!(page, "| profile | | std | proven-arc | ratio |\n|---|---|---|---|---|")?;
     let mut row = |profile, what, values: [f64; 2], digits| {
@@ -335,18 +338,6 @@ fn median(times: &[f64]) -> f64 {
 fn processor_seconds() -> Result<f64> {
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     Ok((used.user_time() + used.system_time()).num_microseconds() as f64 / 1e6)
-}
-
-fn machine() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("unknown processor", |(_, model)| model.trim());
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    format!("{model} ({}), {cores} cores, {}", env::consts::ARCH, env::consts::OS)
-}
-
-fn first_line(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned()
 }
 
 fn run(command: &mut Command) -> Result<Output> {

@@ -17,6 +17,9 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
+#[path = "../common/machine.rs"]
+mod machine;
+
 const STRINGS: usize = 1_000_000;
 const ROUNDS: usize = 15;
 
@@ -135,11 +138,14 @@ fn main() {
     }
     println!("{table}");
     if std::env::args().any(|argument| argument == "--record") {
+        let facts: String =
+            machine::describe().iter().map(|(name, fact)| format!("- {name}: {fact}\n")).collect();
         let text = format!(
             "# A table of a million short strings\n\n\
-             What each string costs, of 1 to 16 letters: medians of {ROUNDS} rounds of `cargo thin --record` on one\n\
-             machine, all contenders in turn. *Bytes taken* are what glibc's `malloc` takes, the handle included;\n\
-             to *read* is to hash. triomphe and arcstr have no weak handles.\n\n{table}\n"
+             The strings have 1 to 16 letters. Each figure is for one string: the median of {ROUNDS} rounds of\n\
+             `cargo thin --record`, in which all contenders take turns. *Bytes taken* are what glibc's\n\
+             `malloc` takes, the handle included. To *read* a string is to hash it. triomphe and arcstr have\n\
+             no weak handles.\n\n{facts}\n{table}\n"
         );
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/docs/figures/THIN.md");
         std::fs::write(path, text).expect("THIN.md can be written");

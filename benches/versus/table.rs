@@ -5,7 +5,8 @@ use crate::contests::CURVES;
 use crate::layout::{
     PEERS, Table, comparison, comparison_heading, comparison_legend, none, peers_legend, ratio,
 };
-use crate::loops::{cores, threads};
+use crate::loops::threads;
+use crate::machine::cores;
 use crate::measure::{Kind, Row};
 
 /// The rows of the main table, in sections.
