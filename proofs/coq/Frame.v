@@ -307,7 +307,7 @@ Proof.
 Qed.
 
 (** Every agent is counted. *)
-Lemma everybody_counts : forall m l, (forall a, In a l -> agent_ok m a) ->
+Lemma every_agent_counts : forall m l, (forall a, In a l -> agent_ok m a) ->
   length l <= sum strongs l + sum weaks l + sum owners l.
 Proof.
   induction l as [|a l IH]; simpl; intros H; [lia|]. specialize (IH (fun b I => H b (or_intror I))).

@@ -157,7 +157,7 @@ Qed.
 (** there is no other agent, *)
 Lemma unique_is_alone : forall m a rest, live m (a :: rest) -> now m = UNIQUE -> 1 <= strongs a -> rest = [].
 Proof.
-  intros m a rest L U A. pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as E.
+  intros m a rest L U A. pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as E.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. rewrite U in S, W. simpl in *.
   destruct rest; [reflexivity|]. simpl in *. lia.
 Qed.

@@ -932,7 +932,7 @@ Lemma weak_release_last : forall m a rest V, live m (a :: rest) ->
   ending (memory_after e m V) (Busy LastWeak (view_after e m V) :: rest).
 Proof.
   intros m a rest V L (C & T) E Z N e.
-  pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as EC.
+  pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as EC.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. pose proof (l_once _ _ L) as LO.
   pose proof (l_drops _ _ L) as LI. pose proof (l_present _ _ L) as LP. pose proof (l_one _ _ L) as ONE.
   simpl in *.
@@ -1078,7 +1078,7 @@ Proof. intros m rest t V L. pose proof (l_agents _ _ L _ (or_introl eq_refl)) as
 Lemma owner_is_alone : forall m a rest, live m (a :: rest) -> owners a = 1 -> weak (now m) = 1 -> rest = [].
 Proof.
   intros m a rest L O W. destruct (live_owner _ _ _ L O) as (_ & S & OR & WW & _).
-  pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as EC. simpl in EC.
+  pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as EC. simpl in EC.
   pose proof (l_one _ _ L). destruct rest; [reflexivity|]. simpl in *. lia.
 Qed.
 
