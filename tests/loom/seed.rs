@@ -113,10 +113,9 @@ fn make_mut_with_weak<O: Orderings>() {
 /// This does not say that the load is right. loom explores this one program, of two threads and a
 /// few handles, under a memory model of its own: a failed compare-exchange never reads an old
 /// value, and a load never reads a store that is not executed yet. Only a proof covers every
-/// program. RustBelt found none in 2018: a `Relaxed` load of the second counter learns nothing that
-/// goes with what the first one said, and an argument from one counter to the other has to follow
-/// every path by which a `Weak` comes and goes. The proof had to assume `Acquire` here. std is
-/// `Relaxed` to this day.
+/// program. RustBelt found none in 2018: a `Relaxed` load of the second counter synchronises with
+/// nothing, and an argument from one counter to the other has to follow every path by which a
+/// `Weak` comes and goes. The proof had to assume `Acquire` here. std is `Relaxed` to this day.
 ///
 /// With one word the question disappears. The same load returns both counts, and it is `Acquire`
 /// for the sake of both. If it is weakened, [`crate::exclusive`] reports it.
