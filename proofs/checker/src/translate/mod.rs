@@ -19,7 +19,6 @@ use code::{Body, Cmd, Definition, Exp};
 use lower::Lower;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use program::{Entry, Program, Sources};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use types::{Ty, Value};
@@ -40,22 +39,11 @@ fn refuse(file: &str, at: Span, what: &str) -> Finding {
     Finding::new(file, at.start().line, format!("cannot be translated: {what}"), TO_DO)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    #[serde(default)]
-    left_out: Vec<LeftOut>,
-}
-
 /// A function that is not translated.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LeftOut {
     file: String,
     /// As in the code: `Arc::ptr_eq`.
     function: String,
-    #[serde(rename = "why")]
-    _why: String,
 }
 
 pub fn is_left_out(function: &program::Function, left_out: &[LeftOut]) -> bool {
@@ -71,8 +59,13 @@ pub fn read(tree: &Tree) -> Result<(Sources, Vec<LeftOut>)> {
         }
     }
     let table = tree.read_if_any(LEFT_OUT)?.unwrap_or_default();
-    let table: Table = toml::from_str(&table).context(LEFT_OUT)?;
-    Ok((sources, table.left_out))
+    // The reasons of the functions of each file.
+    let table: BTreeMap<String, BTreeMap<String, String>> =
+        toml::from_str(&table).context(LEFT_OUT)?;
+    let left_out = table.into_iter().flat_map(|(file, reasons)| {
+        reasons.into_keys().map(move |function| LeftOut { file: file.clone(), function })
+    });
+    Ok((sources, left_out.collect()))
 }
 
 /// Compares Code.v with the translation. Returns the number of functions in it.
@@ -239,7 +232,7 @@ impl<'p> Translator<'p> {
         let accesses = sources.get(WORD).map(|text| accesses::of_word(text, &mut Vec::new()));
         let accesses = accesses.and_then(Result::ok).unwrap_or_default();
         let mut indices = BTreeSet::new();
-        for LeftOut { file, function, .. } in left_out {
+        for LeftOut { file, function } in left_out {
             let is_it = |f: &program::Function| f.file == file && f.path == *function;
             match program.functions.iter().position(is_it) {
                 Some(index) => {
