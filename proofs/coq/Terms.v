@@ -25,7 +25,7 @@ Definition is_empty (l : place) : nat := match l with Empty => 1 | _ => 0 end.
 (** strong handles, *)
 Definition strongs (a : agent) : nat :=
   match a with Handle Strong ts => S (tally past_strongs ts) | Clones n _ => n | _ => 0 end.
-(** and weak ones, including those that are not yet taken back *)
+(** and weak ones; both counts include those that are not yet taken back *)
 Definition weaks (a : agent) : nat :=
   match a with Handle Weak ts => S (tally past_weaks ts) | Handle _ ts => tally past_weaks ts | _ => 0 end.
 (** strong handles without a value *)

@@ -179,7 +179,7 @@ Theorem a_message_is_an_rmw : forall e m V,
   last (memory_after e m V) = match e with ModifyWord _ _ => S (last m) | _ => last m end.
 Proof. exact messages_are_rmws. Qed.
 
-(** ** 6.  The counts, and what the crate's own checks rely on *)
+(** ** 6. The counts, and what the crate's own checks rely on *)
 
 (** While a handle is left, the word counts: strong handles; Weaks, and one more while the implicit weak is owned (by the
     strong handles together, or by one agent alone). *)
