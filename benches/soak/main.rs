@@ -4,9 +4,9 @@
 //! cargo soak 60 8 17      # seconds, threads, seed
 //! ```
 //!
-//! Every second it prints the number of operations and of live allocations. In the end it drops all
-//! handles. If a value is still alive then, or an allocation or a handle on the static is left, the
-//! exit code is 1.
+//! Every second, the program prints the number of operations and of live allocations. At the end,
+//! it drops all handles. The exit code is 1 if a value is still alive then, or an allocation or a
+//! handle to the static is left.
 
 use fastrand::Rng;
 use proven_arc::{
@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The allocations of [`Value`]s, which are marked by their alignment.
+/// Counts the allocations of [`Value`]s, which it recognises by their alignment.
 struct Counting {
     live: AtomicIsize,
     peak: AtomicIsize,
@@ -30,7 +30,7 @@ static HEAP: Counting = Counting { live: AtomicIsize::new(0), peak: AtomicIsize:
 
 const MARKED: usize = 256;
 
-// SAFETY: forwards to the system's allocator, and counts.
+// SAFETY: forwards to the system's allocator. Besides that, it only counts.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.align() >= MARKED {
@@ -97,7 +97,7 @@ impl Drop for Value {
     }
 }
 
-/// The type of values that a thin handle is on.
+/// The values of thin handles.
 type Thin = HeaderSlice<Value, [u8]>;
 
 #[derive(Clone)]
@@ -106,7 +106,7 @@ enum Handle {
     Weak(Weak<Value>),
     Thin(ThinArc<Thin>),
     ThinWeak(ThinWeak<Thin>),
-    /// On a field of a value.
+    /// To a field of a value.
     Part(ArcRef<u64>),
     PartWeak(WeakRef<u64>),
     Static(Arc<u64>),
@@ -116,7 +116,7 @@ use Handle::{
 };
 
 impl Handle {
-    /// On a new value, but for those on the static one.
+    /// A handle to a new value, or to the static one.
     fn new(rng: &mut Rng) -> Self {
         match rng.u8(..8) {
             0 => Static(STATIC.to_arc()),
@@ -140,7 +140,7 @@ impl Handle {
 
 static STATIC: StaticArc<u64> = StaticArc::new(MAGIC);
 
-/// Places where threads leave handles, and take handles of other threads.
+/// The places where threads leave handles, and from which they take handles of other threads.
 struct Pool(Vec<Mutex<Option<Handle>>>);
 
 impl Pool {
@@ -235,7 +235,7 @@ fn with_part(rng: &mut Rng, part: ArcRef<u64>) -> Option<Handle> {
 
 fn with_static(rng: &mut Rng, mut arc: Arc<u64>) -> Option<Handle> {
     assert_eq!(*arc, MAGIC, "another value in the static");
-    assert!(Arc::get_mut(&mut arc).is_none(), "an only handle on a static");
+    assert!(Arc::get_mut(&mut arc).is_none(), "exclusive access to a static");
     match rng.u8(..4) {
         0 => drop(Arc::into_inner(arc)?),
         1 => drop(Arc::try_unwrap(arc).err()?),
@@ -245,8 +245,8 @@ fn with_static(rng: &mut Rng, mut arc: Arc<u64>) -> Option<Handle> {
     None
 }
 
-/// Each operation takes a handle out of the pool and puts one back: the resulting handle, a clone
-/// of the old one, or the handle of a new value.
+/// Each operation takes a handle out of the pool and puts one back. That is the resulting handle, a
+/// clone of the old one, or a handle to a new value.
 fn work(pool: &Pool, rng: &mut Rng, end: &AtomicBool, done: &AtomicU64) {
     while !end.load(Relaxed) {
         for _ in 0..1_000 {
@@ -306,7 +306,7 @@ fn main() -> ExitCode {
     let (operations, peak) = (done.into_inner(), HEAP.peak.load(Relaxed));
     println!("{operations} operations on {threads} threads, seed {seed}");
     println!("allocations: {peak} at the peak, {live} left; values left: {alive}");
-    println!("handles on the static: {statics} left");
+    println!("handles to the static: {statics} left");
     if (alive, live, statics) == (0, 0, 0) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

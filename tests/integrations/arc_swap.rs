@@ -1,4 +1,4 @@
-//! `arc-swap`: what is stored, by whom it is read, and what the counts are.
+//! `arc-swap`: the stored handles, their readers, and the counts.
 
 use arc_swap::{ArcSwapAny, Guard, RefCnt};
 use proven_arc::{Arc, Counts, ThinArc, ThinWeak, Weak};
@@ -52,8 +52,7 @@ fn optional_and_pinned() {
     assert_eq!((*pinned, **swap.load()), (6, 7));
 }
 
-/// Without a size there is nothing but the count: still one pointer for each allocation.
-/// The pointer of a handle is the same whether the handle is kept or given up for it.
+/// `as_ptr` and `into_ptr` return the same pointer, one for each allocation.
 #[test]
 fn pointers() {
     fn check<H: RefCnt>(handle: H) -> *mut H::Base {
@@ -104,7 +103,7 @@ fn weak_with_and_without_an_allocation() {
 
     let swap = Swap::new(Some(Arc::downgrade(&value)));
     assert_eq!(counts(&value), (1, 1));
-    // One that keeps the memory alone.
+    // A `Weak` that alone keeps the memory.
     drop(value);
     assert_eq!(swap.load().as_ref().map(Weak::strong_count), Some(0));
     swap.store(Some(Weak::new()));
@@ -124,7 +123,7 @@ fn thin_handles() {
     swap.rcu(|name| name.to_uppercase());
     assert_eq!(&**swap.load(), "SECOND");
 
-    // A `ThinArc` and a `ThinWeak` with one address are not mixed up.
+    // A `ThinArc` and a `ThinWeak` with one address are not confused.
     let (strong, weak) = (Swap::new(name.clone()), Swap::new(Some(ThinArc::downgrade(&name))));
     let (strong_guard, weak_guard) = (strong.load(), weak.load());
     strong.store("".into());
@@ -136,9 +135,9 @@ fn thin_handles() {
     assert_eq!(ThinArc::counts(&name), Counts { strong: 1, weak: 0 });
 }
 
-/// A strong and a weak handle on one allocation have one address, and are not mixed up.
+/// A strong and a weak handle to one allocation have one address, and are not confused.
 #[test]
-fn strong_beside_weak() {
+fn strong_and_weak() {
     let value = Arc::new(9);
     let strong = Swap::new(value.clone());
     let weak = Swap::new(Arc::downgrade(&value));
@@ -151,7 +150,7 @@ fn strong_beside_weak() {
 }
 
 #[test]
-fn readers_beside_writers() {
+fn readers_and_writers() {
     const ROUNDS: usize = if cfg!(debug_assertions) { 2_000 } else { 20_000 };
     let last = Arc::new([usize::MAX; 2]);
     let swap = Swap::new(Arc::new([0, 0]));
