@@ -551,7 +551,7 @@ impl<T: ?Sized> Arc<T> {
     /// use proven_arc::Arc;
     ///
     /// let raw = Arc::into_raw(Arc::new(5));
-    /// SAFETY: `raw` owns a handle, which keeps the value alive.
+    /// // SAFETY: `raw` owns a handle, which keeps the value alive.
     /// assert_eq!(unsafe { *raw }, 5);
     /// // SAFETY: from `into_raw`, and used once.
     /// drop(unsafe { Arc::from_raw(raw) });
@@ -593,7 +593,7 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// let five = Arc::new(5);
     /// let raw = Arc::into_raw(five);
-    /// SAFETY: `raw` owns one handle, then two. Each of them is released once.
+    /// // SAFETY: `raw` owns one handle, then two. Each of them is released once.
     /// unsafe {
     ///     Arc::increment_strong_count(raw);
     ///     let five = Arc::from_raw(raw);
@@ -621,7 +621,7 @@ impl<T: ?Sized> Arc<T> {
     /// # use proven_arc::Arc;
     /// let five = Arc::new(5);
     /// let raw = Arc::into_raw(Arc::clone(&five));
-    /// SAFETY: `raw` owns a handle, which is released here.
+    /// // SAFETY: `raw` owns a handle, which is released here.
     /// unsafe { Arc::decrement_strong_count(raw) };
     /// assert_eq!(Arc::strong_count(&five), 1);
     /// ```
