@@ -557,7 +557,7 @@ impl<T: ?Sized> Arc<T> {
     /// drop(unsafe { Arc::from_raw(raw) });
     /// ```
     #[inline]
-    #[must_use = "the strong handle is lost if the pointer is not turned back"]
+    #[must_use = "the strong handle is leaked if the pointer is not turned back"]
     pub fn into_raw(this: Self) -> *const T {
         Arc::as_ptr(&ManuallyDrop::new(this))
     }

@@ -132,7 +132,7 @@ pub mod parts {
     macro_rules! handles {
         ($($token:ident: $handle:ty, *$mutability:tt T, $into_raw:path, $from_raw:path;)*) => {$(
             /// The kind of a handle that was taken apart.
-            #[must_use = "the handle is lost if its parts are"]
+            #[must_use = "the handle is leaked if its parts are lost"]
             #[derive(Debug)]
             pub struct $token(());
 

@@ -405,7 +405,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     /// assert_eq!(&*unsafe { ThinArc::<str>::from_raw(raw) }, "thin");
     /// ```
     #[inline]
-    #[must_use = "the strong handle is lost if the pointer is not turned back"]
+    #[must_use = "the strong handle is leaked if the pointer is not turned back"]
     pub fn into_raw(this: Self) -> *const () {
         ManuallyDrop::new(this).length.value.as_ptr().cast()
     }
