@@ -312,7 +312,7 @@ impl<T> Uninit<[T]> {
 }
 
 impl<T: ?Sized> Uninit<T> {
-    /// Allocates a place with the layout `layout`. `value` turns its address into a pointer to a `T`.
+    /// Allocates a place with the layout `layout`. `value` turns its address into a pointer to `T`.
     ///
     /// # Safety
     ///
