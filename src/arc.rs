@@ -164,8 +164,8 @@ impl<T> Arc<T> {
     #[inline]
     #[must_use]
     pub fn pin(data: T) -> Pin<Arc<T>> {
-        // SAFETY: moving the value takes an `Arc`, for `get_mut` or the like. The only `Arc` is
-        // inside the `Pin`, which hands out neither it nor a clone that is not pinned.
+        // SAFETY: safe code can move the value only through an `Arc`, for example by `get_mut`. The
+        // only `Arc` is inside the `Pin`, which hands out neither it nor an unpinned clone.
         unsafe { Pin::new_unchecked(Arc::new(data)) }
     }
 
@@ -627,11 +627,11 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub unsafe fn decrement_strong_count(ptr: *const T) {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, the pointer owns a strong handle.
         drop(unsafe { Arc::from_raw(ptr) });
     }
 
-    /// Returns a [`Weak`] for the same allocation.
+    /// Returns a [`Weak`] to the same allocation.
     ///
     /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). In std, `downgrade`
     /// can wait for another thread's `get_mut`.
