@@ -201,7 +201,7 @@ impl<const N: usize> StaticThinStr<N> {
         Self(StaticArc::new(WithLength { length: N, value: bytes(text) }))
     }
 
-    /// Returns a handle on the string. Like [`StaticArc::to_arc`].
+    /// Returns a handle to the string. Like [`StaticArc::to_arc`].
     ///
     /// # Aborts
     ///

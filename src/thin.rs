@@ -493,7 +493,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     ///
     /// let word: ThinArc<str> = "thin".into();
     /// let raw = ThinArc::as_ptr(&word);
-    /// // SAFETY: `word` is a strong handle on the same value.
+    /// // SAFETY: `word` is a strong handle to the same value.
     /// unsafe { ThinArc::<str>::increment_strong_count(raw) };
     /// assert_eq!(ThinArc::strong_count(&word), 2);
     /// // SAFETY: `raw` owns the handle that was added just now.

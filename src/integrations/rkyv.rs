@@ -45,7 +45,7 @@ impl<T: ?Sized + ArchiveUnsized> Archive for Arc<T> {
     }
 }
 
-/// Writes the value once for all handles on it, if the serializer shares. Requires the feature
+/// Writes the value once for all handles to it, if the serializer shares. Requires the feature
 /// `rkyv`.
 impl<T, S> Serialize<S> for Arc<T>
 where
@@ -69,7 +69,7 @@ unsafe impl<T: ?Sized + LayoutRaw + Pointee> SharedPointer<T> for Arc<T> {
             unsafe { NonNull::new_unchecked(value) }
         };
         // SAFETY: `layout_raw` returns the layout of values with `metadata`, which `with_metadata`
-        // adds to the pointer.
+        // adds to the pointer. (rkyv relies on that for std's `Arc` too.)
         let place = unsafe { Uninit::with_layout(layout, with_metadata) };
         Ok(ManuallyDrop::new(place).as_mut_ptr())
     }
@@ -85,7 +85,7 @@ unsafe impl<T: ?Sized + LayoutRaw + Pointee> SharedPointer<T> for Arc<T> {
     }
 }
 
-/// Another handle on the value, if the deserializer pools values and has read it already. Requires
+/// Another handle to the value, if the deserializer pools values and has read it already. Requires
 /// the feature `rkyv`.
 impl<T, D> Deserialize<Arc<T>, D> for ArchivedRc<T::Archived, ProvenArcFlavor>
 where
@@ -124,7 +124,7 @@ impl<T: ?Sized + ArchiveUnsized> Archive for Weak<T> {
     }
 }
 
-/// Writes the value, if it is still there, once for all handles on it. Requires the feature `rkyv`.
+/// Writes the value, if it is still there, once for all handles to it. Requires the feature `rkyv`.
 impl<T, S> Serialize<S> for Weak<T>
 where
     T: ?Sized + SerializeUnsized<S> + 'static,
