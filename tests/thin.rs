@@ -381,11 +381,13 @@ fn past_the_limit(name: &str, strong: u64, weak: u64, add: impl FnOnce(ThinArc<[
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process")]
 fn one_too_many() {
     past_the_limit("one_too_many", 1 << 33, 0, |thin| drop(thin.clone()));
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process")]
 fn one_too_many_raw() {
     past_the_limit("one_too_many_raw", 1 << 33, 0, |thin| {
         // SAFETY: `thin` is a strong handle of this pointer.
@@ -394,11 +396,13 @@ fn one_too_many_raw() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process")]
 fn one_weak_too_many() {
     past_the_limit("one_weak_too_many", 2, (1 << 29) - 1, |thin| drop(ThinArc::downgrade(&thin)));
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process")]
 fn one_weak_too_many_by_into_weak() {
     past_the_limit("one_weak_too_many_by_into_weak", 2, (1 << 29) - 1, |thin| {
         drop(ThinArc::into_weak(thin));
@@ -406,6 +410,7 @@ fn one_weak_too_many_by_into_weak() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "starts a process")]
 fn one_too_many_by_into_strong() {
     past_the_limit("one_too_many_by_into_strong", 1 << 33, 1, |thin| {
         // SAFETY: the word counts a `ThinWeak` that there is no handle of.
