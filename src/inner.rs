@@ -16,7 +16,7 @@ use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 
 /// Returns the word of the allocation that `value` points into. Makes no reference to the value.
@@ -28,20 +28,20 @@ use core::ptr::{self, NonNull};
 /// `UnsafeCell` that a shared reference to one may outlive its memory (rust-lang/rust#98017).
 #[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // Written with few steps, since a debug build calls each function.
+    // Written with few steps, since a debug build calls each function, and checks each `&*`.
     let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
     // SAFETY: `allocate` has put the word in front of the value. By the contract the memory is
     // allocated. Other threads change the word only atomically.
-    unsafe { &*word }
+    #[allow(clippy::transmute_ptr_to_ref)]
+    unsafe {
+        mem::transmute::<*const Word, &Word>(word)
+    }
 }
 
-/// # Safety
-///
-/// `value` points into an allocation of `allocate`.
-#[inline]
-unsafe fn word_of<T: ?Sized>(value: NonNull<T>) -> NonNull<Word> {
-    // SAFETY: `Block::of` leaves room for the word in front of the value, in the same allocation.
-    unsafe { value.cast::<Word>().sub(1) }
+/// Returns the size of the word, rounded up to the alignment.
+#[inline(always)]
+const fn word_rounded_up(align: usize) -> usize {
+    size_of::<Word>().wrapping_add(align).wrapping_sub(1) & align.wrapping_neg()
 }
 
 /// An allocation: its layout, and where in it the value starts.
@@ -57,15 +57,14 @@ impl Block {
     ///
     /// A zero-sized value gets one byte. So a handle points into the block and not to its end,
     /// where leak checkers would not see it as a pointer to the block.
-    #[inline(always)]
+    #[inline]
     const fn of(value: Layout) -> Option<Self> {
-        let word = Layout::new::<Word>();
-        let align = if value.align() > word.align() { value.align() } else { word.align() };
-        // The size of the word, rounded up to the alignment.
-        let offset = (word.size() + (align - 1)) & !(align - 1);
+        let align = value.align();
+        let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
+        let offset = word_rounded_up(align);
         let size = if value.size() == 0 { 1 } else { value.size() };
         // Neither is larger than `isize::MAX`, so the sum does not overflow.
-        match Layout::from_size_align(offset + size, align) {
+        match Layout::from_size_align(offset.wrapping_add(size), align) {
             Ok(layout) => Some(Self { layout, offset }),
             Err(_) => None,
         }
@@ -118,7 +117,7 @@ pub(crate) enum Contents {
 /// # Panics
 ///
 /// If `block` is `None`, because it would be larger than `isize::MAX` bytes.
-#[inline(always)]
+#[inline]
 fn try_allocate(
     block: Option<Block>,
     contents: Contents,
@@ -134,20 +133,16 @@ fn try_allocate(
     if start.is_null() {
         return Err(AllocError::new(layout));
     }
-    // SAFETY: `Block::of` puts the value at `offset`, inside the block.
-    let value = unsafe { start.add(offset) };
+    let value = start.wrapping_add(offset);
+    // SAFETY: the allocation is new. `Block::of` leaves room for the word in front of the value,
+    // aligned: `offset` and the size of the word are multiples of the word's alignment.
+    unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
     // SAFETY: a pointer into an allocation is not null.
-    let value = unsafe { NonNull::new_unchecked(value) };
-    // SAFETY: the value starts at `offset`, behind the word.
-    let place = unsafe { word_of(value) };
-    // SAFETY: the allocation is new, and the place is inside it. It is aligned: `offset` and the
-    // size of the word are multiples of the word's alignment.
-    unsafe { place.write(word) };
-    Ok(value)
+    Ok(unsafe { NonNull::new_unchecked(value) })
 }
 
 /// Like [`try_allocate`], but a failed allocation ends the process, as for `Box` and `Vec`.
-#[inline(always)]
+#[inline]
 fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
     match try_allocate(block, contents, word) {
         Ok(value) => value,
@@ -195,17 +190,17 @@ pub(crate) fn capacity_overflow() -> ! {
 ///
 /// `value` came from `allocate` for such a value. Every other access to the allocation
 /// happens-before this call.
-#[inline(always)]
+#[inline]
 pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
     // `Block::of` written out, which takes longer in a debug build.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
-    let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
+    let offset = word_rounded_up(align);
     let size = if size == 0 { 1 } else { size };
     let value = value.as_ptr();
     let word = value.wrapping_sub(size_of::<Word>());
     // SAFETY: by the contract, `allocate` was called for this size and alignment, and `Block::of`
     // checked the same layout then.
-    let layout = unsafe { Layout::from_size_align_unchecked(offset + size, align) };
+    let layout = unsafe { Layout::from_size_align_unchecked(offset.wrapping_add(size), align) };
     // SAFETY: `allocate` returned the address `offset` bytes behind the start of a block of this
     // layout, with the word directly in front. By the contract, nothing uses the block any more.
     unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
@@ -501,7 +496,7 @@ impl<T: ?Sized> Taken<T> {
     /// A recursive drop keeps on the stack, for each level, what is needed after the destructor. If
     /// panics abort, that is only the pointer: the two calls of the destructor, with and without
     /// `Weak`s, are separate copies, so none has to remember which handle to release.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn drop_value(self) {
         if PANICS_ABORT {
             if !self.implicit_weak.is_alone() {
@@ -598,7 +593,7 @@ pub(crate) const fn dangling<T>() -> NonNull<T> {
     unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(DANGLING)) }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn is_dangling<T: ?Sized>(value: NonNull<T>) -> bool {
     (value.as_ptr() as *const u8).addr() == DANGLING
 }

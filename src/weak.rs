@@ -60,7 +60,7 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// Returns the word, or `None` without an allocation.
-    #[inline]
+    #[inline(always)]
     fn word(&self) -> Option<&Word> {
         if is_dangling(self.value) {
             None
@@ -307,7 +307,7 @@ may_dangle_drop! {
     /// [release_weak_last](crate::proofs::release_weak_last)). The last `Weak` frees the memory if
     /// no [`Arc`] is left.
     impl Drop for Weak {
-        #[inline]
+        // No `#[inline]`: it is inlined all the same, and a program has fewer copies of it.
         fn drop(&mut self) {
             if let Some(word) = self.word() {
                 if let Released::Last = word.release_weak() {

@@ -23,7 +23,8 @@
 //! weak. A release method consumes that ownership.
 //!
 //! What a `clone` or a `drop` consists of is `inline(always)`: a debug build calls every other
-//! function, and a call takes as long as the access.
+//! function, and a call takes as long as the access. What ends the process cannot unwind, so that
+//! the code of a `clone` contains nothing for that case.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -90,8 +91,9 @@ pub(crate) enum Released {
 /// [takes the value](Word::take_value), or keeps it in a `UniqueArc`.
 #[must_use = "the value has to be taken, or it is never dropped"]
 pub(crate) struct LastStrong {
-    /// The word as the release left it.
-    left: u64,
+    /// The word with the last strong handle, before its release. So one release of one handle keeps
+    /// what it found, and nothing is computed where it is not the last.
+    before: u64,
 }
 
 /// What the only user of a strong handle found.
@@ -151,13 +153,13 @@ impl ImplicitWeak {
 }
 
 /// The strong handles that `word` counts, 0 to 2^34 - 1.
-#[inline]
+#[inline(always)]
 const fn strong(word: u64) -> u64 {
     word.wrapping_add(STRONG) / STRONG
 }
 
 /// The weak handles that `word` counts, the implicit weak included.
-#[inline]
+#[inline(always)]
 const fn weak(word: u64) -> u64 {
     word % STRONG
 }
@@ -314,7 +316,7 @@ impl Word {
         if (before as i64) >= STRONG as i64 {
             return None;
         }
-        Some(LastStrong { left: before.wrapping_add(difference) })
+        Some(LastStrong { before: before.wrapping_add(WEAK) })
     }
 
     /// Releases `n` strong handles, at least one and fewer than 2^33. Returns `Some` if they were
@@ -332,7 +334,7 @@ impl Word {
         if (before as i64) >= released as i64 {
             return None;
         }
-        Some(LastStrong { left: before.wrapping_sub(released) })
+        Some(LastStrong { before: before.wrapping_sub(released - STRONG) })
     }
 
     /// Takes the value, and the implicit weak with it. `last` is `None` if the owner of a
@@ -340,7 +342,7 @@ impl Word {
     #[inline(always)]
     pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
         let left = match last {
-            Some(last) if RELEASE_ACQUIRES => last.left,
+            Some(last) if RELEASE_ACQUIRES => last.before.wrapping_sub(STRONG),
             _ => {
                 // [take_value] Acquire: pairs with every Release of a strong handle,
                 // [release_strong] and [strong_into_weak], and of a `Weak`, [release_weak]. Weaker:
@@ -394,7 +396,7 @@ impl Word {
     /// around, however many threads pass a limit while the process is not ended yet: without `std`,
     /// a panic handler may keep other threads running.
     #[cold]
-    #[inline(never)]
+    #[inline]
     fn undo(&self, added: u64) -> ! {
         // [undo] Relaxed: the handles taken back were never used, and the caller still owns the
         // handle that they were made from.
@@ -418,17 +420,19 @@ fn saturate(count: u64) -> usize {
     if count > usize::MAX as u64 { usize::MAX } else { count as usize }
 }
 
-#[cold]
-#[inline(never)]
-fn too_many_handles() -> ! {
-    crate::abort::abort("proven-arc: a reference count is past its limit")
-}
+never_unwind! {
+    #[cold]
+    #[inline(never)]
+    fn too_many_handles() -> ! {
+        crate::abort::abort("proven-arc: a reference count is past its limit")
+    }
 
-/// There is no safe way to continue: the value or the memory may still be in use.
-#[cold]
-#[inline(never)]
-fn wrong_count() -> ! {
-    crate::abort::abort(
-        "proven-arc: a reference count is past its limit, or a handle was released twice",
-    )
+    /// There is no safe way to continue: the value or the memory may still be in use.
+    #[cold]
+    #[inline(never)]
+    fn wrong_count() -> ! {
+        crate::abort::abort(
+            "proven-arc: a reference count is past its limit, or a handle was released twice",
+        )
+    }
 }
