@@ -1,15 +1,15 @@
 (** * The hypotheses can be satisfied, and a weakened ordering races in C11 itself
 
-    One program: thread 1 makes an Arc and clones it; thread 2 reads the value through the clone and drops it; thread 1 sees that
-    it is alone and writes.  Its execution satisfies the textbook's axioms and keeps the discipline ([sound_execution]); with [is_unique]
-    Relaxed, as in 2018, it satisfies the axioms and has a race ([racy_execution]). *)
+    One program: thread 1 makes an Arc and clones it.  Thread 2 reads the value through the clone and drops it.  Thread 1
+    sees that its handle is the only one, and writes.  The execution satisfies the textbook's axioms and keeps the discipline
+    ([sound_execution]).  With [is_unique] Relaxed, as in 2018, it satisfies the axioms and has a race ([racy_execution]). *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
 From ProvenArc Require Import Accesses Model Word Graph Own EndToEnd RC11.
 Import ListNotations.
 Local Open Scope nat_scope.
 
-(** Thread 1: 0 initialises the word, 1 the value; 2 and 3 are clone's RMW; 7 is get_mut's load, in mode [o]; 8 the write.
+(** Thread 1: 0 initialises the word, 1 the value; 2 and 3 are clone's RMW; 7 is get_mut's load, in mode [o]; 8 is the write.
     Thread 2, spawned after 3: 4 reads the value; 5 and 6 are drop's RMW. *)
 Definition program (o : mode) : execution := Execution
   [0; 1; 2; 3; 4; 5; 6; 7; 8]
@@ -125,7 +125,7 @@ Proof.
 Qed.
 End Allowed.
 
-(** ** Acquire: the discipline is kept *)
+(** ** Acquire: the execution keeps the discipline *)
 
 Section Sound.
 Variable wide : bool.
@@ -159,7 +159,7 @@ Proof.
   destruct (Nat.eq_dec y 7) as [->|]; [exact H7 | eapply (hb_trans wide X C); [exact H7 | apply SB; lia]].
 Qed.
 
-(** So there is only one order in which the events can be told. *)
+(** So the events have only one order. *)
 Lemma told_descends : forall L, told G L -> forall p x q y, L = p ++ x :: q -> In y q -> y < x.
 Proof.
   intros L T p. revert L T. induction p as [|e p IH]; intros L T x q y -> I; simpl in T; destruct T as (IE & N & B & T).
@@ -204,7 +204,7 @@ Proof.
   destruct L7 as [|x L7]; [reflexivity|]. exfalso. apply (C7 x). left. reflexivity.
 Qed.
 
-(** Any memory with that word will do. *)
+(** Any memory with that word is possible. *)
 Definition some (w : word) : memory := Mem [Msg (Word 0 0) []; Msg (Word 0 0) []] (Msg w []) 0 [] [] true 0 0 0 0.
 
 Lemma kept : own code G [8; 7; 6; 4; 3; 1; 0] [Handle Strong [Tok Exclusive (View [8] 0)]].
@@ -237,7 +237,7 @@ End Sound.
 
 (** ** Relaxed: a race *)
 
-(** No event acquires, so nothing synchronises, and nothing of thread 2 happens before anything of thread 1. *)
+(** No event acquires, so nothing synchronises, and no event of thread 2 happens before one of thread 1. *)
 Lemma thread_2_stays : forall x y, happens_before true (program Rlx) x y -> 4 <= x <= 6 -> 4 <= y <= 6.
 Proof.
   assert (S : forall x y, union (sb (program Rlx)) (synchronises true (program Rlx)) x y -> 4 <= x <= 6 -> 4 <= y <= 6).
