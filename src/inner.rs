@@ -193,7 +193,7 @@ pub(crate) fn capacity_overflow() -> ! {
 /// `value` came from `allocate` for a value of this size and alignment. Every other access to the
 /// allocation happens-before this call.
 #[inline]
-pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
+unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
     // `Block::of` inlined by hand, since a debug build calls each function.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
     let offset = word_rounded_up(align);
@@ -206,6 +206,19 @@ pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize
     // SAFETY: `allocate` returned the address `offset` bytes behind the start of a block of this
     // layout, with the word directly in front. By the contract, nothing uses the block any more.
     unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
+}
+
+/// Frees the memory of a place that got no value, mostly because of a panic. Out of line and not
+/// generic, which makes the code of its callers small.
+///
+/// # Safety
+///
+/// As for [`deallocate_as`].
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn deallocate_place(value: NonNull<u8>, size: usize, align: usize) {
+    // SAFETY: the caller's contract.
+    unsafe { deallocate_as(value, size, align) }
 }
 
 /// Frees the memory. Does not drop the value.
@@ -394,10 +407,11 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
 }
 
 impl<T: ?Sized> Drop for Uninit<T> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: no handle to this allocation exists, since each function that makes one forgets
         // the `Uninit`. The memory was allocated for a value with the layout `layout`.
-        unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
+        unsafe { deallocate_place(self.value.cast(), self.layout.size(), self.layout.align()) }
     }
 }
 
