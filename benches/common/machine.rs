@@ -20,7 +20,7 @@ pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The processor, and the model of the machine if the system knows it.
+/// The model of the processor, and of the machine if the system knows it.
 fn model() -> String {
     let model = match env::consts::OS {
         "macos" => output("sysctl", &["-n", "machdep.cpu.brand_string"]),
@@ -38,7 +38,8 @@ fn in_proc_cpuinfo(key: &str) -> Option<String> {
     lines.find(|(found, _)| found.trim() == key).map(|(_, value)| value.trim().to_owned())
 }
 
-/// `lscpu` knows the names of ARM processors. `/proc/cpuinfo` does not have them.
+/// The processor's name by `lscpu`, which knows the names of ARM processors. `/proc/cpuinfo` does
+/// not.
 fn in_lscpu() -> Option<String> {
     let info = output("lscpu", &[])?;
     let mut lines = info.lines().filter_map(|line| line.split_once(':'));
@@ -59,7 +60,7 @@ fn line_of_file(file: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// ARM has two kinds of atomic instructions. Some programs choose at run time.
+/// The kind of atomic instructions. ARM has two, and some programs choose at run time.
 #[cfg(target_arch = "aarch64")]
 fn atomics() -> Option<&'static str> {
     Some(match (cfg!(target_feature = "lse"), std::arch::is_aarch64_feature_detected!("lse")) {

@@ -29,19 +29,19 @@ const DIR: &str = "target/adopt";
 const HEAD: &str = "\
 # Crates switched over
 
-Published crates, and their own tests: as they are, on std's `Arc`, and switched over by
-[`cargo proven-arc switch`][switch], on this one. Made by `cargo proofs adopt`, which gets the
-sources, switches copies of them, and runs the tests of both. How each crate is tested, and what is
-still changed by hand, is in `proofs/checker/adopt.toml`.
+These published crates were tested with their own tests: as published, on std's `Arc`, and then
+switched over to this one by [`cargo proven-arc switch`][switch]. `cargo proofs adopt` made the
+table. It fetches the sources, switches copies of them, and runs the tests of both.
+`proofs/checker/adopt.toml` says how each crate is tested, and what is still changed by hand.
 
-Lines changed are those of all sources, tests, and examples in comments. *Edits* are what no
-search-and-replace of paths does: handles that have to be unsized, and functions and calls of
-wakers. *By hand* is how many of them the command leaves. Tests are all that `cargo test` runs, doc
-tests included. On nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no
-edit.
+*Lines changed* counts all sources, tests, and examples in comments. *Edits* are the changes that no
+search-and-replace of paths makes: unsizing a handle, and the functions and calls of wakers. *By
+hand* is the number of edits that the command leaves to do. *Tests* are all that `cargo test` runs,
+including doc tests. *nightly* means the feature `nightly`, with which unsizing and
+`self: Arc<Self>` need no edit.
 
 A test that passes with std's and fails with ours would be a bug, or one of the [differences], and
-be named here. None is.
+would be listed here. There is none.
 
 | crate | what its handles are for | Rust | lines changed | edits | by hand | tests passed with std's | with ours | note |
 |---|---|---|---|---|---|---|---|---|
