@@ -6,89 +6,67 @@ use crate::layout::PEERS;
 use crate::measure::Row;
 use crate::report::Report;
 use crate::table;
-use plotters::coord::Shift;
-use plotters::coord::types::RangedCoordf64;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::fmt::{Display, Write};
 
 /// Colours that colour-blind readers can tell apart.
 pub struct Theme {
     pub name: &'static str,
-    background: RGBColor,
-    text: RGBColor,
+    background: &'static str,
+    text: &'static str,
     /// The colour of lines in the background.
-    grid: RGBColor,
-    contenders: [RGBColor; ALL],
+    grid: &'static str,
+    contenders: [&'static str; ALL],
 }
 
 pub const LIGHT: Theme = Theme {
     name: "light",
-    background: RGBColor(255, 255, 255),
-    text: RGBColor(31, 35, 40),
-    grid: RGBColor(209, 217, 224),
-    contenders: [
-        RGBColor(89, 99, 110),
-        RGBColor(0, 114, 178),
-        RGBColor(213, 94, 0),
-        RGBColor(170, 68, 153),
-        RGBColor(31, 35, 40),
-    ],
+    background: "#FFFFFF",
+    text: "#1F2328",
+    grid: "#D1D9E0",
+    contenders: ["#59636E", "#0072B2", "#D55E00", "#AA4499", "#1F2328"],
 };
 
 pub const DARK: Theme = Theme {
     name: "dark",
-    background: RGBColor(13, 17, 23),
-    text: RGBColor(230, 237, 243),
-    grid: RGBColor(48, 54, 61),
-    contenders: [
-        RGBColor(145, 152, 161),
-        RGBColor(86, 180, 233),
-        RGBColor(230, 159, 0),
-        RGBColor(221, 150, 205),
-        RGBColor(230, 237, 243),
-    ],
+    background: "#0D1117",
+    text: "#E6EDF3",
+    grid: "#30363D",
+    contenders: ["#9198A1", "#56B4E9", "#E69F00", "#DD96CD", "#E6EDF3"],
 };
 
-const WIDTH: u32 = 960;
+const WIDTH: f64 = 960.0;
 /// The height of one row of bars.
-const LINE: u32 = 21;
-const CURVES: u32 = 310;
-const HEAD: u32 = 74;
+const LINE: f64 = 21.0;
+const CURVES: f64 = 310.0;
+const HEAD: f64 = 74.0;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-
-pub fn svg(report: &Report, theme: &Theme) -> Result<String, String> {
+pub fn svg(report: &Report, theme: &Theme) -> String {
     let sections = table::sections(&report.rows);
     let lines: usize = sections.iter().map(|(_, rows)| 1 + rows.len()).sum();
-    let bars = LINE * lines as u32 + 30;
-    let mut svg = String::new();
-    let draw = |svg: &mut String| -> Drawn {
-        let area = SVGBackend::with_string(svg, (WIDTH, HEAD + bars + CURVES)).into_drawing_area();
-        area.fill(&theme.background)?;
-        let (head, area) = area.split_vertically(HEAD);
-        let (above, below) = area.split_vertically(bars);
-        theme.head(&head, report)?;
-        theme.bars(&above, &sections, lines)?;
-        let title = "Throughput of all threads together, in millions a second";
-        below.draw(&Text::new(title, (16, 24), theme.bold(17.0)))?;
-        let panels = below.margin(36, 0, 0, 0).split_evenly((1, 3));
-        for ((name, points), panel) in table::curves(&report.rows).iter().zip(&panels) {
-            theme.curve(panel, name, points)?;
-        }
-        area.present()?;
-        Ok(())
-    };
-    draw(&mut svg).map_err(|error| format!("the picture: {error}"))?;
-    Ok(svg)
+    let below = HEAD + LINE * lines as f64 + 30.0;
+    let height = below + CURVES;
+    let mut svg = Svg(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
+         viewBox=\"0 0 {WIDTH} {height}\" \
+         font-family=\"system-ui, Segoe UI, Helvetica, Arial, sans-serif\">\n"
+    ));
+    svg.rect((0.0, 0.0), (WIDTH, height), theme.background);
+    theme.head(&mut svg, report);
+    theme.bars(&mut svg, &sections, lines);
+    let title = "Throughput of all threads together, in millions a second";
+    svg.bold((16.0, below + 24.0), "start", 17.0, theme.text, title);
+    for (n, (name, points)) in table::curves(&report.rows).iter().enumerate() {
+        theme.curve(&mut svg, (WIDTH / 3.0 * n as f64, below + 36.0), name, points);
+    }
+    svg.0 + "</svg>\n"
 }
 
 impl Theme {
-    fn head(&self, area: &Area, report: &Report) -> Drawn {
+    fn head(&self, svg: &mut Svg, report: &Report) {
         let machine = report.facts.first().map_or("", |(_, machine)| machine);
         let title = "How many times as fast as std's Arc (to the right is faster)";
-        area.draw(&Text::new(title, (16, 18), self.bold(17.0)))?;
-        area.draw(&Text::new(machine, (16, 40), self.font(12.0, LEFT)))?;
+        svg.bold((16.0, 18.0), "start", 17.0, self.text, title);
+        svg.text((16.0, 40.0), "start", 12.0, self.text, machine);
         let legend = [
             (PROVEN, "proven-arc (with quartiles)"),
             (STANDARD, "std"),
@@ -96,17 +74,16 @@ impl Theme {
             (PORTABLE, "portable-atomic-util"),
             (LIMIT, "limit (Box, or instructions by hand)"),
         ];
-        let mut x = 22;
+        let mut x = 22.0;
         for (contender, name) in legend {
-            self.mark(area, contender, (x, 61))?;
-            area.draw(&Text::new(name, (x + 10, 61), self.font(12.0, LEFT)))?;
-            x += 38 + 7 * name.len() as i32;
+            self.mark(svg, contender, (x, 61.0));
+            svg.text((x + 10.0, 61.0), "start", 12.0, self.text, name);
+            x += 38.0 + 7.0 * name.len() as f64;
         }
-        Ok(())
     }
 
     /// A bar from 1.00 to each ratio, and the peers' ratios as marks, on a logarithmic scale.
-    fn bars(&self, area: &Area, sections: &[(String, Vec<&Row>)], lines: usize) -> Drawn {
+    fn bars(&self, svg: &mut Svg, sections: &[(String, Vec<&Row>)], lines: usize) {
         let rows = sections.iter().flat_map(|(_, rows)| rows);
         let medians: Vec<f64> = rows
             .flat_map(|row| (0..ALL).filter_map(|contender| row.ratio(contender)))
@@ -114,135 +91,163 @@ impl Theme {
             .collect();
         let low = medians.iter().copied().fold(0.75, f64::min) / 1.1;
         let high = medians.iter().copied().fold(1.5, f64::max) * 1.1;
-        let plot = area.margin(0, 30, 300, 16);
-        let plot = plot.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
-            low.log2()..high.log2(),
-            0.0..lines as f64,
-            plot.get_pixel_range(),
-        ));
+        let (left, right) = (300.0, WIDTH - 16.0);
+        // A quartile may be far outside.
+        let share = |ratio: f64| (ratio.clamp(low, high) / low).ln() / (high / low).ln();
+        let x = |ratio| left + (right - left) * share(ratio);
+        let bottom = HEAD + LINE * lines as f64;
 
         for tick in [0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0] {
             if (low..high).contains(&tick) {
                 let color = if tick == 1.0 { self.contenders[STANDARD] } else { self.grid };
-                let at = |y| (f64::log2(tick), y);
-                plot.draw(&PathElement::new([at(0.0), at(lines as f64)], color))?;
-                let label = Text::new(tick.to_string(), (0, 8), self.font(12.0, BELOW));
-                plot.draw(&(EmptyElement::at(at(lines as f64)) + label))?;
+                svg.line(&[(x(tick), HEAD), (x(tick), bottom)], 1, color);
+                svg.text((x(tick), bottom + 14.0), "middle", 12.0, self.text, tick);
             }
         }
 
-        let mut y = 0.5;
+        let ours_color = self.contenders[PROVEN];
+        let mut y = HEAD + LINE / 2.0;
         for (title, rows) in sections {
-            let left = |y| EmptyElement::at((low.log2(), y));
-            plot.draw(&(left(y) + Text::new(title.clone(), (-284, 0), self.bold(12.5))))?;
+            svg.bold((16.0, y), "start", 12.5, self.text, title);
             for row in rows {
-                y += 1.0;
+                y += LINE;
                 let Some(ours) = row.ratio(PROVEN) else { continue };
-                plot.draw(&(left(y) + Text::new(row.name, (-62, 0), self.font(12.5, RIGHT))))?;
+                svg.text((238.0, y), "end", 12.5, self.text, row.name);
                 let measured = row.measured_ratio(PROVEN).is_some();
                 let value = if measured { format!("{:.2}", ours.median) } else { "?".to_owned() };
-                let style = self.bold(12.5).color(&self.contenders[PROVEN]).pos(RIGHT);
-                plot.draw(&(left(y) + Text::new(value, (-10, 0), style)))?;
+                svg.bold((290.0, y), "end", 12.5, ours_color, value);
                 if measured {
-                    let bar = [(0.0, y - 0.3), (ours.median.log2(), y + 0.3)];
-                    plot.draw(&Rectangle::new(bar, self.contenders[PROVEN].filled()))?;
+                    let (from, to) = (x(ours.median.min(1.0)), x(ours.median.max(1.0)));
+                    svg.rect((from, y - 0.3 * LINE), (to - from, 0.6 * LINE), ours_color);
                 }
-                let whisker = [(ours.lower.log2(), y), (ours.upper.log2(), y)];
-                plot.draw(&PathElement::new(whisker, self.text))?;
+                svg.line(&[(x(ours.lower), y), (x(ours.upper), y)], 1, self.text);
                 for peer in PEERS {
                     if let Some(ratio) = row.measured_ratio(peer) {
-                        self.mark(&plot, peer, (ratio.median.log2(), y))?;
+                        self.mark(svg, peer, (x(ratio.median), y));
                     }
                 }
             }
-            y += 1.0;
+            y += LINE;
         }
-        Ok(())
     }
 
-    /// Draws the throughput as threads are added.
-    fn curve(&self, area: &Area, name: &str, points: &[(usize, &Row)]) -> Drawn {
+    /// Draws the throughput as threads are added, in a third of the width.
+    fn curve(&self, svg: &mut Svg, corner: (f64, f64), name: &str, points: &[(usize, &Row)]) {
         let throughput = |contender| {
-            let points = points.iter().zip(0..);
-            points.filter_map(move |((threads, row), place)| {
+            let points = points.iter().enumerate();
+            points.filter_map(move |(place, (threads, row))| {
                 Some((place, table::per_microsecond(row, *threads, contender)?))
             })
         };
         let all = (0..ALL).flat_map(throughput);
-        let most = all.map(|(_, throughput)| throughput).fold(0.0, f64::max);
-        let mut chart = ChartBuilder::on(area)
-            .margin(12)
-            .caption(name, self.bold(13.0))
-            .set_label_area_size(LabelAreaPosition::Left, 46)
-            .set_label_area_size(LabelAreaPosition::Bottom, 40)
-            .build_cartesian_2d(0..points.len() as i32 - 1, 0.0..most * 1.1)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(self.grid)
-            .axis_style(self.grid)
-            .label_style(self.font(12.0, LEFT))
-            .axis_desc_style(self.font(12.0, LEFT))
-            .x_labels(points.len())
-            .x_label_formatter(&|place| points[*place as usize].0.to_string())
-            .y_labels(6)
-            .y_label_formatter(&|throughput| format!("{throughput:.0}"))
-            .x_desc("threads")
-            .draw()?;
+        let most = all.map(|(_, throughput)| throughput).fold(0.1, f64::max);
+        let (left, right) = (corner.0 + 58.0, corner.0 + 308.0);
+        let (top, bottom) = (corner.1 + 22.0, corner.1 + 220.0);
+        let gaps = points.len().saturating_sub(1).max(1) as f64;
+        let x = |place: usize| left + (right - left) * place as f64 / gaps;
+        let y = |throughput: f64| bottom - (bottom - top) * throughput / (most * 1.1);
+
+        svg.bold((corner.0 + WIDTH / 6.0, corner.1 + 8.0), "middle", 13.0, self.text, name);
+        let step = step(most);
+        for value in (0..6).map(|n| step * f64::from(n)).take_while(|value| *value <= most * 1.1) {
+            svg.line(&[(left - 5.0, y(value)), (right, y(value))], 1, self.grid);
+            let label = format!("{value:.*}", usize::from(step < 1.0));
+            svg.text((left - 10.0, y(value)), "end", 12.0, self.text, label);
+        }
+        svg.line(&[(left, top), (left, bottom)], 1, self.grid);
+        for (place, (threads, _)) in points.iter().enumerate() {
+            svg.line(&[(x(place), bottom), (x(place), bottom + 5.0)], 1, self.grid);
+            svg.text((x(place), bottom + 14.0), "middle", 12.0, self.text, threads);
+        }
+        svg.text(((left + right) / 2.0, bottom + 34.0), "middle", 12.0, self.text, "threads");
         // Ours is drawn last, on top.
         for contender in [LIMIT, PORTABLE, TRIOMPHE, STANDARD, PROVEN] {
-            let color = self.contenders[contender].stroke_width(2);
-            chart.draw_series(LineSeries::new(throughput(contender), color))?;
-            for point in throughput(contender) {
-                self.mark(chart.plotting_area(), contender, point)?;
-            }
+            let at = throughput(contender).map(|(place, throughput)| (x(place), y(throughput)));
+            let at: Vec<_> = at.collect();
+            svg.line(&at, 2, self.contenders[contender]);
+            at.into_iter().for_each(|at| self.mark(svg, contender, at));
         }
-        Ok(())
     }
 
     /// The mark of a contender, by colour and shape.
-    fn mark<C: CoordTranslate>(
-        &self,
-        area: &DrawingArea<SVGBackend, C>,
-        contender: usize,
-        at: C::From,
-    ) -> Drawn
-    where
-        C::From: Clone,
-    {
+    fn mark(&self, svg: &mut Svg, contender: usize, (x, y): (f64, f64)) {
         let color = self.contenders[contender];
-        let at = EmptyElement::at(at);
         match contender {
-            STANDARD => area.draw(&(at + Circle::new((0, 0), 4, color.filled())))?,
-            PROVEN => area.draw(&(at + Rectangle::new([(-4, -4), (4, 4)], color.filled())))?,
-            TRIOMPHE => area.draw(&(at + Circle::new((0, 0), 4, color.stroke_width(2))))?,
-            PORTABLE => {
-                let corners = [(0, -5), (5, 0), (0, 5), (-5, 0)];
-                area.draw(&(at + Polygon::new(corners, color.filled())))?;
-            }
-            _ => area.draw(&(at + PathElement::new([(0, -7), (0, 7)], color.stroke_width(2))))?,
+            STANDARD => svg.circle((x, y), color, "none"),
+            PROVEN => svg.rect((x - 4.0, y - 4.0), (8.0, 8.0), color),
+            TRIOMPHE => svg.circle((x, y), "none", color),
+            PORTABLE => svg.diamond((x, y), color),
+            _ => svg.line(&[(x, y - 7.0), (x, y + 7.0)], 2, color),
         }
-        Ok(())
-    }
-
-    /// A font of `size` pixels.
-    fn font(&self, size: f64, anchor: Pos) -> TextStyle<'_> {
-        self.text(size, FontStyle::Normal).pos(anchor)
-    }
-
-    fn bold(&self, size: f64) -> TextStyle<'_> {
-        self.text(size, FontStyle::Bold).pos(LEFT)
-    }
-
-    fn text(&self, size: f64, style: FontStyle) -> TextStyle<'_> {
-        // The SVG backend divides the size by this factor.
-        const BACKEND: f64 = 1.24;
-        let family = FontFamily::Name("system-ui, Segoe UI, Helvetica, Arial, sans-serif");
-        TextStyle::from((family, size * BACKEND, style)).color(&self.text)
     }
 }
 
-const LEFT: Pos = Pos { h_pos: HPos::Left, v_pos: VPos::Center };
-const BELOW: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Top };
-const RIGHT: Pos = Pos { h_pos: HPos::Right, v_pos: VPos::Center };
+/// A distance of 1, 2 or 5 times a power of ten between at most six labels from 0 to `most`.
+fn step(most: f64) -> f64 {
+    let power = 10_f64.powf((most / 5.0).log10().floor());
+    let steps = [1.0, 2.0, 5.0].map(|factor| factor * power);
+    steps.into_iter().find(|step| step * 5.0 >= most).unwrap_or(10.0 * power)
+}
+
+/// The text of the picture.
+struct Svg(String);
+
+impl Svg {
+    fn element(&mut self, element: impl Display) {
+        let _ = writeln!(self.0, "{element}");
+    }
+
+    fn rect(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str) {
+        self.element(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
+             fill=\"{fill}\"/>"
+        ));
+    }
+
+    fn circle(&mut self, (x, y): (f64, f64), fill: &str, stroke: &str) {
+        self.element(format_args!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{fill}\" stroke=\"{stroke}\" \
+             stroke-width=\"2\"/>"
+        ));
+    }
+
+    fn diamond(&mut self, (x, y): (f64, f64), fill: &str) {
+        self.element(format_args!(
+            "<path d=\"M{x:.1} {:.1}l5 5l-5 5l-5 -5z\" fill=\"{fill}\"/>",
+            y - 5.0
+        ));
+    }
+
+    fn line(&mut self, points: &[(f64, f64)], width: u32, stroke: &str) {
+        let points: Vec<_> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        self.element(format_args!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>",
+            points.join(" ")
+        ));
+    }
+
+    /// A text whose middle is at this height.
+    fn text(&mut self, at: (f64, f64), anchor: &str, size: f64, fill: &str, text: impl Display) {
+        self.letters(at, anchor, size, "normal", fill, text);
+    }
+
+    fn bold(&mut self, at: (f64, f64), anchor: &str, size: f64, fill: &str, text: impl Display) {
+        self.letters(at, anchor, size, "bold", fill, text);
+    }
+
+    fn letters(
+        &mut self,
+        (x, y): (f64, f64),
+        anchor: &str,
+        size: f64,
+        weight: &str,
+        fill: &str,
+        text: impl Display,
+    ) {
+        let text = text.to_string().replace('&', "&amp;").replace('<', "&lt;");
+        self.element(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" dy=\"0.5ex\" text-anchor=\"{anchor}\" \
+             font-size=\"{size}\" font-weight=\"{weight}\" fill=\"{fill}\">{text}</text>"
+        ));
+    }
+}

@@ -56,7 +56,7 @@ impl Destination {
         };
         for theme in [&LIGHT, &DARK] {
             let file = self.file.with_file_name(format!("{stem}-{}.svg", theme.name));
-            write(&file, picture::svg(report, theme)?)?;
+            write(&file, picture::svg(report, theme))?;
         }
         write(&self.file, report.markdown(&stem))?;
         if let Some(readme) = &self.readme {
