@@ -7,10 +7,10 @@ From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Terms Corollaries Graph Own Run.
 Import ListNotations.
 
-(** The discipline: in whatever order that keeps happens-before, reads-from and the modification order the events are told, they
-    are steps of agents. *)
+(** The discipline: told in some order that keeps happens-before, reads-from and the modification order, the events are steps of
+    agents.  (A consistent execution has such orders, [linear_extension].) *)
 Definition disciplined (G : graph) : Prop :=
-  forall L, told G L -> (forall x, In x L <-> In x (events G)) -> exists ags, own code G L ags.
+  exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ exists ags, own code G L ags.
 
 (** Two accesses that are a data race where neither happens before the other: two to the value, one of them a write; the free,
     and any other access to the word or to the value; the word's initialisation, and an access to it. *)
@@ -39,7 +39,7 @@ Qed.
 
 Theorem race_free : forall x y, In x (events G) -> In y (events G) -> x <> y -> conflict G x y -> hb G x y \/ hb G y x.
 Proof.
-  destruct (linear_extension G C) as (L & T & COV). destruct (disciplined_G L T COV) as (ags & O).
+  destruct disciplined_G as (L & T & COV & ags & O).
   destruct (graph_is_run G C L ags O T) as [_ SAFE].
   assert (Q : forall x y L1 L2, L = L1 ++ y :: L2 -> In x L2 -> conflict G x y \/ conflict G y x -> hb G x y).
   { intros x y L1 L2 -> X CF. pose proof (safe_in _ _ _ SAFE) as S.
@@ -83,7 +83,7 @@ Qed.
 (** No access after the free, and not two of it: every other access happens before it. *)
 Theorem free_is_last : forall f x, In f (events G) -> lab G f = Free -> In x (events G) -> x <> f -> lab G x <> Else -> hb G x f.
 Proof.
-  destruct (linear_extension G C) as (L & T & COV). destruct (disciplined_G L T COV) as (ags & O).
+  destruct disciplined_G as (L & T & COV & ags & O).
   destruct (graph_is_run G C L ags O T) as [_ SAFE].
   intros f x F LF X N NE. apply COV in F. apply COV in X.
   destruct (order L T x f X F N) as [(L1 & L2 & E & I)|(L1 & L2 & E & I)]; subst L.
@@ -99,7 +99,7 @@ Theorem once : exists m ags0 ags,
   /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1
   /\ (ags0 = [] -> frees m = 1 /\ present m = false).
 Proof.
-  destruct (linear_extension G C) as (L & T & COV). destruct (disciplined_G L T COV) as (ags0 & O).
+  destruct disciplined_G as (L & T & COV & ags0 & O).
   destruct (own_reaches G C L ags0 O T) as (m & ags1 & w & RE & FA & AW & IW & _ & MAX).
   exists m, ags0, ags1. split; [eauto|]. split; [exact RE|]. split; [exact FA|].
   destruct (at_most_once m ags1 RE) as (A & B & D & _).

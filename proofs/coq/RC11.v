@@ -8,7 +8,7 @@
     or with [wide] the longer ones of C++11, in which later writes of the same thread take part. *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
-From ProvenArc Require Import Accesses Model Graph EndToEnd.
+From ProvenArc Require Import Accesses Model Word Graph EndToEnd.
 Import ListNotations.
 
 (** ** Relations over a finite set [E] of events *)
@@ -239,12 +239,10 @@ Definition hb_decided : dec happens_before := plus_dec _ _ (union_dec _ _ (bool_
 
 (** ** The execution, as one allocation sees it
 
-    Its events are those of the whole execution, where an RMW is one event, its write, and what concerns other memory is [Else].
-    Happens-before is that of the whole execution.  [dec_word w] is the pair of counts that the write [w] to the word wrote; what a read
-    reads is what the write that it reads from wrote. *)
+    Its events are the accesses to the word and to the value, and the free; an RMW is one event, its write.  Happens-before is that of the whole execution.  The values of the word are numbers of 64 bits; a label has the pair of counts
+    that they say, [word_of] (Word.v), from which the bits can be read off again ([labels_are_values]). *)
 
 Variable a : nat.
-Variable dec_word : nat -> word.
 
 (** Which accesses to the value are an owner's: to initialise, write by [&mut], drop or move it.  Of a value without interior
     mutability: its writes.  With it, what the value does to itself while it is shared is its own affair (Rust's [Sync]). *)
@@ -261,15 +259,18 @@ Definition to_value (x : nat) : bool :=
 Definition order_of (o o' : mode) : ordering :=
   match acq o, rls o' with true, true => AcqRel | true, false => Acquire | false, true => Release | false, false => Relaxed end.
 
+(** The word that the action has read or written. *)
+Definition counts_at (e : nat) : word := word_of (value_of (act_of X e)).
+
 Definition seen_from (e : nat) : nat := match read_of e with Some r => source r | None => source e end.
 
 Definition lab_of (e : nat) : label :=
   if to_word e then
     match act_of X e with
-    | R _ o _ => Look (order_of o Rlx) (dec_word (source e))
+    | R _ o _ => Look (order_of o Rlx) (counts_at e)
     | W _ o _ => match read_of e with
-                 | Some r => Update (order_of (mode_of (act_of X r)) o) (dec_word (source r)) (dec_word e)
-                 | None => Init (dec_word e)
+                 | Some r => Update (order_of (mode_of (act_of X r)) o) (counts_at r) (counts_at e)
+                 | None => Init (counts_at e)
                  end
     | _ => Else
     end
@@ -281,8 +282,12 @@ Fixpoint insert (x : nat) (l : list nat) : list nat :=
 
 Definition word_writes : list nat := filter (fun x => to_word x && is_W (act_of X x)) E.
 
+(** An access to the word or to the value, or the free *)
+Definition concerns (x : nat) : bool :=
+  to_word x || to_value x || match act_of X x with D b => Nat.eqb a b | _ => false end.
+
 Definition project : graph := Graph
-  (filter (fun e => negb (half e)) E)
+  (filter (fun e => negb (half e) && concerns e) E)
   lab_of
   (fun x y => if hb_decided x y then true else false)
   seen_from
@@ -378,8 +383,20 @@ Proof.
   apply Nat.eqb_eq in A. apply Nat.eqb_eq in B. subst. split; [reflexivity | discriminate].
 Qed.
 
-Lemma events_P : forall x, In x (Graph.events project) <-> In x E /\ half x = false.
-Proof. intros x. simpl. rewrite filter_In, negb_true_iff. tauto. Qed.
+Lemma concerns_spec : forall x, concerns x = true <-> to_word x = true \/ to_value x = true \/ act_of X x = D a.
+Proof using X a.
+  intros x. unfold concerns. rewrite !orb_true_iff, or_assoc.
+  assert (Q : match act_of X x with D b => Nat.eqb a b | _ => false end = true <-> act_of X x = D a); [|rewrite Q; reflexivity].
+  destruct (act_of X x) as [| | |b|]; split; intros H; try discriminate H.
+  - apply Nat.eqb_eq in H. rewrite H. reflexivity.
+  - injection H as ->. apply Nat.eqb_refl.
+Qed.
+
+Lemma events_P : forall x, In x (Graph.events project) <-> In x E /\ half x = false /\ concerns x = true.
+Proof. intros x. simpl. rewrite filter_In, andb_true_iff, negb_true_iff. tauto. Qed.
+
+Lemma concerns_word : forall x, to_word x = true -> concerns x = true.
+Proof using X a. intros x H. apply concerns_spec. auto. Qed.
 
 Lemma hb_P : forall x y, hb project x y <-> happens_before x y.
 Proof. intros x y. unfold hb. simpl. destruct (hb_decided x y); split; auto; discriminate. Qed.
@@ -393,9 +410,9 @@ Qed.
 Lemma wr_P : forall x, wr project x <-> In x E /\ to_word x = true /\ an is_W x = true.
 Proof.
   intros x. unfold wr. rewrite events_P. change (lab project x) with (lab_of x). unfold lab_of, an. split.
-  - intros ((I & H) & L). split; [exact I|]. destruct (to_word x); [|exfalso; apply L; destruct (to_value x), (act_of X x); try reflexivity; destruct (Nat.eqb a a0); reflexivity].
+  - intros ((I & H & _) & L). split; [exact I|]. destruct (to_word x); [|exfalso; apply L; destruct (to_value x), (act_of X x); try reflexivity; destruct (Nat.eqb a a0); reflexivity].
     split; [reflexivity|]. destruct (act_of X x); simpl in *; congruence.
-  - intros (I & T & A). split; [split; [exact I | apply write_not_half; exact A]|]. rewrite T.
+  - intros (I & T & A). split; [split; [exact I | split; [apply write_not_half; exact A | apply concerns_word; exact T]]|]. rewrite T.
     destruct (act_of X x); try discriminate. destruct (read_of x); discriminate.
 Qed.
 
@@ -403,10 +420,10 @@ Qed.
 Lemma rd_P : forall e, rd project e -> exists r, In r E /\ In e E /\ to_word r = true /\ to_word e = true /\ an is_R r = true
   /\ (r = e /\ an is_W e = false \/ rmw_of r e)
   /\ seen_from e = source r /\ rf (source r) r
-  /\ reads_word (lab_of e) = Some (dec_word (source r))
+  /\ reads_word (lab_of e) = Some (counts_at r)
   /\ (is_acquire (lab_of e) = true -> acq (mode_of (act_of X r)) = true).
 Proof.
-  intros e [I L]. apply events_P in I. destruct I as [I H]. change (lab project e) with (lab_of e) in L. unfold lab_of in *.
+  intros e [I L]. apply events_P in I. destruct I as (I & H & _). change (lab project e) with (lab_of e) in L. unfold lab_of in *.
   destruct (to_word e) eqn:T.
   2:{ exfalso. apply L. destruct (to_value e), (act_of X e); try reflexivity; destruct (Nat.eqb a a0); reflexivity. }
   destruct (act_of X e) eqn:A; try (exfalso; apply L; reflexivity).
@@ -577,8 +594,9 @@ Proof.
   - intros e H. destruct (rd_P e H) as (r & IR & IE & TR & TE & AR & RE & SF & RF & RW & _).
     change (src project e) with (seen_from e). rewrite SF. pose proof (source_wr r IR TR RF) as WS. split; [exact WS|].
     change (lab project e) with (lab_of e). rewrite RW. change (lab project (source r)) with (lab_of (source r)).
-    apply wr_P in WS. destruct WS as (_ & T & A). unfold lab_of. rewrite T. unfold an in A. destruct (act_of X (source r)); try discriminate.
-    destruct (read_of (source r)); reflexivity.
+    apply wr_P in WS. destruct WS as (_ & T & A). destruct (x_rf C _ _ RF) as (_ & _ & _ & _ & _ & EQ).
+    assert (CA : counts_at (source r) = counts_at r) by (unfold counts_at; rewrite EQ; reflexivity). rewrite <- CA.
+    unfold lab_of. rewrite T. unfold an in A. destruct (act_of X (source r)); try discriminate. destruct (read_of (source r)); reflexivity.
   - intros e H U. destruct (rd_P e H) as (r & IR & IE & TR & TE & AR & RE & SF & RF & RW & _).
     change (lab project e) with (lab_of e) in U. destruct (is_update_P _ U) as (r' & Q & _). pose proof (read_of_some _ _ Q) as M.
     assert (r = r') as <-.
@@ -673,9 +691,15 @@ Proof.
     + rewrite (value_label _ Q). discriminate.
     + rewrite (free_label _ Q). discriminate.
   - right. right. split.
-    + exists (dec_word x). unfold lab_of. rewrite T. unfold an in A. destruct (act_of X x); try discriminate. rewrite NR. reflexivity.
+    + exists (counts_at x). unfold lab_of. rewrite T. unfold an in A. destruct (act_of X x); try discriminate. rewrite NR. reflexivity.
     + unfold lab_of. rewrite U. destruct (to_word_access y U) as [B|B]; unfold an in B; destruct (act_of X y) eqn:AY; try discriminate.
       destruct (read_of y) eqn:RY; [discriminate|]. exfalso. apply N. apply ONE; auto. unfold an. rewrite AY. reflexivity.
+Qed.
+
+Lemma races_concern : forall x y z, z = x \/ z = y -> races x y -> concerns z = true.
+Proof.
+  intros x y z Z RC. apply concerns_spec. unfold races in RC.
+  destruct Z as [-> | ->]; destruct RC as [(A & B & _)|[(A & B)|(A & _ & _ & B)]]; tauto.
 Qed.
 
 (** (An RMW is one event here, its write: [half y = false].) *)
@@ -685,8 +709,8 @@ Theorem c11_race_free : EndToEnd.disciplined project ->
 Proof.
   intros DI x y IX IY HX HY N RC.
   destruct (EndToEnd.race_free project project_consistent DI x y) as [H|H].
-  - apply events_P. auto.
-  - apply events_P. auto.
+  - apply events_P. repeat split; auto. eapply races_concern; [left; reflexivity | exact RC].
+  - apply events_P. repeat split; auto. eapply races_concern; [right; reflexivity | exact RC].
   - exact N.
   - apply races_conflict; assumption.
   - left. apply hb_P. exact H.
@@ -698,24 +722,15 @@ Theorem c11_free_is_last : EndToEnd.disciplined project ->
   to_word x = true \/ to_value x = true \/ act_of X x = D a -> happens_before x f.
 Proof.
   intros DI f x IF IX HX N F T. apply hb_P. apply (EndToEnd.free_is_last project project_consistent DI f x).
-  - apply events_P. split; [exact IF|]. destruct (half f) eqn:Q; [|reflexivity]. apply half_spec in Q. destruct Q as (w & Q).
+  - apply events_P. split; [exact IF|]. split; [|apply concerns_spec; auto]. destruct (half f) eqn:Q; [|reflexivity]. apply half_spec in Q. destruct Q as (w & Q).
     destruct (x_rmw C _ _ Q) as (_ & _ & _ & _ & B & _). unfold an, atomic_R in B. rewrite F in B. discriminate.
   - apply free_label. exact F.
-  - apply events_P. auto.
+  - apply events_P. split; [exact IX|]. split; [exact HX | apply concerns_spec; exact T].
   - exact N.
   - change (lab project x) with (lab_of x). destruct T as [T|[T|T]].
     + apply word_label. exact T.
     + rewrite (value_label _ T). discriminate.
     + rewrite (free_label _ T). discriminate.
-Qed.
-
-(** What the text reads are the bits of the pairs that the graph's labels tell. *)
-Theorem reads_are_bits : forall (bits : word -> Z),
-  (forall w, In w E -> to_word w = true -> an is_W w = true -> value_of (act_of X w) = bits (dec_word w)) ->
-  forall r, In r E -> to_word r = true -> an is_R r = true -> value_of (act_of X r) = bits (dec_word (source r)).
-Proof.
-  intros bits H r I T A. pose proof (source_spec r I A) as RF. destruct (x_rf C _ _ RF) as (IW & _ & AW & _ & SL & EQ).
-  rewrite <- EQ. apply H; auto. rewrite (same_loc_word _ _ SL). exact T.
 Qed.
 
 End C11.

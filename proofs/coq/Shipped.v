@@ -7,10 +7,10 @@ From Coq Require Import List Arith ZArith.
 From ProvenArc Require Import Accesses Model Terms Graph Own Run EndToEnd Play Sim.
 Import ListNotations.
 
-(** In whatever order that keeps happens-before, reads-from and the modification order its events are told, the execution is that
-    of a client of Play.v.  [p] is the pointer of the handles. *)
+(** Told in some order that keeps happens-before, reads-from and the modification order, the execution is that of a client of Play.v.
+    [p] is the pointer of the handles. *)
 Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) : Prop :=
-  forall L, told G L -> (forall x, In x L <-> In x (events G)) -> exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items.
+  exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items.
 
 (** No count passes its limit: 2^33 strong, 2^29 weak (the implicit one included). *)
 Definition under_the_limits (G : graph) : Prop :=
@@ -29,7 +29,7 @@ Hypothesis limits : under_the_limits G.
 
 Lemma text_is_disciplined : disciplined G.
 Proof.
-  intros L T COV. destruct (text L T COV) as (items & PL).
+  destruct text as (L & T & COV & items & PL). exists L. split; [exact T|]. split; [exact COV|].
   destruct (sim R P p (proj2 (Z.eqb_neq _ _) real) G C limits L items PL T) as (ags & sts & O & _). exists ags. exact O.
 Qed.
 
