@@ -80,8 +80,7 @@ Proof. unfold sane, within. intros w [A B]. lia. Qed.
 (** The word counts what the point has. *)
 Definition counted (w : word) (pt : point) : Prop :=
   match pt with
-  | At Strong Exclusive => w = UNIQUE
-  | At Strong Empty => True
+  | At Strong (Exclusive | Empty) => w = UNIQUE
   | At Strong (Past s v) => (S s <= strong w /\ S v <= weak w)%nat
   | At Strong _ => (1 <= strong w /\ 1 <= weak w)%nat
   | At (Building _) (Past s v) => (strong w = 0 /\ S v <= weak w)%nat
@@ -102,7 +101,7 @@ Fixpoint never_ends (t : tree) : Prop :=
   | TCas _ _ _ _ _ _ _ yes no => never_ends yes /\ forall v, never_ends (no v)
   | TAllocate _ k u => (forall v, never_ends (k v)) /\ never_ends u
   | TMem _ _ k u => never_ends k /\ never_ends u
-  | TUser _ k u => (forall v, never_ends (k v)) /\ never_ends u
+  | TUser _ _ k u => (forall v, never_ends (k v)) /\ never_ends u
   end.
 
 (** An addition leaves the count at or below the limit, unless it is taken back, or the run can only abort. *)
@@ -131,7 +130,7 @@ Definition results (w : word) (z : Z) : Prop := within w /\ bits w = z.
 
 Section Follows.
 Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
-Variable k0 : kind.                    (** the handle's kind when the call begins *)
+Variable k0 : kind.                    (** of the handle that the client's code may borrow in the middle of the call *)
 Variable aborts : bool.                (** panics abort: nothing unwinds *)
 Variable only : bool.                  (** the call has the handle to itself: [self], [&mut self] *)
 Variable post : val -> list point -> Prop.
@@ -170,12 +169,12 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts
-  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> follows unwinds pts)
+  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
   | TMem o q k unwinds =>
       if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> aborts = false -> follows unwinds pts')
       else follows k pts /\ (o = MDrop -> aborts = false -> follows unwinds pts)
-  | TUser borrows k unwinds =>
-      (In (VNum p) borrows -> exists r, pts = At k0 Idle :: r) /\
-      (forall v, follows (k v) pts) /\ (aborts = false -> follows unwinds pts)
+  | TUser what borrows k unwinds =>
+      (In (VNum p) borrows -> pts = [At k0 Idle]) /\
+      (forall v, answers what v -> follows (k v) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
   end.
 End Follows.

@@ -4,81 +4,14 @@
     the point that it has come to.  So the executions of such clients are runs of the machine. *)
 
 From Coq Require Import List ZArith Bool String Lia Permutation.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails SharedCalls OwnCalls Play.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails Play Born Contracts.
 Import ListNotations.
 Local Open Scope Z_scope.
-
-(** ** A tree that leaves one thing leaves whatever follows from it *)
-
-Lemma settles_mono : forall only (P Q : list point -> Prop), (forall x, P x -> Q x) -> forall pts, settles only P pts -> settles only Q pts.
-Proof. intros only P Q M pts S. induction S; [apply settled; auto | eapply settle_silent; eauto]. Qed.
-
-Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
-  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
-Proof.
-  intros p k b only post post' un un' M N. induction t; intros pts F; simpl in *; auto.
-  - eapply settles_mono; [intros x; apply M | exact F].
-  - eapply settles_mono; [apply N | exact F].
-  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros i w S. destruct (F i w S) as (x & B & C). eauto.
-  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros w S D. destruct (F w S D) as (w' & x & B & C & E & J).
-    exists w', x. repeat split; try tauto; try apply B. destruct J as [J|J]; [left; auto | right; exact J].
-  - destruct (p0 =? p).
-    + destruct F as (A & B & C & F & J). split; [exact A|]. split; [exact B|]. split; [exact C|]. split.
-      * intros w S D E. destruct (F w S D E) as (w' & x & X & Y & Z & W). exists w', x. auto.
-      * intros i w S E. destruct (J i w S E) as (c & x & X & Y & Z & W). exists c, x. auto.
-    + destruct F as [A B]. split; auto.
-  - destruct F as [A B]. split; auto.
-  - destruct (p0 =? p).
-    + destruct F as (x & A & B & C). exists x. auto.
-    + destruct F. split; auto.
-  - destruct F as (A & B & C). auto.
-Qed.
-
-(** ** The functions, once more, with what Play.v lets them leave *)
 
 Section Sim.
 Variable R P : bool.
 Variable p : Z.
 Hypothesis not_dangling : (p =? 18446744073709551615) = false.
-
-Definition post_shared (o : called) (k : kind) (v : val) (pts : list point) : Prop :=
-  pts = At k Idle :: map (fun k => At k Idle) (makes o v).
-Definition post_owning (o : called) (v : val) (pts : list point) : Prop :=
-  pts = match leaves o v with None => [] | Some (k, m) => [At k (if m : bool then Exclusive else Idle)] end.
-
-#[local] Opaque tree_of.
-Ltac as_posted :=
-  simpl; auto;
-  try (intros ? ? [-> ->]; reflexivity); try (intros ? ? ->; reflexivity); try (intros ? ? [[-> ->]|[-> ->]]; reflexivity);
-  try (intros ? []); try match goal with S : _ \/ _ |- _ => destruct S as [-> | ->]; reflexivity end.
-
-Lemma shared_follows : forall o k n, shared o k ->
-  follows p k P false (post_shared o k) (fun _ => False) (tree_of n (text R P o) [VNum p]) [At k Idle].
-Proof.
-  intros o k n S. destruct o; simpl in S; try contradiction; unfold text; try subst k.
-  - eapply follows_mono; [| |apply arc_clone]; as_posted.
-  - eapply follows_mono; [| |apply arc_downgrade]; as_posted.
-  - eapply follows_mono; [| |apply unique_downgrade]; as_posted.
-  - eapply follows_mono; [| |apply weak_clone]; as_posted.
-  - eapply follows_mono; [| |apply weak_upgrade]; as_posted.
-  - eapply follows_mono; [| |apply arc_counts]; as_posted.
-  - eapply follows_mono; [| |apply arc_is_unique]; as_posted.
-Qed.
-
-Lemma owning_follows : forall o k n, owning o = Some k ->
-  follows p k P true (post_owning o) (fun pts => pts = []) (tree_of n (text R P o) [VNum p]) [At k Idle].
-Proof.
-  intros o k n S. destruct o; simpl in S; try discriminate S; injection S as <-; unfold text.
-  - eapply follows_mono; [| |apply arc_drop]; as_posted.
-  - eapply follows_mono; [| |apply weak_drop]; as_posted.
-  - eapply follows_mono; [| |apply unique_drop]; as_posted.
-  - eapply follows_mono; [| |apply arc_into_inner]; as_posted.
-  - eapply follows_mono; [| |apply arc_into_weak]; as_posted.
-  - eapply follows_mono; [| |apply arc_try_unwrap]; as_posted.
-  - eapply follows_mono; [| |apply unique_into_arc]; as_posted.
-  - eapply follows_mono; [| |apply weak_into_strong]; as_posted.
-  - eapply follows_mono; [| |apply arc_get_mut]; as_posted.
-Qed.
 
 (** ** Steps of points are steps of agents *)
 
@@ -263,18 +196,26 @@ Qed.
 
 (** ** What the word counts *)
 
-Lemma exclusive_word : forall L ags k ts us V, own code G L ags -> told G L ->
-  In (Handle k (ts ++ Tok Exclusive V :: us)) ags -> forall c, last_write G L c -> c = UNIQUE.
+Lemma alone_is_unique : forall m ags k ts l V, reachable code (Ok (State m ags)) -> In (Handle k ts) ags -> In (Tok l V) ts ->
+  l = Exclusive \/ l = Empty -> now m = UNIQUE.
 Proof.
-  intros L ags k ts us V O T I c (n & w & A & IW & W & MAX).
+  intros m ags k ts l V RE I T AL. destruct (in_split _ _ I) as (l1 & r1 & ->). destruct (reachable_front _ _ _ _ RE) as [LV|E].
+  - pose proof (l_agents _ _ LV _ (or_introl eq_refl)) as (_ & _ & TT & _).
+    destruct (TT _ T) as (_ & _ & _ & F & K). destruct AL as [-> | ->]; destruct k; try discriminate F; apply K; reflexivity.
+  - destruct (ending_agent _ _ _ _ E) as (_ & _ & W & [Q|Q] & _); discriminate Q.
+Qed.
+
+Lemma alone_word : forall L ags k l ts us V, own code G L ags -> told G L -> l = Exclusive \/ l = Empty ->
+  In (Handle k (ts ++ Tok l V :: us)) ags -> forall c, last_write G L c -> c = UNIQUE.
+Proof.
+  intros L ags k l ts us V O T AL I c (n & w & A & IW & W & MAX).
   destruct (own_reaches G C L ags O T) as (m & ags1 & w1 & RE & FA & A1 & I1 & W1 & MAX1).
   assert (w1 = w) as ->.
   { pose proof (MAX _ _ A1 I1). pose proof (MAX1 _ _ A IW). assert (n = last m) as -> by lia. eapply at_fun; eassumption. }
-  destruct (in_split _ _ I) as (l & r & ->). apply Forall2_app_inv_l in FA. destruct FA as (l1 & q & _ & FB & ->).
+  destruct (in_split _ _ I) as (l0 & r & ->). apply Forall2_app_inv_l in FA. destruct FA as (l1 & q & _ & FB & ->).
   inversion FB as [|? b ? r1 AR _]; subst. inversion AR as [k1 t0 ts1 FT| |]; subst.
   apply Forall2_app_inv_l in FT. destruct FT as (t1 & q & _ & FT & ->). inversion FT as [|? [l2 V2] ? us1 [E _] _]; subst. simpl in E. subst l2.
-  destruct (exclusive_is_exclusive m l1 k (t1 ++ Tok Exclusive V2 :: us1) r1 V2 RE) as (_ & _ & _ & _ & N & _).
-  { apply in_app_iff. simpl. auto. }
+  assert (N : now m = UNIQUE) by (eapply alone_is_unique; [exact RE | apply in_app_iff; right; left; reflexivity | apply in_app_iff; right; left; reflexivity | exact AL]).
   rewrite W in W1. injection W1 as ->. exact N.
 Qed.
 
@@ -292,7 +233,7 @@ Proof.
     destruct pt as [k l|n|t]; simpl in *.
     + rewrite ?tally_app in *. simpl in *.
       destruct k; destruct l; simpl in *; rewrite ?tally_app in *; simpl in *; auto; try lia;
-        try (eapply exclusive_word; eassumption).
+        try (eapply alone_word; [eassumption | eassumption | | eassumption | eassumption]; auto; fail).
     + split; lia.
     + destruct t; simpl in *; auto.
 Qed.
@@ -391,7 +332,7 @@ Inductive borrow_stands (k : kind) : borrow -> token -> list agent -> Prop :=
 | here_stands : forall F V, behind F V -> borrow_stands k (Here F) (Tok Idle V) []
 | mutably_stands : forall F V, k = Strong -> behind F V -> borrow_stands k (Mutably F) (Tok Exclusive V) []
 | within_stands : forall o t F l V pts ags,
-    follows p k P false (post_shared o k) (fun _ => False) t (At k l :: pts) -> behind F V -> Forall2 (at_point F) pts ags ->
+    follows p k P false (post_shared p o k) (fun _ => False) t (At k l :: pts) -> behind F V -> Forall2 (at_point F) pts ags ->
     borrow_stands k (Within o t F) (Tok l V) ags.
 
 Inductive borrows_stand (k : kind) : list borrow -> list token -> list agent -> Prop :=
@@ -399,9 +340,19 @@ Inductive borrows_stand (k : kind) : list borrow -> list token -> list agent -> 
 | more_borrows : forall b t x bs ts xs, borrow_stands k b t x -> borrows_stand k bs ts xs ->
     borrows_stand k (b :: bs) (t :: ts) (x ++ xs).
 
+(** How a call goes on that has lent its handle. *)
+Definition kept (c : keeper) (k : kind) : Prop :=
+  match c with
+  | Client => True
+  | Lender o what kk u =>
+      (forall v, answers what v -> follows p (lent o) P true (post_owning p o) (fun pts => pts = []) (kk v) [At k Idle])
+      /\ (P = false -> settles true (follows p (lent o) P true (post_owning p o) (fun pts => pts = []) u) [At k Idle])
+  end.
+
 Inductive item_stands : item -> list agent -> Prop :=
-| owned_stands : forall k bs ts xs, borrows_stand k bs ts xs -> item_stands (Owned k bs) (Handle k ts :: xs)
-| calling_stands : forall o t F k pts ags, follows p k P true (post_owning o) (fun pts => pts = []) t pts ->
+| owned_stands : forall c k bs ts xs, kept c k -> borrows_stand k bs ts xs -> item_stands (Owned c k bs) (Handle k ts :: xs)
+| kept_stands : forall x F V, is_kept x -> sound x -> behind F V -> item_stands (Kept x F) [agent_of [] [] (point_of x) V]
+| calling_stands : forall o t F pts ags, follows p (lent o) P true (post_owning p o) (fun pts => pts = []) t pts ->
     blocks [] [] F pts ags -> item_stands (Calling o t F) ags.
 
 Inductive items_stand : list item -> list agent -> Prop :=
@@ -480,130 +431,167 @@ Proof.
   eapply Permutation_trans; [apply Permutation_app_swap_app|]. apply Permutation_app_head. exact K.
 Qed.
 
+Lemma blocks_points : forall F pts ags, blocks [] [] F pts ags -> Forall2 (at_point F) pts ags.
+Proof. intros F pts ags B. destruct B as [|pt V pts ags BV FP]; constructor; auto. exists V. auto. Qed.
+
+Lemma things_stand : forall F xs ags, Forall sound xs -> Forall2 (at_point F) (map point_of xs) ags -> items_stand (map (item_of F) xs) ags.
+Proof.
+  intros F xs. induction xs as [|x xs IH]; simpl; intros ags SO FA; inversion FA as [|? a ? ags1 (V & BV & ->) FA1]; subst; [constructor|].
+  inversion SO as [|? ? S1 SO1]; subst. specialize (IH _ SO1 FA1).
+  change (agent_of [] [] (point_of x) V :: ags1) with ([agent_of [] [] (point_of x) V] ++ ags1)%list. constructor; [|exact IH].
+  destruct x as [k| |n|]; simpl.
+  - change [Handle k [Tok Idle V]] with (Handle k ([Tok Idle V]) :: ([] ++ [])%list). constructor; [exact I|]. constructor; [constructor; exact BV | constructor].
+  - change [Handle Strong [Tok Exclusive V]] with (Handle Strong ([Tok Exclusive V]) :: ([] ++ [])%list). constructor; [exact I|].
+    constructor; [constructor; [reflexivity | exact BV] | constructor].
+  - apply (kept_stands (AClones n)); auto; exact I.
+  - apply (kept_stands AMemory); auto; exact I.
+Qed.
+
 Lemma sim : forall L items, play R P p G L items -> told G L -> told_as L items.
 Proof.
   intros L items H. induction H; intros T;
     try (assert (T' : told G L) by (try exact T; apply T); specialize (IHplay T')).
-  - (* new *) exists [Handle Strong [Tok Idle (View [e] 0)]], [Handle Strong [Tok Idle (View [e] 0)]].
-    split; [apply own_new; assumption|]. split; [|apply Permutation_refl].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
-  - (* building *) exists [Handle (Building false) [Tok Idle (View [e] 0)]], [Handle (Building false) [Tok Idle (View [e] 0)]].
-    split; [apply own_building; assumption|]. split; [|apply Permutation_refl].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* the allocation, in a call *)
+    destruct (born_begins _ _ _ _ _ _ _ _ H0 (allocating_born R P p not_dangling o n args H)) as (pt & BE & FO).
+    exists [agent_of [] [] pt (View [e] 0)], [agent_of [] [] pt (View [e] 0)]. split; [|split; [|apply Permutation_refl]].
+    + destruct BE as [[-> [-> | ->]]|[-> ->]]; [apply own_new | apply own_empty | apply own_building]; assumption.
+    + apply one_item. econstructor; [exact FO|]. constructor; [apply behind_now | constructor].
   - (* call, &self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2; subst.
-    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3].
+    eapply (put_back L x y ags a _ c0 [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|exact B3].
     econstructor; [apply shared_follows; assumption | assumption | constructor].
   - (* call, self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
-    inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2; subst. inversion B3; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE).
+    assert (Q : exists V, sound z /\ behind F V /\ b = [agent_of [] [] (point_of z) V]).
+    { destruct z as [k| |m|]; simpl in B.
+      - inversion B as [c1 k0 bs ts xs _ BS| |]; subst. inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+        exists V. split; [exact I|]. split; [assumption | reflexivity].
+      - exfalso. destruct o; simpl in H0; try discriminate H0; try contradiction; destruct H0; discriminate.
+      - inversion B as [|x1 F1 V IK SO BV|]; subst. exists V. auto.
+      - inversion B as [|x1 F1 V IK SO BV|]; subst. exists V. auto. }
+    destruct Q as (V & SO & BV & ->).
     eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
     apply one_item. econstructor; [apply owning_follows; eassumption|].
-    apply (some_blocks [] [] F (At k Idle) V [] []); [assumption | constructor].
+    constructor; [exact BV | constructor].
   - (* event, &self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
     inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst.
-    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c0))).
     { eapply Permutation_trans; [exact PE|]. permute. }
     destruct (one_offer _ false _ _ _ _ _ _ tq tr _ _ _ _ _ FO H0 ltac:(discriminate) O T PE1
                 (some_blocks tq tr F (At k l) V pts x0 BV FP) H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & ST).
     destruct (ST eq_refl _ _ _ eq_refl) as (l' & r' & ->). inversion BL' as [|pt V' ps bx' BV' FP']; subst.
-    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok l' V' :: tr) :: xq ++ bx' ++ xr) c [_]); [exact O' | exact A | | exact D |].
-    + apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3]. econstructor; eassumption.
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok l' V' :: tr) :: xq ++ bx' ++ xr) c0 [_]); [exact O' | exact A | | exact D |].
+    + apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|exact B3]. econstructor; eassumption.
     + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
   - (* event, self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
     destruct (one_offer _ true _ _ _ _ _ _ [] [] _ _ _ _ _ FO H0 ltac:(auto) O T PE BL H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & _).
     eapply (put_back (e :: L) x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE'].
     apply one_item. econstructor; eassumption.
+  - (* what is no event here *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
+    destruct (settle_steps _ _ _ (follows_elsewhere _ _ _ _ _ _ _ _ H0 FO) [] [] F L _ ags _ ltac:(auto) O PE BL)
+      as (pts' & ags' & blk' & FO' & O' & PE' & BL').
+    eapply (put_back L x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. econstructor; eassumption.
   - (* end, &self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
     inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst. simpl in FO.
-    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c0))).
     { eapply Permutation_trans; [exact PE|]. permute. }
     destruct (settle_steps _ _ _ FO tq tr F L _ ags _ ltac:(discriminate) O PE1 (some_blocks tq tr F (At k l) V pts x0 BV FP))
-      as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'. inversion BL' as [|pt V' ps bx' BV' FP']; subst.
-    eapply (put_back L x y ags' a ((Handle k (tq ++ Tok Idle V' :: tr) :: xq ++ [] ++ xr) ++ bx') c
-              (Owned k (q ++ Here F :: r) :: map (fun k => Owned k [Here F]) (makes o v))); [exact O' | exact A | | exact D |].
-    + constructor.
-      * constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV' | exact B3].
-      * clear - FP'. revert bx' FP'. induction (makes o v) as [|k1 ks IH]; simpl; intros bx FP'; inversion FP' as [|? a1 ? bx1 (V1 & BV1 & ->) FP1]; subst.
-        -- constructor.
-        -- change (agent_of [] [] (At k1 Idle) V1 :: bx1) with ([Handle k1 ([] ++ Tok Idle V1 :: [])] ++ bx1)%list. constructor; [|apply IH, FP1].
-           constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV1 | constructor].
+      as (pts' & ags' & blk' & [Q SO] & O' & PE' & BL'). subst pts'. inversion BL' as [|pt V' ps bx' BV' FP']; subst.
+    eapply (put_back L x y ags' a ((Handle k (tq ++ Tok Idle V' :: tr) :: xq ++ [] ++ xr) ++ bx') c0
+              (Owned c k (q ++ Here F :: r) :: map (item_of F) (has p (returns o) v))); [exact O' | exact A | | exact D |].
+    + constructor; [|apply things_stand; assumption].
+      constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV' | exact B3].
     + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
   - (* end, self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
-    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'.
-    eapply (put_back L x y ags' a blk' c (back o v F)); [exact O' | exact A | | exact D | exact PE'].
-    unfold back. destruct (leaves o v) as [[k1 [|]]|] eqn:LE.
-    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
-      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [|constructor]. constructor; [|exact BV'].
-      destruct o; simpl in LE; repeat match type of LE with context [if ?x then _ else _] => destruct x end; congruence.
-    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
-      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV' | constructor].
-    + inversion BL'; subst. constructor.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & [Q SO] & O' & PE' & BL'). subst pts'.
+    eapply (put_back L x y ags' a blk' c (map (item_of F) (has p (returns o) v))); [exact O' | exact A | | exact D | exact PE'].
+    apply things_stand; [exact SO | apply blocks_points, BL'].
   - (* unwound *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst. simpl in FO.
     destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). subst pts'.
     inversion BL'; subst. apply (put_back L x y ags' a [] c []); auto. constructor.
+  - (* the client's code gets the handle, *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
+    cbn [follows] in FO. destruct FO as (BO & ANS & UN). rewrite (BO H0) in *. inversion BL as [|pt V ps bx BV FP]; subst. inversion FP; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. constructor; [split; assumption|].
+    change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
+  - (* gives it back, *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst. destruct KC as [ANS _].
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
+    apply one_item. econstructor; [apply ANS; assumption|].
+    apply (some_blocks [] [] F (At (lent o) Idle) V [] []); [assumption | constructor].
+  - (* or panics *)
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst. destruct KC as [_ UN].
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    destruct (settle_steps _ _ _ (UN H0) [] [] F L _ ags _ ltac:(auto) O PE
+                (some_blocks [] [] F (At (lent o) Idle) V [] [] ltac:(assumption) ltac:(constructor))) as (pts' & ags' & blk' & FO' & O' & PE' & BL').
+    eapply (put_back L x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. econstructor; eassumption.
   - (* read *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (token_step L (e :: L) ags k tq tr Idle V [Handle k (tq ++ Tok Idle (View [e] 0) :: tr)] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_event; [exact O1 | apply (read_value code any_memory V (View [e] 0) k tq tr); assumption | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok Idle (View [e] 0) :: tr) :: xq ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok Idle (View [e] 0) :: tr) :: xq ++ [] ++ xr) c0 [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
   - (* use of a &mut *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags Strong [] [] Exclusive V [Handle Strong [Tok Exclusive (View [e] 0)]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. destruct b.
       - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
       - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
+    eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
   - (* end of a &mut *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
     destruct (token_step L L ags Strong [] [] Exclusive V [Handle Strong [Tok Idle V]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (end_exclusive code any_memory V V)]. }
-    eapply (put_back L x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
+    eapply (put_back L x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
   - (* write through a UniqueArc *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags (Building true) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_event; [exact O1 | apply (builder_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+    eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
   - (* the builder writes the value *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags (Building false) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_event; [exact O1 | apply (init_value code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+    eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
   - (* split *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (token_step L L ags k tq tr Idle V [Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr)] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (split code any_memory V V)]. }
-    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c0 [_]); [exact O' | exact A | | exact D | exact PE'].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
   - (* join *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ B3) as (tq2 & t1 & ts & xq2 & x1 & xs & -> & -> & B4 & B5 & B6). inversion B5 as [F1 U BU| |]; subst.
     destruct (token_step L L ags k tq (tq2 ++ Tok Idle U :: ts) Idle V [Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts)] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_merge; [exact O1 | apply (merge code any_memory V (View (known V ++ known U) 0))]. }
-    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts) :: xq ++ [] ++ (xq2 ++ xs)) c [_]);
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts) :: xq ++ [] ++ (xq2 ++ xs)) c0 [_]);
       [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|apply borrows_join; assumption].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|apply borrows_join; assumption].
     constructor. split; [reflexivity|]. simpl. intros f I. apply in_app_iff in I.
     destruct I as [I|I]; [destruct (proj2 BV f I) as [J|(g & J & K)] | destruct (proj2 BU f I) as [J|(g & J & K)]];
       first [left; apply in_app_iff; auto; fail | right; exists g; split; [apply in_app_iff; auto | exact K]].
