@@ -20,8 +20,11 @@ Definition labelled (G : graph) (e : nat) (m0 : memory) (eff : effect) : Prop :=
   match eff with
   | LoadWord o i g => exists o', lab G e = Look o' (content g) /\ stronger o o' /\ at_ G i (src G e)
   | ModifyWord o w => exists o', lab G e = Update o' (now m0) w /\ stronger o o'
-  | ReadValue => lab G e = Value false
-  | WriteValue | InitValue | DropValue | MoveValue => lab G e = Value true
+  | ReadValue => lab G e = Value VRead
+  | WriteValue => lab G e = Value VWrite
+  | InitValue => lab G e = Value VInit
+  | DropValue => lab G e = Value VDrop
+  | MoveValue => lab G e = Value VMove
   | FreeMemory => lab G e = Free
   | Nothing | Learn _ => False
   end.

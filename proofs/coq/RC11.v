@@ -244,9 +244,9 @@ Definition hb_decided : dec happens_before := plus_dec _ _ (union_dec _ _ (bool_
 
 Variable a : nat.
 
-(** Which accesses to the value are an owner's: to initialise, write by [&mut], drop or move it.  Of a value without interior
-    mutability: its writes.  With it, what the value does to itself while it is shared is its own affair (Rust's [Sync]). *)
-Variable exclusive : nat -> bool.
+(** What the accesses to the value do: read it, or what its owner may do, write by [&mut], initialise, drop or move it.  What a value
+    with interior mutability does to itself while it is shared is reading here: its own affair (Rust's [Sync]). *)
+Variable touches : nat -> touch.
 
 Definition half (r : nat) : bool := existsb (fun w => rmwb X r w) E.                     (** the read of an RMW *)
 Definition read_of (w : nat) : option nat := find (fun r => rmwb X r w) E.               (** of this RMW *)
@@ -274,7 +274,7 @@ Definition lab_of (e : nat) : label :=
                  end
     | _ => Else
     end
-  else if to_value e then Value (exclusive e)
+  else if to_value e then Value (touches e)
   else match act_of X e with D b => if Nat.eqb a b then Free else Else | _ => Else end.
 
 Fixpoint insert (x : nat) (l : list nat) : list nat :=
@@ -659,7 +659,7 @@ Qed.
     Two accesses to the value, one of them an owner's; the free, and any access to the word or to the value; the word's
     initialisation, and any access to it. *)
 Definition races (x y : nat) : Prop :=
-  (to_value x = true /\ to_value y = true /\ (exclusive x = true \/ exclusive y = true))
+  (to_value x = true /\ to_value y = true /\ (by_owner (touches x) = true \/ by_owner (touches y) = true))
   \/ (act_of X x = D a /\ (to_word y = true \/ to_value y = true \/ act_of X y = D a))
   \/ (to_word x = true /\ an is_W x = true /\ read_of x = None /\ to_word y = true).
 
@@ -672,7 +672,7 @@ Proof. intros x H. unfold to_value, to_word in *. destruct (loc_of (act_of X x))
 Lemma free_label : forall x, act_of X x = D a -> lab_of x = Free.
 Proof. intros x H. unfold lab_of, to_word, to_value. rewrite H. simpl. rewrite Nat.eqb_refl. reflexivity. Qed.
 
-Lemma value_label : forall x, to_value x = true -> lab_of x = Value (exclusive x).
+Lemma value_label : forall x, to_value x = true -> lab_of x = Value (touches x).
 Proof. intros x H. unfold lab_of. rewrite (word_or_value _ H), H. reflexivity. Qed.
 
 Lemma word_label : forall x, to_word x = true -> lab_of x <> Else.
@@ -685,7 +685,7 @@ Lemma races_conflict : forall x y, In x E -> In y E -> x <> y -> races x y -> En
 Proof.
   intros x y IX IY N [(A & B & Q)|[(A & Q)|(T & A & NR & U)]]; unfold EndToEnd.conflict;
     change (lab project x) with (lab_of x); change (lab project y) with (lab_of y).
-  - left. exists (exclusive x), (exclusive y). rewrite (value_label _ A), (value_label _ B). auto.
+  - left. exists (touches x), (touches y). rewrite (value_label _ A), (value_label _ B). auto.
   - right. left. split; [apply free_label; exact A|]. destruct Q as [Q|[Q|Q]].
     + apply word_label. exact Q.
     + rewrite (value_label _ Q). discriminate.
@@ -731,6 +731,27 @@ Proof.
     + apply word_label. exact T.
     + rewrite (value_label _ T). discriminate.
     + rewrite (free_label _ T). discriminate.
+Qed.
+
+(** After the value is dropped or moved out, no access to it, but to one that was put in meanwhile. *)
+Theorem c11_value_is_there : EndToEnd.disciplined project ->
+  forall d x, In d E -> In x E -> half d = false -> half x = false -> x <> d -> to_value d = true -> to_value x = true ->
+  touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
+  happens_before x d \/ exists i, In i E /\ to_value i = true /\ touches i = VInit /\ happens_before d i /\ happens_before i x.
+Proof.
+  intros DI d x ID IX HD HX N VD VX TK NI.
+  assert (EV : forall e, In e E -> half e = false -> to_value e = true -> In e (Graph.events project)).
+  { intros e I H V. apply events_P. repeat split; auto. apply concerns_spec. auto. }
+  destruct (EndToEnd.value_is_there project project_consistent DI d x (touches x)) as [H|(i & I & LI & A & B)]; auto.
+  - change (lab project d) with (lab_of d). unfold EndToEnd.takes. rewrite (value_label _ VD). destruct TK as [-> | ->]; auto.
+  - apply value_label. exact VX.
+  - left. apply hb_P. exact H.
+  - right. exists i. apply events_P in I. destruct I as (I & _ & _). change (lab project i) with (lab_of i) in LI.
+    assert (T : to_value i = true /\ touches i = VInit).
+    { unfold lab_of in LI. destruct (to_word i) eqn:TW.
+      - exfalso. destruct (act_of X i); try discriminate LI. destruct (read_of i); discriminate LI.
+      - destruct (to_value i) eqn:TV; [split; congruence|]. destruct (act_of X i); try discriminate LI. destruct (Nat.eqb a a0); discriminate LI. }
+    split; [exact I|]. split; [apply T|]. split; [apply T|]. split; apply hb_P; assumption.
 Qed.
 
 End C11.

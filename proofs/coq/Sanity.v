@@ -29,7 +29,7 @@ Definition program (x86 : bool) (o : mode) : execution := Execution
   (fun x y => match x, y with 0, 3 | 0, 5 | 0, 8 | 3, 5 | 3, 8 | 5, 8 | 1, 10 => true | _, _ => false end)
   (fun x y => match x, y with 2, 3 | 4, 5 | 7, 8 => true | _, _ => false end).
 
-Definition writes_value (e : nat) : bool := match e with 1 | 10 => true | _ => false end.
+Definition does (e : nat) : touch := match e with 1 => VInit | 10 => VWrite | _ => VRead end.
 
 (** ** The axioms *)
 
@@ -176,7 +176,7 @@ Proof.
 Qed.
 
 Theorem racy_execution :
-  rc11 true (program false Rlx) /\ rmws_only (program false Rlx) 0 /\ races (program false Rlx) 0 writes_value 6 10
+  rc11 true (program false Rlx) /\ rmws_only (program false Rlx) 0 /\ races (program false Rlx) 0 does 6 10
   /\ ~ happens_before true (program false Rlx) 6 10 /\ ~ happens_before true (program false Rlx) 10 6.
 Proof.
   split; [apply is_allowed; reflexivity|]. split; [apply once_initialised|]. split; [left; repeat split; auto|].

@@ -548,11 +548,11 @@ Proof.
     apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
   - (* use of a &mut *)
     destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
-    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
+    inversion BS as [|b1 tk x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags Strong [] [] Exclusive V [Handle Strong [Tok Exclusive (View [e] 0)]] _ O PE) as (ags' & O' & PE').
-    { intros l1 r1 O1. destruct b.
-      - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
-      - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    { intros l1 r1 O1. match goal with T : _ = VRead \/ _ = VWrite |- _ => destruct T as [-> | ->] end.
+      - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
+      - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
     eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE'].
     apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
   - (* end of a &mut *)

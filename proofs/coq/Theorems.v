@@ -9,7 +9,7 @@
 
 From Coq Require Import List Arith ZArith Lia.
 From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity CountsStale
-  Graph Own Run EndToEnd RC11 Sanity Shipped.
+  Graph Own Run EndToEnd RC11 Sanity Play Shipped Client ClientPlay Clients Inhabited.
 Import ListNotations.
 
 (** The table's lines are of the kinds that the machine takes them for. *)
@@ -302,6 +302,13 @@ Theorem free_comes_last : forall G, consistent G -> disciplined G ->
   forall f x, In f (Graph.events G) -> lab G f = Free -> In x (Graph.events G) -> x <> f -> lab G x <> Else -> hb G x f.
 Proof. exact free_is_last. Qed.
 
+(** After the value is dropped or moved out, no access to it, but to one that was put in meanwhile.  (The accesses themselves:
+    [touch] in Graph.v.)  So each value is dropped or moved out once at most, and not used after. *)
+Theorem nothing_after_the_drop : forall G, consistent G -> disciplined G ->
+  forall d x t, In d (Graph.events G) -> In x (Graph.events G) -> x <> d -> takes (lab G d) -> lab G x = Value t -> t <> VInit ->
+  hb G x d \/ exists i, In i (Graph.events G) /\ lab G i = Value VInit /\ hb G d i /\ hb G i x.
+Proof. exact value_is_there. Qed.
+
 (** The execution ends in the state of a run of the machine: the same agents, each value that was put in dropped or moved out once
     or still there; and if no agent is left, the value is gone and the memory freed. *)
 Theorem exactly_once : forall G, consistent G -> disciplined G -> exists m ags0 ags,
@@ -321,80 +328,87 @@ Theorem the_word_counts_in_c11 : forall G, consistent G -> forall L ags, own cod
 Proof. exact own_counts. Qed.
 
 (** The textbook's axioms (RC11.v: any number of locations, RMWs as pairs, fences; no NO-THIN-AIR) imply [consistent], of each
-    allocation whose word is written by RMWs only after its initialisation.  [wide]: with C++11's release sequences, not C++20's. *)
-Theorem c11_is_consistent : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
-  consistent (project wide X a dec_word exclusive).
+    allocation whose word is written by RMWs only after its initialisation.  [wide]: with C++11's release sequences, not C++20's.  The
+    labels of [project] are what the 64 bits of the execution's own values say ([word_of]); [touches]: what each access to the value
+    does. *)
+Theorem c11_is_consistent : forall wide X a touches, rc11 wide X -> rmws_only X a -> consistent (project wide X a touches).
 Proof. exact project_consistent. Qed.
 
-(** So, in C11: no data race on the value, none of the free with any access, none of the word's initialisation with any. *)
-Theorem c11_no_data_race : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
-  disciplined (project wide X a dec_word exclusive) ->
-  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
+(** Nothing is lost by that: all 64 bits say a word that is within the fields, and only one. *)
+Theorem labels_are_values : forall x, u64 x -> within (word_of x) /\ bits (word_of x) = x
+  /\ forall w, within w -> bits w = x -> w = word_of x.
+Proof.
+  intros x U. split; [apply word_of_within|]. split; [apply bits_word_of; exact U|].
+  intros w W <-. symmetry. apply word_of_bits. exact W.
+Qed.
+
+(** So, in C11: no data race on the value, none of the free with any access, none of the word's initialisation with any.  (An RMW
+    is one event, its write: [half].) *)
+Theorem c11_no_data_race : forall wide X a touches, rc11 wide X -> rmws_only X a -> disciplined (project wide X a touches) ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
   happens_before wide X x y \/ happens_before wide X y x.
 Proof. exact c11_race_free. Qed.
 
 (** And no access after the free: each access to the word or the value happens before it. *)
-Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
-  disciplined (project wide X a dec_word exclusive) ->
+Theorem c11_free_comes_last : forall wide X a touches, rc11 wide X -> rmws_only X a -> disciplined (project wide X a touches) ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
 Proof. exact c11_free_is_last. Qed.
 
-(** That is no empty claim: an execution that the axioms allow and that keeps the discipline (clone, read and drop in one thread,
-    get_mut and a write in another), *)
-Theorem c11_and_discipline_hold : forall wide,
-  rc11 wide (program Acq) /\ rmws_only (program Acq) 0 /\ disciplined (project wide (program Acq) 0 words writes_value).
+(** ** 10. The shipped text
+
+    To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, Play.v up to
+    [begins], the operations and their signatures, and Client.v: [client], said of C11's executions alone, a client whose calls run
+    the text on the 64 bits that they read, and whose handles are used as Rust's types allow.  Shipped.v says [under_the_limits].
+    For both values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round. *)
+
+(** Such a client writes the word by RMWs only, and keeps the discipline. *)
+Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  rmws_only X a /\ disciplined (project wide X a touches).
+Proof. intros. split; [eapply client_rmws_only | eapply client_is_disciplined]; eassumption. Qed.
+
+(** So, in C11: no data race, *)
+Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
+  happens_before wide X x y \/ happens_before wide X y x.
+Proof. intros R P p wide X a t N A B L. exact (client_race_free R P p wide X a t A B N L). Qed.
+
+(** no access after the free, and so one free at most, *)
+Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
+  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
+Proof. intros R P p wide X a t N A B L. exact (client_free_is_last R P p wide X a t A B N L). Qed.
+
+(** nothing after the drop: a value is dropped or moved out once at most, and not used after, *)
+Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  forall d x, In d (evs X) -> In x (evs X) -> half X d = false -> half X x = false -> x <> d ->
+  to_value X a d = true -> to_value X a x = true -> touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
+  happens_before wide X x d \/
+  exists i, In i (evs X) /\ to_value X a i = true /\ touches i = VInit /\ happens_before wide X d i /\ happens_before wide X i x.
+Proof. intros R P p wide X a t N A B L. exact (client_value_is_there R P p wide X a t A B N L). Qed.
+
+(** and, by the run of the machine that the execution is, each value that was put in has been dropped or moved out once, or is still there. *)
+Theorem shipped_text_once : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) -> exists m ags,
+  reachable code (Ok (State m ags)) /\ last m + 1 = length (mo (project wide X a touches))
+  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
+Proof.
+  intros R P p wide X a t N A B L.
+  exact (text_once R P p _ N (client_consistent R P p wide X a t A B) (client_runs_the_text R P p wide X a t A B) L).
+Qed.
+
+(** That is no empty claim: an execution that the axioms allow, and that is a client's (UniqueArc::new, into_arc, clone; read and drop in
+    another thread; get_mut and a write), on x86 and elsewhere, *)
+Theorem there_is_a_client : forall wide x86 panics_abort p, rc11 wide (program x86 Acq)
+  /\ client x86 panics_abort p wide (program x86 Acq) 0 does /\ under_the_limits (project wide (program x86 Acq) 0 does).
 Proof. exact sound_execution. Qed.
 
 (** and the same one with [is_unique] Relaxed, as in 2018, which the axioms allow as well, and which has a race. *)
 Theorem c11_race_of_2018 :
-  rc11 true (program Rlx) /\ rmws_only (program Rlx) 0 /\ races (program Rlx) 0 writes_value 4 8
-  /\ ~ happens_before true (program Rlx) 4 8 /\ ~ happens_before true (program Rlx) 8 4.
+  rc11 true (program false Rlx) /\ rmws_only (program false Rlx) 0 /\ races (program false Rlx) 0 does 6 10
+  /\ ~ happens_before true (program false Rlx) 6 10 /\ ~ happens_before true (program false Rlx) 10 6.
 Proof. exact racy_execution. Qed.
-
-(** ** 10. The shipped text
-
-    To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, and Play.v,
-    what a client may do and which operations it may call; Shipped.v says [runs_the_text] and [under_the_limits].  For both
-    values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
-
-    The operations in Play.v are those of its [text]: clone, downgrade, drop, into_inner, into_weak, try_unwrap, get_mut,
-    is_unique, counts of an Arc; clone, upgrade, into_strong, drop of a Weak; into_arc, downgrade, drop of a UniqueArc; the value's
-    initialisation and writes by the builder are the client's.  Not in it yet: the allocation, clone_many, make_mut,
-    into_unique, map. *)
-
-(** Such a client keeps the discipline. *)
-Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p G -> under_the_limits G -> disciplined G.
-Proof. intros. eapply text_is_disciplined; eassumption. Qed.
-
-(** So, in C11: no data race, *)
-Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a dec_word exclusive,
-  p <> DANGLING -> rc11 wide X -> rmws_only X a ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p (project wide X a dec_word exclusive) ->
-  under_the_limits (project wide X a dec_word exclusive) ->
-  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
-  happens_before wide X x y \/ happens_before wide X y x.
-Proof.
-  intros R P p wide X a d ex N A B T L. apply (c11_no_data_race wide X a d ex A B).
-  eapply shipped_text_is_disciplined; eauto. apply c11_is_consistent; assumption.
-Qed.
-
-(** no access after the free, *)
-Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a dec_word exclusive,
-  p <> DANGLING -> rc11 wide X -> rmws_only X a ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p (project wide X a dec_word exclusive) ->
-  under_the_limits (project wide X a dec_word exclusive) ->
-  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
-  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
-Proof.
-  intros R P p wide X a d ex N A B T L. apply (c11_free_comes_last wide X a d ex A B).
-  eapply shipped_text_is_disciplined; eauto. apply c11_is_consistent; assumption.
-Qed.
-
-(** and each value that was put in has been dropped or moved out once, or is still there; the memory is freed at most once. *)
-Theorem shipped_text_once : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p G -> under_the_limits G -> exists m ags,
-  reachable code (Ok (State m ags)) /\ last m + 1 = length (mo G)
-  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
-Proof. intros. eapply text_once; eassumption. Qed.
