@@ -1,4 +1,4 @@
-(** * What the theorems rest on: for each one Coq prints "Closed under the global context", that is, no axiom *)
+(** * What the theorems rest on: Coq prints "Closed under the global context" for each one, that is, no axiom *)
 
 From ProvenArc Require Import Theorems Word.
 

@@ -12,7 +12,7 @@ Import ListNotations.
 Definition disciplined (G : graph) : Prop :=
   exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ exists ags, own code G L ags.
 
-(** Two accesses that are a data race where neither happens before the other: two to the value, one of them a write; the free,
+(** Two accesses that form a data race if neither happens before the other: two to the value, one of them a write; the free,
     and any other access to the word or to the value; the word's initialisation, and an access to it. *)
 Definition conflict (G : graph) (x y : nat) : Prop :=
   (exists a b, lab G x = Value a /\ lab G y = Value b /\ (by_owner a = true \/ by_owner b = true))
@@ -80,7 +80,7 @@ Proof.
   - right. eapply Q; eauto.
 Qed.
 
-(** No access after the free, and not two of it: every other access happens before it. *)
+(** No access comes after the free, and there is only one free: every other access happens before it. *)
 Theorem free_is_last : forall f x, In f (events G) -> lab G f = Free -> In x (events G) -> x <> f -> lab G x <> Else -> hb G x f.
 Proof.
   destruct disciplined_G as (L & T & COV & ags & O).
@@ -128,7 +128,7 @@ Proof.
   - left. destruct (proj2 (safe_in _ _ _ _ SAFE) ltac:(rewrite LD; discriminate) x I) as (S1 & _). eapply S1; eauto.
 Qed.
 
-(** Exactly once: the machine's theorems hold of the run that the execution is.  [m] is the memory at its end. *)
+(** Exactly once: the machine's theorems hold of the run that matches the execution.  [m] is the memory at its end. *)
 Theorem once : exists m ags0 ags,
   (exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ own code G L ags0)
   /\ reachable code (Ok (State m ags)) /\ Forall2 (agent_rel (fun _ _ => True)) ags0 ags

@@ -1,11 +1,11 @@
 (** * From the textbook's C11 to the executions of one word
 
-    C11 as the textbook has it: RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer: Repairing sequential consistency in C/C++11, PLDI 2017),
-    over any number of locations, with fences, and without its axiom NO-THIN-AIR, so that load buffering is allowed; SC is not
-    needed either.  What is proved: each such execution, looked at as one allocation sees it, is [consistent] (Graph.v).
+    C11 as in the textbook: RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer: Repairing sequential consistency in C/C++11, PLDI
+    2017), over any number of locations, with fences, and without its axiom NO-THIN-AIR, so that load buffering is allowed.
+    SC is not needed either.  What is proved: each such execution, as one allocation sees it, is [consistent] (Graph.v).
 
-    Relations are written as there: [R ;; S], [R ?], [R ^+], [R ^*], and [on P], which is [[P]].  Release sequences are C++20's,
-    or with [wide] the longer ones of C++11, in which later writes of the same thread take part. *)
+    Relations are written as there: [R ;; S], [R ?], [R ^+], [R ^*], and [on P], which is [[P]].  Release sequences are those
+    of C++20, or, with [wide], the longer ones of C++11, which include later writes of the same thread. *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
 From ProvenArc Require Import Accesses Model Word Graph EndToEnd.
@@ -37,7 +37,7 @@ Proof.
   - eapply plus_more; [exact H | exact I | apply IH; assumption].
 Qed.
 
-(** They can all be decided (so that nothing here needs the excluded middle). *)
+(** They can all be decided, so nothing here needs the excluded middle. *)
 Definition dec (R : rel) : Type := forall x y, {R x y} + {~ R x y}.
 
 Lemma bool_dec : forall f : nat -> nat -> bool, dec (fun x y => f x y = true).
@@ -65,7 +65,7 @@ Proof.
     apply existsb_exists. exists z. split; [exact I|]. destruct (D1 x z); [destruct (D2 z y); [reflexivity | contradiction] | contradiction].
 Defined.
 
-(** The closure, computed by allowing one event more after the other in between (Warshall). *)
+(** The closure, computed by allowing one more event in between at a time (Warshall). *)
 Section Closure.
 Variable R : rel.
 Variable D : dec R.
@@ -239,8 +239,9 @@ Definition hb_decided : dec happens_before := plus_dec _ _ (union_dec _ _ (bool_
 
 (** ** The execution, as one allocation sees it
 
-    Its events are the accesses to the word and to the value, and the free; an RMW is one event, its write.  Happens-before is that of the whole execution.  The values of the word are numbers of 64 bits; a label has the pair of counts
-    that they say, [word_of] (Word.v), from which the bits can be read off again ([labels_are_values]). *)
+    Its events are the accesses to the word and to the value, and the free.  An RMW is one event, its write.  Happens-before is
+    that of the whole execution.  The word's values are numbers of 64 bits.  A label has the pair of counts that they say,
+    [word_of] (Word.v), from which the bits can be read off again ([labels_are_values] in Theorems.v). *)
 
 Variable a : nat.
 
@@ -293,7 +294,7 @@ Definition project : graph := Graph
   seen_from
   (fold_right insert [] word_writes).
 
-(** The word is initialised once; whatever else writes it is an RMW.  This is a fact of the code. *)
+(** The word is initialised once, and every other write of it is an RMW. This is a fact of the code. *)
 Definition rmws_only : Prop :=
   forall x y, In x E -> In y E -> to_word x = true -> to_word y = true -> an is_W x = true -> an is_W y = true ->
     read_of x = None -> read_of y = None -> x = y.
@@ -416,7 +417,7 @@ Proof.
     destruct (act_of X x); try discriminate. destruct (read_of x); discriminate.
 Qed.
 
-(** What reads in the event [e]: itself, or the read of the RMW. *)
+(** The event that reads for [e]: itself, or the read of the RMW. *)
 Lemma rd_P : forall e, rd project e -> exists r, In r E /\ In e E /\ to_word r = true /\ to_word e = true /\ an is_R r = true
   /\ (r = e /\ an is_W e = false \/ rmw_of r e)
   /\ seen_from e = source r /\ rf (source r) r
@@ -656,7 +657,7 @@ Qed.
 
 (** ** Races, in the textbook's terms
 
-    Two accesses to the value, one of them an owner's; the free, and any access to the word or to the value; the word's
+    Two accesses to the value, one of them exclusive; the free, and any access to the word or to the value; the word's
     initialisation, and any access to it. *)
 Definition races (x y : nat) : Prop :=
   (to_value x = true /\ to_value y = true /\ (by_owner (touches x) = true \/ by_owner (touches y) = true))

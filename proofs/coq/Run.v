@@ -1,8 +1,9 @@
 (** * An execution that keeps the discipline is a run of the machine
 
-    By induction over the told events: there is a run of the machine in which each of them is an event, whose history of the word
-    is the modification order told so far, and whose views know only what happens before ([graph_is_run]).  So what is claimed
-    of the machine holds of the execution: no conflict without happens-before ([all_safe]), and the word counts ([own_counts]). *)
+    By induction over the events in the order told: there is a run of the machine in which each of them is an event, whose
+    history of the word is the modification order so far, and whose views know only what happens before ([graph_is_run]).  So
+    what the machine's theorems claim holds of the execution: no conflict without happens-before ([all_safe]), and the word
+    counts ([own_counts]). *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Invariant Frame Safety Corollaries Graph Own.
@@ -17,13 +18,13 @@ Definition le_hb (y f : nat) : Prop := y = f \/ hb G y f.
 Lemma le_lt : forall x y z, le_hb x y -> hb G y z -> hb G x z.
 Proof. intros x y z [->|H] K; [exact K | eapply (c_hb_trans _ C); eassumption]. Qed.
 
-(** [phi]: which event of the graph each event (number) of the machine is. *)
+(** [phi] maps the machine's events, by number, to events of the graph. *)
 Definition view_ok (phi L : list nat) (V0 V : view) : Prop :=
   (forall f, In f (known V0) -> In f L) /\
   (forall x, In x (known V) -> exists y f, nth_error phi x = Some y /\ In f (known V0) /\ le_hb y f) /\
   (oldest V = 0 \/ exists y f, pos G (oldest V) y /\ In f (known V0) /\ le_hb y f).
 
-(** [s]: how many tokens have passed a limit.  With such a token, some look at the word may be no event of the machine. *)
+(** [s]: how many tokens have passed a limit.  If there are any, a look at the word need not be an event of the machine. *)
 Record mem_ok (s : nat) (phi L : list nat) (m : memory) : Prop := {
   m_clock : length phi = clock m;
   m_phi : forall x y, nth_error phi x = Some y -> In y L;
@@ -65,7 +66,7 @@ Definition sim (v : bool) (L : list nat) (ags0 : list agent) (phi : list nat) (m
   reachable code (Ok (State m ags)) /\ mem_ok (sum stuck ags0) phi L m /\ Forall2 (agent_rel (view_ok phi L)) ags0 ags
   /\ present m = there v L.
 
-(** ** Small things *)
+(** ** Auxiliary lemmas *)
 
 Lemma message_at_some : forall m i, i <= last m -> exists g, message_at m i = Some g.
 Proof.
@@ -141,7 +142,7 @@ Proof. intros T m V V' o a e bs l r A. rewrite !sum_app. simpl. pose proof (stuc
 Lemma tally_rel : forall P f ts0 ts, Forall2 (tok_rel P) ts0 ts -> tally f ts0 = tally f ts.
 Proof. intros P f ts0 ts F. induction F as [|t0 t ts0 ts [E _] F IH]; simpl; congruence. Qed.
 
-(** Whatever is counted, is counted alike with frontiers and with views. *)
+(** The counts are the same with frontiers and with views. *)
 Lemma counts_rel : forall P l0 l, Forall2 (agent_rel P) l0 l ->
   sum stuck l0 = sum stuck l /\ sum strongs l0 = sum strongs l /\ sum weaks l0 = sum weaks l /\ sum owners l0 = sum owners l.
 Proof.
@@ -170,7 +171,7 @@ Qed.
 
 (** ** The memory after a step that is the event [e] *)
 
-(** What the view before the step, and what is read, give for the view after it. *)
+(** How the view before the step, and what the step reads, determine the view after it. *)
 Lemma view_step : forall s phi L m V0 V e eff0 eff,
   told G (e :: L) -> mem_ok s phi L m -> view_ok phi L V0 V ->
   (forall f, In f (known V0) -> hb G f e) ->
@@ -339,7 +340,7 @@ Proof.
   destruct (wr_at G C _ W) as [[|i] A]; [exact A|]. pose proof (mo_rest G C _ _ A) as U. rewrite LB in U. discriminate U.
 Qed.
 
-(** What a reading event reads is there already; and an RMW reads the newest. *)
+(** A reading event reads what is already there, and an RMW reads the newest. *)
 Lemma read_ready : forall s phi L m e, told G (e :: L) -> mem_ok s phi L m -> rd G e ->
   exists i g, at_ G i (src G e) /\ i <= last m /\ message_at m i = Some g /\ Some (content g) = reads_word (lab G e)
     /\ (is_update (lab G e) = true -> i = last m).
