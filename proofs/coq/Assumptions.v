@@ -59,6 +59,6 @@ Print Assumptions shipped_text_is_disciplined.
 Print Assumptions shipped_text_no_data_race.
 Print Assumptions shipped_text_free_comes_last.
 Print Assumptions shipped_text_nothing_after_the_drop.
-Print Assumptions shipped_text_once.
+Print Assumptions shipped_text_no_leak.
 Print Assumptions there_is_a_client.
 Print Assumptions c11_race_of_2018.

@@ -48,20 +48,23 @@ with events_of_history (h : history) : list nat :=
   | Returns_ new => flat_map events_of new
   end.
 
-(** How many of the calls have not returned *)
+(** How many of the calls have not returned; and, with [stay] = 1, how many handles are left, besides. *)
+Section Pending.
+Variable stay : nat.
 Definition unreturned (c : call) : nat := match stands c with Ends _ => 0 | _ => 1 end.
-Fixpoint open_in (l : life) : nat := match l with Life us f => (list_sum (map open_in_use us) + open_in_fate f)%nat end
-with open_in_use (u : use) : nat :=
-  match u with Reads _ => 0 | Borrows c new => (unreturned c + list_sum (map open_in new))%nat end
-with open_in_fate (f : fate) : nat :=
-  match f with Stays => 0 | Touches _ l => open_in l | Gives _ h => open_in_history h end
-with open_in_history (h : history) : nat :=
+Fixpoint pending (l : life) : nat := match l with Life us f => (list_sum (map pending_use us) + pending_fate f)%nat end
+with pending_use (u : use) : nat :=
+  match u with Reads _ => 0 | Borrows c new => (unreturned c + list_sum (map pending new))%nat end
+with pending_fate (f : fate) : nat :=
+  match f with Stays => stay | Touches _ l => pending l | Gives _ h => pending_history h end
+with pending_history (h : history) : nat :=
   match h with
   | Stops => 1
-  | Event _ h | Elsewhere h => open_in_history h
-  | Lends us h => (list_sum (map open_in_use us) + open_in_history h)%nat
-  | Returns_ new => list_sum (map open_in new)
+  | Event _ h | Elsewhere h => pending_history h
+  | Lends us h => (list_sum (map pending_use us) + pending_history h)%nat
+  | Returns_ new => list_sum (map pending new)
   end.
+End Pending.
 
 Section Client.
 Variable RELEASE_ACQUIRES PANICS_ABORT : bool.
@@ -153,15 +156,19 @@ with all_live : (nat -> Prop) -> list thing -> list life -> Prop :=
 
 (** ** The client *)
 
-(** [b], the word's initialisation, is in a call that allocates; these are all the accesses to the word and to the value, and the free;
-    and fewer than 2^23 of the calls have not returned (each is in a thread of its own, or waits for the client's code that it has
-    called). *)
-Definition client : Prop :=
-  (forall e, In e (evs X) -> to_word X a e = true -> u64 (value_of (act_of X e)))           (** the word is an AtomicU64 *)
-  /\ exists b o args n w m rest h,
+(** The word is an AtomicU64.  Its initialisation, [b], is in a call that allocates, whose history [h], with the family tree in it, has
+    all the accesses to the word and to the value, and the free. *)
+Definition client_of (h : history) : Prop :=
+  (forall e, In e (evs X) -> to_word X a e = true -> u64 (value_of (act_of X e)))
+  /\ exists b o args n w m rest,
      allocating p o args /\ begins PANICS_ABORT p (run_of RELEASE_ACQUIRES PANICS_ABORT n o args) w rest
      /\ In b (evs X) /\ read_of X b = None /\ act_of X b = W (WordOf a) m (bits w) /\ within w
      /\ goes (comes_before b) o rest h /\ NoDup (b :: events_of_history h)
-     /\ (forall e, In e (evs X) -> half X e = false -> concerns X a e = true -> In e (b :: events_of_history h))
-     /\ Z.of_nat (open_in_history h) < 2 ^ 23.
+     /\ forall e, In e (evs X) -> half X e = false -> concerns X a e = true -> In e (b :: events_of_history h).
+
+(** Fewer than 2^23 calls have not returned: each is in a thread of its own, or waits for the client's code that it has called. *)
+Definition client : Prop := exists h, client_of h /\ Z.of_nat (pending_history 0 h) < 2 ^ 23.
+
+(** No handle is left, and no call. *)
+Definition finished_client : Prop := exists h, client_of h /\ pending_history 1 h = 0%nat.
 End Client.

@@ -30,6 +30,7 @@ Hypothesis C : rc11 wide X.
 Hypothesis U64 : forall e, In e (evs X) -> to_word X a e = true -> u64 (value_of (act_of X e)).
 
 Let G := project wide X a touches.
+Variable stay : nat.
 Notation emits := (emits PA p X a touches).
 Notation run := (run PA p wide X a touches).
 Notation runs := (runs RA PA p wide X a touches).
@@ -326,9 +327,9 @@ Proof. intros e x H f [<-|[]]. apply before_hb. exact H. Qed.
 Notation work := (list nat * nat)%type.
 Definition evs_of (ws : list work) : list nat := flat_map fst ws.
 Definition open_of (ws : list work) : nat := list_sum (map snd ws).
-Definition of_use (u : use) : work := (events_of_use u, open_in_use u).
-Definition of_life (l : life) : work := (events_of l, open_in l).
-Definition of_history (h : history) : work := (events_of_history h, open_in_history h).
+Definition of_use (u : use) : work := (events_of_use u, pending_use stay u).
+Definition of_life (l : life) : work := (events_of l, pending stay l).
+Definition of_history (h : history) : work := (events_of_history h, pending_history stay h).
 
 (** A borrow, before the end that comes [after] all of them *)
 Inductive expects (after : nat -> Prop) (k : kind) : borrow -> work -> Prop :=
@@ -338,11 +339,11 @@ Inductive expects (after : nat -> Prop) (k : kind) : borrow -> work -> Prop :=
     expects after k (Here F) (of_use u)
 | expects_running : forall o t F c es new, goes_on c o t F es -> all_live (comes_before (final c)) (returned c) new ->
     (forall e, after e -> over (Borrows c new) e) ->
-    expects after k (Within o t F) (es ++ flat_map events_of new, unreturned c + list_sum (map open_in new)).
+    expects after k (Within o t F) (es ++ flat_map events_of new, unreturned c + list_sum (map (pending stay) new)).
 
 (** What comes after the borrows of a handle *)
 Inductive ending (after : nat -> Prop) : keeper -> kind -> work -> Prop :=
-| ending_fate : forall k f, fated after (AHandle k) f -> ending after Client k (events_of_fate f, open_in_fate f)
+| ending_fate : forall k f, fated after (AHandle k) f -> ending after Client k (events_of_fate f, pending_fate stay f)
 | ending_lent : forall o what k u v h, answers what v -> goes after o (k v) h -> ending after (Lender o what k u) (lent o) (of_history h)
 | ending_unwinds : forall o what k u h, PA = false -> goes after o u h -> ending after (Lender o what k u) (lent o) (of_history h).
 
@@ -427,7 +428,7 @@ Qed.
 Lemma step_running : forall o t F ca es new, plays L (Owned c k (bq ++ Within o t F :: br) :: r) ->
   goes_on ca o t F es -> all_live (comes_before (final ca)) (returned ca) new -> (forall e, after e -> over (Borrows ca new) e) ->
   first e (es ++ flat_map events_of new) ->
-  steps L e r (whole (es ++ flat_map events_of new, unreturned ca + list_sum (map open_in new))).
+  steps L e r (whole (es ++ flat_map events_of new, unreturned ca + list_sum (map (pending stay) new))).
 Proof.
   intros o t F ca es new Pl GO AL OV FI.
   destruct (goes_first _ _ _ _ _ _ GO (fun x I => proj1 (proj2 (proj2 (proj2 (proj2 all_inside))) _ _ _ AL (good_before _) x I)))
@@ -437,7 +438,7 @@ Proof.
   pose proof (emits_offers _ _ _ EM (g_in _ _ _ _ _ GO e eq_refl)) as OF.
   apply (r_event_shared L c k bq F br o t t1 e r OF FO) in Pl.
   destruct es' as [|e' es'].
-  2:{ exists [Owned c k (bq ++ Within o t1 [e] :: br)], [whole ((e' :: es') ++ flat_map events_of new, unreturned ca + list_sum (map open_in new))].
+  2:{ exists [Owned c k (bq ++ Within o t1 [e] :: br)], [whole ((e' :: es') ++ flat_map events_of new, unreturned ca + list_sum (map (pending stay) new))].
       split; [exact Pl|]. split; [constructor; [|constructor] | split; [perm | opens]]. apply again.
       apply (expects_running after k o t1 [e] ca); auto. eapply next_goes_on; [exact GO | discriminate | exact RU | exact NX]. }
   assert (E0 : t1 = stands ca) by (inversion RU; reflexivity). pose proof (g_final _ _ _ _ _ GO) as FE. simpl in FE.
@@ -452,7 +453,7 @@ Proof.
       intros x AX. apply behind_now. rewrite FE. apply (OV x AX).
     + unfold evs_of. simpl. replace (flat_map fst (map of_life new)) with (flat_map events_of new); [perm|].
       clear. induction new as [|l ls IH]; simpl; [reflexivity | rewrite IH; reflexivity].
-    + unfold open_of. simpl. replace (map snd (map of_life new)) with (map open_in new) by (symmetry; apply map_map). opens.
+    + unfold open_of. simpl. replace (map snd (map of_life new)) with (map (pending stay) new) by (symmetry; apply map_map). opens.
   - rewrite RE in AL. inversion AL; subst new.
     assert (UN : unreturned ca = 1) by (unfold unreturned; destruct (stands ca); try reflexivity; exfalso; eapply NV; reflexivity).
     exists [Owned c k (bq ++ Within o t1 [e] :: br)], [whole ([], 1)]. split; [exact Pl|].
@@ -518,12 +519,12 @@ Qed.
 Lemma step_uses : forall L e c k F us r after (fin : work), good after -> behind after F -> plays L (Owned c k [Here F] :: r) ->
   (forall u, In u us -> used after k u) -> ending (and_over wide X after us) c k fin ->
   (forall F, plays L (Owned c k [Here F] :: r) -> behind (and_over wide X after us) F -> first e (fst fin) -> steps L e r fin) ->
-  first e (flat_map events_of_use us ++ fst fin) -> steps L e r (flat_map events_of_use us ++ fst fin, list_sum (map open_in_use us) + snd fin).
+  first e (flat_map events_of_use us ++ fst fin) -> steps L e r (flat_map events_of_use us ++ fst fin, list_sum (map (pending_use stay) us) + snd fin).
 Proof.
   intros L e c k F us r after fin GD BF Pl US EN END FI. apply (splits L c k F (length us)) in Pl.
   assert (EQ : flat_map events_of_use us = evs_of (([], 0) :: map of_use us)).
   { unfold evs_of. simpl. clear. induction us as [|u us IH]; simpl; [reflexivity | rewrite IH; reflexivity]. }
-  assert (EO : list_sum (map open_in_use us) = open_of (([], 0) :: map of_use us)).
+  assert (EO : list_sum (map (pending_use stay) us) = open_of (([], 0) :: map of_use us)).
   { unfold open_of. simpl. f_equal. symmetry. apply map_map. }
   rewrite EQ, EO in *. eapply step_owned; [apply good_over; exact GD | exact Pl | discriminate | | exact EN | exact END | exact FI].
   constructor; [apply expects_over; intros x [A _]; apply BF; exact A|].
@@ -543,15 +544,15 @@ Lemma all_step :
      first e (events_of l) -> steps L e r (of_life l))
   /\ (forall after k u, used after k u -> True)
   /\ (forall after x f, fated after x f -> good after -> forall L e F r, behind after F -> plays L (item_of F x :: r) ->
-     first e (events_of_fate f) -> steps L e r (events_of_fate f, open_in_fate f))
+     first e (events_of_fate f) -> steps L e r (events_of_fate f, pending_fate stay f))
   /\ (forall after o t h, goes after o t h -> good after -> forall L e F r, behind after F -> plays L (Calling o t F :: r) ->
      first e (events_of_history h) -> steps L e r (of_history h))
   /\ (forall after xs ls, all_live after xs ls -> good after -> forall L e F r, behind after F -> plays L (map (item_of F) xs ++ r) ->
-     first e (flat_map events_of ls) -> steps L e r (flat_map events_of ls, list_sum (map open_in ls))).
+     first e (flat_map events_of ls) -> steps L e r (flat_map events_of ls, list_sum (map (pending stay) ls))).
 Proof.
   apply (client_ind RA PA p wide X a touches); simpl; try (intros; exact I).
   - intros after k us f US _ FA IF GD L e F r BF Pl FI.
-    apply (step_uses L e Client k F us r after (events_of_fate f, open_in_fate f)); [exact GD | exact BF | exact Pl | exact US | apply ending_fate; exact FA | | exact FI].
+    apply (step_uses L e Client k F us r after (events_of_fate f, pending_fate stay f)); [exact GD | exact BF | exact Pl | exact US | apply ending_fate; exact FA | | exact FI].
     intros F' Pl' BF' FI'. apply (IF (good_over _ _ GD) L e F'); assumption.
   - intros after x f _ _ IF GD L e F r BF Pl FI. eapply IF; eassumption.
   - intros after e0 l w V T A LI _ GD L e F r BF Pl FI.
@@ -615,6 +616,69 @@ Proof.
   - eapply SG; eassumption.
 Qed.
 
+(** ** Nothing is left
+
+    What has no event to come, and nothing pending, can be brought to its end. *)
+
+Lemma no_uses : forall after k us, (forall u, In u us -> used after k u) -> flat_map events_of_use us = [] -> us = [].
+Proof.
+  intros after k [|u us] US E; [reflexivity|]. exfalso. specialize (US u (or_introl eq_refl)). simpl in E. apply app_eq_nil in E. destruct E as [E _].
+  inversion US as [after0 k0 e RK V A|after0 k0 c e new SH RN A AL]; subst; simpl in E; [discriminate|].
+  apply app_eq_nil in E. apply (proj1 (runs_final _ _ RN)). apply E.
+Qed.
+
+Lemma all_finish : stay = 1 ->
+  (forall after x l, lives after x l -> forall L F r, plays L (item_of F x :: r) -> events_of l = [] -> pending stay l = 0 -> plays L r)
+  /\ (forall after k u, used after k u -> True)
+  /\ (forall after x f, fated after x f -> forall L F r, plays L (item_of F x :: r) -> events_of_fate f = [] -> pending_fate stay f = 0 -> plays L r)
+  /\ (forall after o t h, goes after o t h -> forall L F r, plays L (Calling o t F :: r) -> events_of_history h = [] -> pending_history stay h = 0 -> plays L r)
+  /\ (forall after xs ls, all_live after xs ls -> forall L F r, plays L (map (item_of F) xs ++ r) -> flat_map events_of ls = [] ->
+       list_sum (map (pending stay) ls) = 0 -> plays L r).
+Proof.
+  intros ->. apply (client_ind RA PA p wide X a touches); simpl; try (intros; exact I); try (intros; discriminate).
+  - intros after k us f US _ _ IF L F r Pl E N. apply app_eq_nil in E. apply Nat.eq_add_0 in N. eapply IF; [exact Pl | apply E | apply N].
+  - intros after x f _ _ IF L F r Pl E N. eapply IF; eassumption.
+  - intros after l _ IH L F r Pl E N. apply r_end_mut in Pl. eapply IH; eassumption.
+  - intros after x o args n h OW BE _ IG L F r Pl E N. apply (r_call L F o n args x r OW BE) in Pl. eapply IG; eassumption.
+  - intros after o t t' h EL _ IG L F r Pl E N. apply (r_elsewhere L F o t t' r EL) in Pl. eapply IG; eassumption.
+  - intros after o what bs k u us v h IB US _ AN _ IG L F r Pl E N. apply app_eq_nil in E. apply Nat.eq_add_0 in N.
+    apply (r_lend L F o what bs k u r IB) in Pl. apply (r_lent L F o what k u v r AN) in Pl. eapply IG; [exact Pl | apply E | apply N].
+  - intros after o what bs k u us h IB US _ PF _ IG L F r Pl E N. apply app_eq_nil in E. apply Nat.eq_add_0 in N.
+    apply (r_lend L F o what bs k u r IB) in Pl. apply (r_lent_unwinds L F o what k u r PF) in Pl. eapply IG; [exact Pl | apply E | apply N].
+  - intros after o v new _ IA L F r Pl E N. apply r_end in Pl. eapply IA; eassumption.
+  - intros after L F r Pl _ _. exact Pl.
+  - intros after x xs l ls _ IH _ IHs L F r Pl E N. apply app_eq_nil in E. apply Nat.eq_add_0 in N.
+    eapply IHs; [eapply IH; [exact Pl | apply E | apply N] | apply E | apply N].
+Qed.
+
+Lemma finish : stay = 1 -> forall L it r, awaits it ([], 0) -> plays L (it :: r) -> plays L r.
+Proof.
+  intros SE L it r AW Pl. destruct (all_finish SE) as (FL & _ & FF & FG & _). remember ([] : list nat, 0) as w eqn:W.
+  destruct AW as [after c k bs ws fin GD BS NE EN|after F x l GD BF LI|after o t F h GD BF GO]; injection W as E N.
+  - apply app_eq_nil in E. apply Nat.eq_add_0 in N. destruct E as [E EF], N as [N NF].
+    assert (BH : exists Fs, bs = map Here Fs).
+    { clear NE EN. induction BS as [|b w bs ws H BS IH]; [exists []; reflexivity|].
+      unfold evs_of, open_of in *. simpl in E, N. apply app_eq_nil in E. apply Nat.eq_add_0 in N. destruct (IH (proj2 E) (proj2 N)) as (Fs & ->).
+      destruct H as [F AF|o t F NA|from F u GF BF US OV|o t F ca es new GO AL OV]; simpl in E, N; try (exfalso; lia).
+      - exists (F :: Fs). reflexivity.
+      - exists (F :: Fs). reflexivity.
+      - exfalso. apply (g_some _ _ _ _ _ GO). destruct E as [E _]. apply app_eq_nil in E. apply E. }
+    destruct BH as (Fs & ->). destruct Fs as [|F Fs]; [exfalso; apply NE; reflexivity|]. apply joins in Pl.
+    destruct EN as [k f FA|o what kk u v h AN GO|o what kk u h PF GO]; simpl in EF, NF.
+    + eapply FF; eassumption.
+    + apply (r_lent L (concat (F :: Fs)) o what kk u v r AN) in Pl. eapply FG; eassumption.
+    + apply (r_lent_unwinds L (concat (F :: Fs)) o what kk u r PF) in Pl. eapply FG; eassumption.
+  - eapply FL; eassumption.
+  - eapply FG; eassumption.
+Qed.
+
+Lemma finish_all : stay = 1 -> forall L its ws, Forall2 awaits its ws -> evs_of ws = [] -> open_of ws = 0 -> plays L its -> plays L [].
+Proof.
+  intros SE L its ws AW. induction AW as [|it w its ws H AW IH]; intros E N Pl; [exact Pl|]. unfold evs_of, open_of in *. simpl in E, N.
+  apply app_eq_nil in E. apply Nat.eq_add_0 in N. apply IH; [apply E | apply N|].
+  destruct w as [evs n]. simpl in E, N. destruct E as [-> _], N as [-> _]. eapply finish; [exact SE | exact H | exact Pl].
+Qed.
+
 (** ** All of them *)
 
 Section Told.
@@ -656,7 +720,7 @@ Qed.
 
 Lemma tells : forall L, told G L -> L <> [] -> exists its ws, plays L its /\ Forall2 awaits its ws /\ NoDup (evs_of ws)
   /\ (forall x, In x (evs_of ws) -> ~ In x L /\ In x (Graph.events G))
-  /\ (forall x, In x (Graph.events G) -> In x L \/ In x (evs_of ws)) /\ open_of ws <= open_in_history h.
+  /\ (forall x, In x (Graph.events G) -> In x L \/ In x (evs_of ws)) /\ open_of ws <= pending_history stay h.
 Proof.
   induction L as [|e L IH]; intros T NE; [congruence|]. simpl in T. destruct T as (IE & NI & BEF & T).
   assert (COV : forall x, In x (Graph.events G) -> In x (b :: events_of_history h)) by (intros x H; apply here in H; apply ALL; apply H).
@@ -695,17 +759,36 @@ End Told.
 End ClientPlay.
 
 (** After the initialisation the word is written by RMWs only. *)
-Theorem client_rmws_only : forall R P p wide X a touches, rc11 wide X -> client R P p wide X a touches -> rmws_only X a.
+Theorem client_rmws_only : forall R P p wide X a touches h, rc11 wide X -> client_of R P p wide X a touches h -> rmws_only X a.
 Proof.
-  intros R P p wide X a ex C (_ & b & o & args & n & w & m & rest & h & _ & _ & _ & _ & _ & _ & GO & _ & ALL & _). eapply rmws; eassumption.
+  intros R P p wide X a ex h C (_ & b & o & args & n & w & m & rest & _ & _ & _ & _ & _ & _ & GO & _ & ALL). eapply rmws; eassumption.
 Qed.
 
-(** In every order of telling the events are a play. *)
-Theorem client_plays : forall R P p wide X a touches, rc11 wide X -> client R P p wide X a touches ->
-  forall L, told (project wide X a touches) L -> (forall x, In x L <-> In x (Graph.events (project wide X a touches))) ->
-  exists items, play R P p (project wide X a touches) L items.
+Section Plays.
+Variables (R P : bool) (p : Z) (wide : bool) (X : execution) (a : nat) (touches : nat -> touch) (h : history).
+Hypothesis C : rc11 wide X.
+Hypothesis CL : client_of R P p wide X a touches h.
+Let G := project wide X a touches.
+
+(** In every order of telling the events are a play; and if nothing is left, one that is over. *)
+Lemma told_all : forall stay L, told G L -> (forall x, In x L <-> In x (Graph.events G)) ->
+  exists its ws, plays R P p wide X a touches L its /\ Forall2 (awaits R P p wide X a touches stay) its ws /\ evs_of ws = []
+    /\ open_of ws <= pending_history stay h.
 Proof.
-  intros R P p wide X a ex C (U & b & o & args & n & w & m & rest & h & AL & BE & IB & NR & AB & WW & GO & ND & ALL & _) L T COV.
-  destruct (tells R P p wide X a ex C U b o args n w m rest h AL BE IB NR AB WW GO ND ALL L T) as (its & os & (items & _ & PL) & _); [|eauto].
-  intros ->. apply (COV b). eapply birth_here; eassumption.
+  intros stay L T COV. destruct CL as (U & b & o & args & n & w & m & rest & AL & BE & IB & NR & AB & WW & GO & ND & ALL).
+  destruct (tells R P p wide X a touches C U stay b o args n w m rest h AL BE IB NR AB WW GO ND ALL L T) as (its & ws & Pl & AW & _ & A & _ & O).
+  - intros ->. apply (COV b). eapply birth_here; eassumption.
+  - exists its, ws. split; [exact Pl|]. split; [exact AW|]. split; [|exact O].
+    destruct (evs_of ws) as [|x evs]; [reflexivity|]. exfalso. destruct (A x (or_introl eq_refl)) as [N I]. apply N. apply COV. exact I.
 Qed.
+
+Theorem client_plays : forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) -> exists items, play R P p G L items.
+Proof. intros L T COV. destruct (told_all 0 L T COV) as (its & ws & (items & _ & PL) & _). eauto. Qed.
+
+Theorem finished_plays : pending_history 1 h = 0 -> forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) -> play R P p G L [].
+Proof.
+  intros Z L T COV. destruct (told_all 1 L T COV) as (its & ws & Pl & AW & E & O).
+  destruct (finish_all R P p wide X a touches 1 eq_refl L its ws AW E ltac:(lia) Pl) as (items & PE & PL).
+  apply Permutation_nil in PE. subst items. exact PL.
+Qed.
+End Plays.

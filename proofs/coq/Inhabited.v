@@ -96,11 +96,11 @@ Qed.
 
 Theorem it_is_a_client : client x86 panics_abort p wide X 0 does.
 Proof.
-  split.
+  exists the_builder. split; [split|reflexivity].
   - intros e I T. apply in_evs in I. do 11 (destruct e as [|e]; [try discriminate T; apply bits_u64|]). lia.
-  - exists 0, UniqueArc_new_, [vunit], 0, (Word 0 1), Na, (TMem MInit p (Ends (VNum p)) Stuck), the_builder.
+  - exists 0, UniqueArc_new_, [vunit], 0, (Word 0 1), Na, (TMem MInit p (Ends (VNum p)) Stuck).
     split; [exists vunit; reflexivity|]. split; [apply new_text|]. split; [apply lt_in; lia|]. split; [reflexivity|]. split; [reflexivity|].
-    split; [split; reflexivity|]. split; [|split; [repeat constructor; simpl; intuition discriminate | split; [|reflexivity]]].
+    split; [split; reflexivity|]. split; [|split; [repeat constructor; simpl; intuition discriminate|]].
     + eapply goes_event; [eapply emits_mem; [reflexivity | apply value_accesses] | later|]. apply goes_returns.
       change (has p (returns UniqueArc_new_) (VNum p)) with (pointer p (VNum p) (AHandle (Building true))).
       rewrite points. apply one_lives; [|apply none_live]. apply lives_handle; [intros u []|].

@@ -8,7 +8,7 @@
     of C++20, or, with [wide], the longer ones of C++11, which include later writes of the same thread. *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
-From ProvenArc Require Import Accesses Model Word Graph EndToEnd.
+From ProvenArc Require Import Accesses Model Word Graph Own EndToEnd.
 Import ListNotations.
 
 (** ** Relations over a finite set [E] of events *)
@@ -734,6 +734,15 @@ Proof.
     + rewrite (free_label _ T). discriminate.
 Qed.
 
+Lemma value_of_label : forall e t, lab_of e = Value t -> to_value e = true /\ touches e = t.
+Proof.
+  intros e t H. unfold lab_of in H. destruct (to_word e); [exfalso; destruct (act_of X e); try discriminate H; destruct (read_of e); discriminate H|].
+  destruct (to_value e); [split; congruence|]. destruct (act_of X e); try discriminate H. destruct (Nat.eqb a a0); discriminate H.
+Qed.
+
+Lemma value_of_label_takes : forall e, EndToEnd.takes (lab_of e) -> to_value e = true /\ (touches e = VDrop \/ touches e = VMove).
+Proof. intros e [H|H]; apply value_of_label in H; destruct H; auto. Qed.
+
 (** After the value is dropped or moved out, no access to it, but to one that was put in meanwhile. *)
 Theorem c11_value_is_there : EndToEnd.disciplined project ->
   forall d x, In d E -> In x E -> half d = false -> half x = false -> x <> d -> to_value d = true -> to_value x = true ->
@@ -748,11 +757,27 @@ Proof.
   - apply value_label. exact VX.
   - left. apply hb_P. exact H.
   - right. exists i. apply events_P in I. destruct I as (I & _ & _). change (lab project i) with (lab_of i) in LI.
-    assert (T : to_value i = true /\ touches i = VInit).
-    { unfold lab_of in LI. destruct (to_word i) eqn:TW.
-      - exfalso. destruct (act_of X i); try discriminate LI. destruct (read_of i); discriminate LI.
-      - destruct (to_value i) eqn:TV; [split; congruence|]. destruct (act_of X i); try discriminate LI. destruct (Nat.eqb a a0); discriminate LI. }
-    split; [exact I|]. split; [apply T|]. split; [apply T|]. split; apply hb_P; assumption.
+    apply value_of_label in LI.
+    split; [exact I|]. split; [apply LI|]. split; [apply LI|]. split; apply hb_P; assumption.
+Qed.
+
+(** When no agent is left, the memory has been freed, and each value that was put in has been dropped or moved out. *)
+Theorem c11_nothing_left :
+  (exists L, told project L /\ (forall x, In x L <-> In x (Graph.events project)) /\ Own.own code project L []) ->
+  (exists f, In f E /\ act_of X f = D a)
+  /\ forall i, In i E -> half i = false -> to_value i = true -> touches i = VInit ->
+       exists d, In d E /\ to_value d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before i d.
+Proof.
+  intros DI. destruct (EndToEnd.nothing_left project project_consistent DI) as [(f & F & LF) GONE]. split.
+  - apply events_P in F. exists f. split; [apply F|]. change (lab project f) with (lab_of f) in LF. unfold lab_of in LF.
+    destruct (to_word f); [destruct (act_of X f); try discriminate LF; destruct (read_of f); discriminate LF|].
+    destruct (to_value f); [discriminate LF|]. destruct (act_of X f); try discriminate LF.
+    destruct (Nat.eqb a a0) eqn:Q; [|discriminate LF]. apply Nat.eqb_eq in Q. rewrite Q. reflexivity.
+  - intros i I HI V TI. destruct (GONE i) as (d & J & TK & B).
+    + apply events_P. repeat split; auto. apply concerns_spec. auto.
+    + change (lab project i) with (lab_of i). rewrite (value_label _ V), TI. reflexivity.
+    + apply events_P in J. exists d. split; [apply J|]. change (lab project d) with (lab_of d) in TK. apply value_of_label_takes in TK.
+      split; [apply TK|]. split; [apply TK | apply hb_P; exact B].
 Qed.
 
 End C11.

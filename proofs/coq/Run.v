@@ -64,7 +64,7 @@ Fixpoint all_safe (v : bool) (L : list nat) : Prop := match L with [] => True | 
 
 Definition sim (v : bool) (L : list nat) (ags0 : list agent) (phi : list nat) (m : memory) (ags : list agent) : Prop :=
   reachable code (Ok (State m ags)) /\ mem_ok (sum stuck ags0) phi L m /\ Forall2 (agent_rel (view_ok phi L)) ags0 ags
-  /\ present m = there v L.
+  /\ present m = there v L /\ (frees m <> 0 -> exists f, In f L /\ lab G f = Free).
 
 (** ** Auxiliary lemmas *)
 
@@ -392,7 +392,7 @@ Proof.
       * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-    + split; [|simpl; rewrite H; reflexivity].
+    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
       constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
@@ -410,7 +410,7 @@ Proof.
       * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-    + split; [|simpl; rewrite H; reflexivity].
+    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
       constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
@@ -428,13 +428,13 @@ Proof.
       * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-    + split; [|simpl; rewrite H; reflexivity].
+    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
       constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
   - (* an event *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as (was & (phi & m & ags & RE & MO & FA & TH) & SAFE). exists was.
+    destruct (IHown TL) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was.
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U ->]; exact H1).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR).
@@ -465,10 +465,15 @@ Proof.
     exists (phi ++ [e]), (memory_after eff1 m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|].
     split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | eapply mem_step; eauto]|]. split.
     { apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption]. }
-    simpl. destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction;
-      try (destruct H1 as (? & H1 & _)); rewrite H1; destruct m; auto.
+    split.
+    { simpl. destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction;
+        try (destruct H1 as (? & H1 & _)); rewrite H1; destruct m; auto. }
+    assert (OLD : frees m <> 0 -> exists f, In f (e :: L) /\ lab G f = Free).
+    { intros N. destruct (FR N) as (f & J & LF). exists f. simpl. auto. }
+    destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction; destruct m; simpl in *; auto.
+    intros _. exists e. auto.
   - (* silent *)
-    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH) & SAFE). exists was. split; [|exact SAFE].
+    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; discriminate E).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR).
@@ -476,9 +481,9 @@ Proof.
     destruct (ACT (view_ok phi L) (view_after Nothing m V1) (fun _ _ X => X) PV) as (bs1 & A1 & FB).
     destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
     exists phi, (memory_after Nothing m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; auto]|].
-    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; exact TH].
+    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
   - (* merge *)
-    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH) & SAFE). exists was. split; [|exact SAFE].
+    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     destruct (transport _ _ _ _ _ _ _ _ H0 ltac:(discriminate) _ _ RA) as (V1 & PV & TR).
     destruct (TR m I) as (eff1 & ER & ACT). destruct eff1 as [|U1| | | | | | | |]; simpl in ER; try contradiction.
@@ -495,9 +500,9 @@ Proof.
     destruct (ACT (view_ok phi L) (view_after (Learn U1) m V1) (fun _ _ X => X) VO) as (bs1 & A1 & FB).
     destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
     exists phi, (memory_after (Learn U1) m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; eauto]|].
-    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; exact TH].
+    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
   - (* the load that an acquiring RMW spares *)
-    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH) & SAFE). exists was. split; [|exact SAFE].
+    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; congruence).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR). subst eff.
@@ -543,13 +548,13 @@ Proof.
       - intros y w Y LB. exact (phi_app phi e 0 y (Q6 y w Y LB)).
       - intros y t Y LB OW. destruct (Q7 y t Y LB OW) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W].
       - intros y Y LB. destruct (Q8 y Y LB) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W]. }
-    split; [|destruct m; exact TH].
+    split; [|destruct m; split; [exact TH | exact FR]].
     apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption].
   - (* a look past the limit *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH) & SAFE). exists was.
+    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
     assert (NF : forall x, In x L -> lab G x <> Free).
-    { intros x X LB. pose proof (m_free _ _ _ _ MO x X LB) as FR. destruct (at_most_once _ _ RE) as (_ & _ & F1 & F2).
+    { intros x X LB. pose proof (m_free _ _ _ _ MO x X LB) as FN. destruct (at_most_once _ _ RE) as (_ & _ & F1 & F2).
       destruct (F2 ltac:(lia)) as [-> _]. rewrite (proj1 (counts_rel _ _ _ FA)) in H1. apply H1. reflexivity. }
     split.
     + exists phi, m, ags1. split; [exact RE|]. split.
@@ -561,12 +566,12 @@ Proof.
         -- intros y t [<-|Y] LB; [congruence | eauto].
         -- intros y [<-|Y] LB; [congruence | eauto].
         -- intros y [<-|Y] LB; [congruence | eauto].
-      * split; [|simpl; rewrite H0; exact TH]. eapply agents_mono; [|exact FA]. intros x y. apply view_more.
+      * split; [|split; [simpl; rewrite H0; exact TH | intros N; destruct (FR N) as (f & I & LF); exists f; simpl; auto]]. eapply agents_mono; [|exact FA]. intros x y. apply view_more.
     + split; [|exact SAFE]. split; [unfold finds; rewrite H0; exact I|]. intros _ x X. split; [congruence|]. split; [congruence|]. split; [congruence|].
       split; [|apply NF; exact X]. intros [v V] _. eapply H2; eassumption.
   - (* anything else *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH) & SAFE). exists was.
+    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
     split; [|split; [split; [unfold finds; rewrite H0; exact I | intros NE; contradiction] | exact SAFE]].
     exists phi, m, ags1. split; [exact RE|]. split.
     + destruct MO as [Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9]. constructor; auto.
@@ -578,7 +583,7 @@ Proof.
       * intros y t [<-|Y] LB; [congruence | eauto].
       * intros y [<-|Y] LB; [congruence | eauto].
       * intros y [<-|Y] LB; [congruence | eauto].
-    + split; [|simpl; rewrite H0; exact TH]. eapply agents_mono; [|exact FA]. intros x y. apply view_more.
+    + split; [|split; [simpl; rewrite H0; exact TH | intros N; destruct (FR N) as (f & I' & LF); exists f; simpl; auto]]. eapply agents_mono; [|exact FA]. intros x y. apply view_more.
 Qed.
 
 (** ** The word counts, in terms of the told events and their agents *)
@@ -588,10 +593,18 @@ Theorem own_reaches : forall L ags, own code G L ags -> told G L ->
     /\ at_ G (last m) w /\ In w L /\ writes_word (lab G w) = Some (now m)
     /\ forall i v, at_ G i v -> In v L -> i <= last m.
 Proof.
-  intros L ags O T. destruct (graph_is_run L ags O T) as (was & (phi & m & ags1 & RE & MO & FA & TH) & _).
+  intros L ags O T. destruct (graph_is_run L ags O T) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & _).
   destruct (m_msg _ _ _ _ MO (last m) (newest m) (message_at_newest m)) as (w & A & I & W & _).
   exists m, ags1, w. split; [exact RE|]. split; [eapply agents_mono; [|exact FA]; auto|].
   split; [exact A|]. split; [exact I|]. split; [exact W|]. intros i v B J. eapply m_wr; eassumption.
+Qed.
+
+(** When no agent is left, the value is gone and the memory freed. *)
+Theorem own_ends : forall L, own code G L [] -> told G L ->
+  (exists was, there was L = false) /\ exists f, In f L /\ lab G f = Free.
+Proof.
+  intros L O T. destruct (graph_is_run L [] O T) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & _).
+  inversion FA; subst. destruct (nothing_leaks _ RE) as (F & _ & P). split; [exists was; congruence|]. apply FR. lia.
 Qed.
 
 (** [w] is the mo-last of the told writes, and [c] what it wrote: what the next RMW reads. *)

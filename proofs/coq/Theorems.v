@@ -371,39 +371,40 @@ Proof. exact c11_free_is_last. Qed.
 Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
   rmws_only X a /\ disciplined (project wide X a touches).
-Proof. intros. split; [eapply client_rmws_only | eapply client_is_disciplined]; eassumption. Qed.
+Proof. intros R P p wide X a t N A (h & B & _) L. split; [eapply client_rmws_only | eapply client_is_disciplined]; eassumption. Qed.
 
 (** So, in C11: no data race, *)
 Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
   forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
   happens_before wide X x y \/ happens_before wide X y x.
-Proof. intros R P p wide X a t N A B L. exact (client_race_free R P p wide X a t A B N L). Qed.
+Proof. intros R P p wide X a t N A B L. destruct (shipped_text_is_disciplined R P p wide X a t N A B L). apply c11_no_data_race; assumption. Qed.
 
 (** no access after the free, and so one free at most, *)
 Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
-Proof. intros R P p wide X a t N A B L. exact (client_free_is_last R P p wide X a t A B N L). Qed.
+Proof. intros R P p wide X a t N A B L. destruct (shipped_text_is_disciplined R P p wide X a t N A B L). apply c11_free_comes_last; assumption. Qed.
 
-(** nothing after the drop: a value is dropped or moved out once at most, and not used after, *)
+(** nothing after the drop, but of another value that was put in meanwhile: each is dropped or moved out once at most, *)
 Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
   forall d x, In d (evs X) -> In x (evs X) -> half X d = false -> half X x = false -> x <> d ->
   to_value X a d = true -> to_value X a x = true -> touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
   happens_before wide X x d \/
   exists i, In i (evs X) /\ to_value X a i = true /\ touches i = VInit /\ happens_before wide X d i /\ happens_before wide X i x.
-Proof. intros R P p wide X a t N A B L. exact (client_value_is_there R P p wide X a t A B N L). Qed.
+Proof. intros R P p wide X a t N A B L. destruct (shipped_text_is_disciplined R P p wide X a t N A B L). apply c11_value_is_there; assumption. Qed.
 
-(** and, by the run of the machine that the execution is, each value that was put in has been dropped or moved out once, or is still there. *)
-Theorem shipped_text_once : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) -> exists m ags,
-  reachable code (Ok (State m ags)) /\ last m + 1 = length (mo (project wide X a touches))
-  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
+(** and no leak: when no handle and no call is left, the memory has been freed, and each value that was put in dropped or moved out. *)
+Theorem shipped_text_no_leak : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  finished_client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  (exists f, In f (evs X) /\ act_of X f = D a)
+  /\ forall i, In i (evs X) -> half X i = false -> to_value X a i = true -> touches i = VInit ->
+       exists d, In d (evs X) /\ to_value X a d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before wide X i d.
 Proof.
-  intros R P p wide X a t N A B L.
-  exact (text_once R P p _ N (client_consistent R P p wide X a t A B) (client_runs_the_text R P p wide X a t A B) L).
+  intros R P p wide X a t N A (h & B & Z) L. apply c11_nothing_left; [exact A | eapply client_rmws_only; eassumption|].
+  exact (client_leaves_nothing R P p wide X a t h A B N L Z).
 Qed.
 
 (** That is no empty claim: an execution that the axioms allow, and that is a client's (UniqueArc::new, into_arc, clone; read and drop in
