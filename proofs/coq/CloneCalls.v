@@ -40,7 +40,7 @@ Proof.
   inside.
   - exists (more_strong (Z.to_nat k) w), (At Strong (Past (Z.to_nat k) 0) :: held d). split; [adds|].
     split; [plain; head to_past_strong|].
-    split; [left; exists (At Strong (Past (Z.to_nat k) 0)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C2. inversion C2 as [|? ? C3 C']; subst. cbn [counted] in C3.
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (more_strong (Z.to_nat k) w), [At Strong Idle; Held (Z.to_nat (d + k))]. split; [adds|].
