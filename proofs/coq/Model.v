@@ -398,6 +398,10 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 | last_drop : forall h i g, can_read m V i g ->
     act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h false) V']
 
+(** into_unique: the value stays, and its owner is a UniqueArc *)
+| claim : forall h i g, h <> Vacant -> can_read m V i g ->
+    act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Handle (Building true) [Tok Idle V']]
+
 (** drop the value, or move it out; if no Weak is left, free with no second RMW *)
 | take_alone : forall h,
     act T m V V' OTask (Busy (Owner h true) V) (take h) [Busy Freeing V']

@@ -148,7 +148,7 @@ Ltac any_load :=
   | solve [eapply upgrade_failed_none; side] | solve [eapply upgrade_again; side]
   | solve [eapply into_strong_none; side] | solve [eapply into_strong_look; side]
   | solve [eapply into_strong_failed_none; side] | solve [eapply into_strong_again; side]
-  | solve [eapply last_drop_alone; side] | solve [eapply last_drop; side] | solve [eapply last_weak; side] ].
+  | solve [eapply last_drop_alone; side] | solve [eapply last_drop; side] | solve [eapply claim; side] | solve [eapply last_weak; side] ].
 
 Lemma transport : forall T m0 V0 V0' o a0 e0 bs0, act T m0 V0 V0' o a0 e0 bs0 -> o <> OLearn ->
   forall (P : view -> view -> Prop) a, agent_rel P a0 a ->

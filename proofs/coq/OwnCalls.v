@@ -26,12 +26,12 @@ Qed.
 
 (** Weak::drop *)
 Theorem weak_drop : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p Weak P true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
+  follows p Strong P true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
 Proof. intros n p R P D. destruct R; dangling D; weak_dropping; done. Qed.
 
 (** Weak::into_strong *)
 Theorem weak_into_strong : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p Weak P true
+  follows p Strong P true
     (fun v pts => v = vok (VNum p) /\ pts = [At Strong Idle] \/ v = verr (VNum p) /\ pts = [At Weak Idle])
     (fun _ => False)
     (tree_of n (Weak_into_strong R) [VNum p]) [At Weak Idle].
@@ -73,7 +73,7 @@ Qed.
 
 (** UniqueArc::into_arc, drop *)
 Theorem unique_into_arc : forall n p R P,
-  follows p (Building true) P true (fun v pts => v = VNum p /\ pts = [At Strong Idle]) (fun _ => False)
+  follows p Strong P true (fun v pts => v = VNum p /\ pts = [At Strong Idle]) (fun _ => False)
     (tree_of n (UniqueArc_into_arc R P) [VNum p]) [At (Building true) Idle].
 Proof.
   intros n p R P. compute_run. constants. here. split; [strong_enough|]. intros w S C. counts C.
@@ -82,7 +82,7 @@ Proof.
 Qed.
 
 Theorem unique_drop : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p (Building true) P true (fun _ pts => pts = []) (fun pts => pts = [])
+  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = [])
     (tree_of n (UniqueArc_drop R P) [VNum p]) [At (Building true) Idle].
 Proof.
   intros n p R P D. destruct R, P; dangling D.

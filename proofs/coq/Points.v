@@ -80,8 +80,7 @@ Proof. unfold sane, within. intros w [A B]. lia. Qed.
 (** The word counts what the point has. *)
 Definition counted (w : word) (pt : point) : Prop :=
   match pt with
-  | At Strong Exclusive => w = UNIQUE
-  | At Strong Empty => True
+  | At Strong (Exclusive | Empty) => w = UNIQUE
   | At Strong (Past s v) => (S s <= strong w /\ S v <= weak w)%nat
   | At Strong _ => (1 <= strong w /\ 1 <= weak w)%nat
   | At (Building _) (Past s v) => (strong w = 0 /\ S v <= weak w)%nat
@@ -108,10 +107,10 @@ Definition effect_of (o : memop) : effect :=
 
 (** After a release past the limit, which has taken itself for the last one.  Some strong handle is left (that of the thread
     that has passed the limit), so the run aborts: without a further access, or after one more load. *)
-Definition doomed (t : tree) : Prop :=
+Definition doomed (p : Z) (t : tree) : Prop :=
   match t with
   | Aborted => True
-  | TLoad a o q k => forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted
+  | TLoad a o q k => q = p /\ forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted
   | _ => False
   end.
 
@@ -120,7 +119,7 @@ Definition results (w : word) (z : Z) : Prop := (Z.of_nat (strong w) <= 2 ^ 34 /
 
 Section Follows.
 Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
-Variable k0 : kind.                    (** the handle's kind when the call begins *)
+Variable k0 : kind.                    (** of the handle that the client's code may borrow in the middle of the call *)
 Variable aborts : bool.                (** panics abort: nothing unwinds *)
 Variable only : bool.                  (** the call has the handle to itself: [self], [&mut self] *)
 Variable post : val -> list point -> Prop.
@@ -149,7 +148,7 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
         stronger (order (code a)) o /\
         forall w, sane w -> Forall (counted w) pts ->
           exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o a w w' pts pts' /\ limited a w w' pts' (k (bits w))
-            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed (k (bits w))))
+            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed p (k (bits w))))
       else forall v, follows (k v) pts
   | TCas a spurious o f q expected new yes no =>
       if q =? p then
@@ -159,12 +158,12 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts
-  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> follows unwinds pts)
+  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
   | TMem o q k unwinds =>
       if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> aborts = false -> follows unwinds pts')
       else follows k pts /\ (o = MDrop -> aborts = false -> follows unwinds pts)
-  | TUser borrows k unwinds =>
-      (In (VNum p) borrows -> exists r, pts = At k0 Idle :: r) /\
-      (forall v, follows (k v) pts) /\ (aborts = false -> follows unwinds pts)
+  | TUser what borrows k unwinds =>
+      (In (VNum p) borrows -> pts = [At k0 Idle]) /\
+      (forall v, answers what v -> follows (k v) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
   end.
 End Follows.

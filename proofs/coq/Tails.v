@@ -143,6 +143,32 @@ Proof.
   apply reach_event. destruct pre; exact A.
 Qed.
 
+(** ** A tree that leaves one thing leaves whatever follows from it *)
+
+Lemma settles_mono : forall only (P Q : list point -> Prop), (forall x, P x -> Q x) -> forall pts, settles only P pts -> settles only Q pts.
+Proof. intros only P Q M pts S. induction S; [apply settled; auto | eapply settle_silent; eauto]. Qed.
+
+Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
+  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
+Proof.
+  intros p k b only post post' un un' M N. induction t; intros pts F; simpl in *; auto.
+  - eapply settles_mono; [intros x; apply M | exact F].
+  - eapply settles_mono; [apply N | exact F].
+  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros i w S. destruct (F i w S) as (x & B & C). eauto.
+  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros w S D. destruct (F w S D) as (w' & x & B & C & E & J).
+    exists w', x. repeat split; try tauto; try apply B. destruct J as [J|J]; [left; auto | right; exact J].
+  - destruct (p0 =? p).
+    + destruct F as (A & B & C & F & J). split; [exact A|]. split; [exact B|]. split; [exact C|]. split.
+      * intros w S D E. destruct (F w S D E) as (w' & x & X & Y & Z & W). exists w', x. auto.
+      * intros i w S E. destruct (J i w S E) as (c & x & X & Y & Z & W). exists c, x. auto.
+    + destruct F as [A B]. split; auto.
+  - destruct F as [A B]. split; [auto|]. intros E. eapply settles_mono; [intros x; apply IHt | exact (B E)].
+  - destruct (p0 =? p).
+    + destruct F as (x & A & B & C). exists x. auto.
+    + destruct F. split; auto.
+  - destruct F as (A & B & C). split; [exact A|]. split; [auto|]. intros E. eapply settles_mono; [intros x; apply IHt | exact (C E)].
+Qed.
+
 (** ** The last part of the operations: the value, the implicit weak, the free *)
 
 Section Last.
@@ -236,8 +262,8 @@ Ltac not_the_last :=
   [ left; done
   | right; split; [arith|];
     match goal with
-    | |- doomed (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
-    | |- _ => cbn [doomed]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
+    | |- doomed _ (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
+    | |- _ => cbn [doomed]; split; [reflexivity|]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
     end ].
 
 Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].
