@@ -241,6 +241,13 @@ Proof.
   all: destruct IHO as (L0 & i & v & -> & I); exists (e :: L0), i, v; split; [reflexivity | exact I].
 Qed.
 
+Lemma own_before : forall K L ags, own code G (K ++ L) ags -> L <> [] -> exists ags', own code G L ags'.
+Proof.
+  intros K L ags O NE. remember (K ++ L)%list as X eqn:E. revert K E. induction O; intros K E; eauto.
+  all: destruct K as [|k K]; simpl in E; [subst L; eexists; first [exact (own_new _ _ _ H) | exact (own_building _ _ _ H) | exact (own_empty _ _ _ H) | econstructor; eassumption]|].
+  all: injection E as -> E; first [destruct K, L; discriminate || (exfalso; apply NE; reflexivity) | eapply IHO; eassumption].
+Qed.
+
 Lemma told_closed : forall L x y, told G L -> In x L -> In y (events G) -> before G y x -> In y L.
 Proof.
   induction L as [|e L IH]; simpl; intros x y T X Y B; [destruct X|]. destruct T as (IE & NI & BE & T).

@@ -3,19 +3,19 @@
     In every consistent execution of a client whose calls run the text of Code.v, and whose handles are used as Rust's types allow
     (Play.v), nothing races, nothing is touched after the free, and the value goes once. *)
 
-From Coq Require Import List Arith ZArith.
-From ProvenArc Require Import Accesses Model Terms Graph Own Run EndToEnd Play Sim.
+From Coq Require Import List Arith ZArith Lia.
+From ProvenArc Require Import Accesses Model Terms Word Graph Own Run EndToEnd Lang Play Limits Sim.
 Import ListNotations.
 
 (** In whatever order that keeps happens-before, reads-from and the modification order its events are told, the execution is that
-    of a client of Play.v.  [p] is the pointer of the handles. *)
+    of a client of Play.v, and at its end fewer than 2^23 calls are aborting ([few]).  [p] is the pointer of the handles. *)
 Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) : Prop :=
-  forall L, told G L -> (forall x, In x L <-> In x (events G)) -> exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items.
+  forall L, told G L -> (forall x, In x L <-> In x (events G)) ->
+    exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items /\ few (running items).
 
-(** No count passes its limit: 2^33 strong, 2^29 weak (the implicit one included). *)
-Definition under_the_limits (G : graph) : Prop :=
-  forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
-    (Z.of_nat (strong w) <= 2 ^ 33)%Z /\ (Z.of_nat (weak w) <= 2 ^ 29)%Z.
+(** The labels are the pairs of counts that 64 bits can say, whatever the handles are: [word_of] of a number. *)
+Definition in_fields (G : graph) : Prop :=
+  forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> within w.
 
 (** The address that only a Weak without an allocation has. *)
 Definition DANGLING : Z := 18446744073709551615.
@@ -25,13 +25,16 @@ Variables (R P : bool) (p : Z) (G : graph).
 Hypothesis real : p <> DANGLING.
 Hypothesis C : consistent G.
 Hypothesis text : runs_the_text R P p G.
-Hypothesis limits : under_the_limits G.
+Hypothesis fields : in_fields G.
+
+Lemma text_is_told : forall L, told G L -> (forall x, In x L <-> In x (events G)) -> exists items, told_as P p G L items /\ few (running items).
+Proof.
+  intros L T COV. destruct (text L T COV) as (items & PL & FEW). exists items. split; [|exact FEW].
+  exact (sim R P p (proj2 (Z.eqb_neq _ _) real) G C fields L items PL T FEW).
+Qed.
 
 Lemma text_is_disciplined : disciplined G.
-Proof.
-  intros L T COV. destruct (text L T COV) as (items & PL).
-  destruct (sim R P p (proj2 (Z.eqb_neq _ _) real) G C limits L items PL T) as (ags & sts & O & _). exists ags. exact O.
-Qed.
+Proof. intros L T COV. destruct (text_is_told L T COV) as (items & (ags & sts & O & _) & _). exists ags. exact O. Qed.
 
 Theorem text_race_free : forall x y, In x (events G) -> In y (events G) -> x <> y -> conflict G x y -> hb G x y \/ hb G y x.
 Proof. exact (race_free G C text_is_disciplined). Qed.
@@ -44,5 +47,40 @@ Theorem text_once : exists m ags,
   /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
 Proof.
   destruct (once G C text_is_disciplined) as (m & ags0 & ags & _ & A & _ & B & D & E & F & _). exists m, ags. auto.
+Qed.
+
+(** What the events read and write is above its limit by what the calls have added that are aborting, and no more. *)
+Theorem text_counts_fit : exists L items n,
+  told G L /\ (forall x, In x L <-> In x (events G)) /\ abort n (running items) /\ (Z.of_nat n < 2 ^ 23)%Z
+  /\ forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
+       (Z.of_nat (strong w) <= 2 ^ 33 + 1024 * Z.of_nat n /\ Z.of_nat (weak w) <= 2 ^ 29 + Z.of_nat n)%Z.
+Proof.
+  destruct (linear_extension G C) as (L & T & COV). destruct (text_is_told L T COV) as (items & (ags & sts & _ & _ & _ & LH) & FEW).
+  destruct (l_fits _ _ _ _ LH) as (n & A & F). exists L, items, n. split; [exact T|]. split; [exact COV|]. split; [exact A|]. split; [apply FEW, A|].
+  assert (W : forall e w, In e (events G) -> writes_word (lab G e) = Some w -> fits n w).
+  { intros e w I LW. destruct (wr_at G C e) as [i AT]; [split; [exact I | congruence]|]. apply (F e i). split; [apply COV, I | auto]. }
+  intros e w I [LR|LW]; [|exact (W e w I LW)].
+  destruct (c_rf _ C e) as [WS EQ]; [split; [exact I | congruence]|]. apply (W (src G e)); [apply WS | congruence].
+Qed.
+
+(** So the counts are within their fields without having gone round, *)
+Theorem text_within : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
+  (Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak w) < 2 ^ 29 + 2 ^ 23)%Z.
+Proof.
+  intros e w I H. destruct text_counts_fit as (L & items & n & _ & _ & _ & LT & F). destruct (F e w I H) as [A B].
+  change (2 ^ 34)%Z with 17179869184%Z. change (2 ^ 33)%Z with 8589934592%Z in *. change (2 ^ 29)%Z with 536870912%Z in *.
+  change (2 ^ 23)%Z with 8388608%Z in *. lia.
+Qed.
+
+(** and at any time of the telling the word counts the handles. *)
+Theorem text_counts : forall K L, told G (K ++ L) -> (forall x, In x (K ++ L) <-> In x (events G)) -> L <> [] ->
+  exists ags c, own code G L ags /\ last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof.
+  intros K L T COV NE. destruct (text_is_disciplined (K ++ L) T COV) as (ags & O). destruct (own_before _ _ _ _ O NE) as (ags' & O').
+  assert (T' : told G L) by (clear - T; induction K; simpl in T; [exact T | apply IHK, T]).
+  destruct (own_counts G C L ags' O' T') as (c & LW & CS). exists ags', c. auto.
 Qed.
 End Shipped.
