@@ -8,7 +8,7 @@
     comes before, so it is the first of what is to come of some use, or of an end before which all uses are over. *)
 
 From Coq Require Import List Arith ZArith Bool Permutation Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own EndToEnd RC11 Play Client.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own EndToEnd RC11 Play Limits Client.
 Import ListNotations.
 Local Open Scope nat_scope.
 
@@ -616,6 +616,64 @@ Proof.
   - eapply SG; eassumption.
 Qed.
 
+(** ** A call that is aborting has not returned *)
+
+Lemma emits_aborting : forall t e t', emits t e t' -> aborting t -> aborting t'.
+Proof. intros t e t' H A. destruct H; simpl in A; try contradiction; apply A. Qed.
+
+Lemma run_aborting : forall t es t', run t es t' -> aborting t -> aborting t'.
+Proof. intros t es t' H. induction H; intros A; [exact A | eauto using emits_aborting]. Qed.
+
+Lemma goes_aborting : forall after o t h, goes after o t h -> aborting t -> 1 <= pending_history stay h.
+Proof.
+  intros after o t h H. induction H; intros A; simpl in *; try contradiction; try lia.
+  - eauto using emits_aborting.
+  - eauto using aborting_elsewhere.
+Qed.
+
+Lemma abort_one : forall (t : tree) n m, (aborting t -> 1 <= m) -> abort n [t] -> n <= m.
+Proof.
+  intros t n m T A. inversion A as [|k t0 ts AT B|k t0 ts B]; subst; inversion B; subst; [auto | lia].
+Qed.
+
+Lemma abort_none_there : forall n, abort n [] -> n = 0.
+Proof. intros n A. inversion A. reflexivity. Qed.
+
+Lemma expects_open : forall after k b w, expects after k b w -> forall n, abort n (in_call b) -> n <= snd w.
+Proof.
+  intros after k b w H n A. destruct H as [F AF|o t F NA|from F u GF BF US OV|o t F c es new GO AL OV]; simpl in *;
+    try (apply abort_none_there in A; lia).
+  - apply (abort_one t); [auto | exact A].
+  - apply (abort_one t); [|exact A]. intros AB. pose proof (run_aborting _ _ _ (g_run _ _ _ _ _ GO) AB) as Q.
+    unfold unreturned. destruct (stands c); simpl in Q; try contradiction; lia.
+Qed.
+
+Lemma awaits_open : forall it w, awaits it w -> forall n, abort n (in_calls it) -> n <= snd w.
+Proof.
+  intros it w H. destruct H as [after c k bs ws fin GD BS NE EN|after F x l GD BF LI|after o t F h GD BF GO]; intros n A; simpl in *.
+  - apply Nat.le_trans with (open_of ws); [|lia]. clear - BS A. revert n A. induction BS as [|b w bs ws H BS IH]; intros n A; simpl in A.
+    + apply abort_none_there in A. lia.
+    + apply abort_split in A. destruct A as (i & j & -> & I & J). unfold open_of in *. simpl.
+      apply Nat.add_le_mono; [eapply expects_open; eassumption | apply IH; exact J].
+  - destruct x; simpl in A; apply abort_none_there in A; lia.
+  - apply (abort_one t); [|exact A]. intros AB. eapply goes_aborting; eassumption.
+Qed.
+
+Lemma all_open : forall its ws, Forall2 awaits its ws -> forall n, abort n (running its) -> n <= open_of ws.
+Proof.
+  intros its ws H. induction H as [|it w its ws H HS IH]; intros n A; simpl in A.
+  - apply abort_none_there in A. lia.
+  - apply abort_split in A. destruct A as (i & j & -> & I & J). unfold open_of in *. simpl.
+    apply Nat.add_le_mono; [eapply awaits_open; eassumption | apply IH; exact J].
+Qed.
+
+Lemma abort_perm : forall ts us, Permutation ts us -> forall n, abort n ts -> abort n us.
+Proof.
+  intros ts us P. induction P as [|t ts us P IH|t u ts|ts us vs P IH Q JH]; intros n A; auto.
+  - inversion A; subst; [apply abort_this | apply abort_other]; auto.
+  - inversion A as [|k t0 ts0 T B|k t0 ts0 B]; subst; inversion B; subst; repeat (first [apply abort_this; [assumption|] | apply abort_other]; auto).
+Qed.
+
 (** ** Nothing is left
 
     What has no event to come, and nothing pending, can be brought to its end. *)
@@ -782,8 +840,13 @@ Proof.
     destruct (evs_of ws) as [|x evs]; [reflexivity|]. exfalso. destruct (A x (or_introl eq_refl)) as [N I]. apply N. apply COV. exact I.
 Qed.
 
-Theorem client_plays : forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) -> exists items, play R P p G L items.
-Proof. intros L T COV. destruct (told_all 0 L T COV) as (its & ws & (items & _ & PL) & _). eauto. Qed.
+Theorem client_plays : (Z.of_nat (pending_history 0 h) < 2 ^ 23)%Z -> forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) ->
+  exists items, play R P p G L items /\ few (running items).
+Proof.
+  intros LIM L T COV. destruct (told_all 0 L T COV) as (its & ws & (items & PE & PL) & AW & _ & O). exists items. split; [exact PL|].
+  intros n A. apply (abort_perm _ (running its)) in A; [|apply Permutation_flat_map; symmetry; exact PE].
+  pose proof (all_open _ _ _ _ _ _ _ _ _ _ AW n A). lia.
+Qed.
 
 Theorem finished_plays : pending_history 1 h = 0 -> forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) -> play R P p G L [].
 Proof.

@@ -238,3 +238,15 @@ Definition tree_of_mut (f : fn) (args : list val) : tree :=
     end).
 
 End Meaning.
+
+(** A call that has passed a limit: it takes back what it has added, may look at the word, and aborts.  It adds nothing more, and
+    never returns. *)
+Definition takes_back (a : access) : bool := match a with Access.undo | Access.release_weak => true | _ => false end.
+
+Fixpoint aborting (t : tree) : Prop :=
+  match t with
+  | Aborted => True
+  | TLoad _ _ _ k => forall v, aborting (k v)
+  | TFetch a _ _ _ k => takes_back a = true /\ forall v, aborting (k v)
+  | _ => False
+  end.

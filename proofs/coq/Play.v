@@ -337,3 +337,20 @@ Inductive play : list nat -> list item -> Prop :=
 (** anything else *)
 | play_else : forall L items e, play L items -> lab G e = Else -> play (e :: L) items.
 End Play.
+
+(** ** Calls that abort *)
+
+(** What the calls that have not returned have still to do. *)
+Definition in_call (b : borrow) : list tree := match b with Within _ t _ => [t] | _ => [] end.
+Definition in_calls (i : item) : list tree :=
+  match i with Owned _ _ bs => flat_map in_call bs | Calling _ t _ => [t] | Kept _ _ => [] end.
+Definition running (items : list item) : list tree := flat_map in_calls items.
+
+(** At least [n] of them are aborting: they have passed a limit. *)
+Inductive abort : nat -> list tree -> Prop :=
+| abort_none : abort 0 []
+| abort_this : forall n t ts, aborting t -> abort n ts -> abort (S n) (t :: ts)
+| abort_other : forall n t ts, abort n ts -> abort n (t :: ts).
+
+(** Fewer than 2^23 of them are.  Such a call never returns, so its thread is in no other: fewer than 2^23 threads are enough. *)
+Definition few (ts : list tree) : Prop := forall n, abort n ts -> Z.of_nat n < 2 ^ 23.

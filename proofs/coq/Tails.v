@@ -120,9 +120,15 @@ Ltac in_fields := repeat match goal with S : sane _ |- _ => destruct S end; unfo
   change (2 ^ 34) with 17179869184 in *; change (2 ^ 30) with 1073741824 in *; lia.
 Ltac adds := split; [in_fields | first [apply (bits_add _ _ _ 0); fields; lia | apply (bits_add _ _ _ (-1)); fields; lia]].
 
-Lemma limited_less : forall w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited w w' pts t.
+Lemma limited_less : forall a w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited a w w' pts t.
 Proof. intros. right. right. auto. Qed.
 Ltac less := apply limited_less; fields; lia.
+(** Past the limit: the rest aborts, whatever it reads. *)
+Ltac aborts := repeat (cbn [aborting takes_back]; first
+  [ exact I | split; [reflexivity|] | intros ? | match goal with |- aborting (if ?c then _ else _) => destruct c end ]).
+Ltac past :=
+  (left; split; [reflexivity|]; split; [aborts|]; split; [fields; lia|]; do 2 eexists; left; reflexivity)
+  || (right; left; split; [reflexivity|]; split; [aborts|]; fields; lia).
 
 Ltac counts C := repeat match type of C with Forall _ (_ :: _) =>
    let C1 := fresh "C" in inversion C as [|? ? C1 C']; subst; clear C; rename C' into C; cbn [counted] in C1 end; clear C.
@@ -256,8 +262,8 @@ Ltac not_the_last :=
   [ left; done
   | right; split; [arith|];
     match goal with
-    | |- doomed (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
-    | |- _ => cbn [doomed]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
+    | |- doomed _ (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
+    | |- _ => cbn [doomed]; split; [reflexivity|]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
     end ].
 
 Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].

@@ -9,7 +9,7 @@
 
 From Coq Require Import List Arith ZArith Lia.
 From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity CountsStale
-  Graph Own Run EndToEnd RC11 Sanity Play Shipped Client ClientPlay Clients Inhabited.
+  Graph Own Run EndToEnd RC11 Sanity Lang Play Shipped Client ClientPlay Clients Inhabited Dangling.
 Import ListNotations.
 
 (** Each line of the table has the kind of instruction that the machine requires. *)
@@ -364,53 +364,65 @@ Proof. exact c11_free_is_last. Qed.
 
     To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, Play.v up to
     [begins], the operations and their signatures, and Client.v: [client], said of C11's executions alone, a client whose calls run
-    the text on the 64 bits that they read, and whose handles are used as Rust's types allow.  Shipped.v says [under_the_limits].
+    the text on the 64 bits that they read, and whose handles are used as Rust's types allow, and fewer than 2^23 of whose calls have not returned.
     For both values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round. *)
 
 (** Such a client writes the word by RMWs only, and keeps the discipline. *)
 Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   rmws_only X a /\ disciplined (project wide X a touches).
-Proof. intros R P p wide X a t N A (h & B & _) L. split; [eapply client_rmws_only | eapply client_is_disciplined]; eassumption. Qed.
+Proof. intros R P p wide X a t N A (h & B & L). split; [eapply client_rmws_only | eapply client_is_disciplined]; eassumption. Qed.
 
 (** So, in C11: no data race, *)
 Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
   happens_before wide X x y \/ happens_before wide X y x.
-Proof. intros R P p wide X a t N A B L. destruct (shipped_text_is_disciplined R P p wide X a t N A B L). apply c11_no_data_race; assumption. Qed.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). apply c11_no_data_race; assumption. Qed.
 
 (** no access after the free, and so one free at most, *)
 Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
-Proof. intros R P p wide X a t N A B L. destruct (shipped_text_is_disciplined R P p wide X a t N A B L). apply c11_free_comes_last; assumption. Qed.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). apply c11_free_comes_last; assumption. Qed.
 
 (** nothing after the drop, but of another value that was put in meanwhile: each is dropped or moved out once at most, *)
 Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall d x, In d (evs X) -> In x (evs X) -> half X d = false -> half X x = false -> x <> d ->
   to_value X a d = true -> to_value X a x = true -> touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
   happens_before wide X x d \/
   exists i, In i (evs X) /\ to_value X a i = true /\ touches i = VInit /\ happens_before wide X d i /\ happens_before wide X i x.
-Proof. intros R P p wide X a t N A B L. destruct (shipped_text_is_disciplined R P p wide X a t N A B L). apply c11_value_is_there; assumption. Qed.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). apply c11_value_is_there; assumption. Qed.
 
 (** and no leak: when no handle and no call is left, the memory has been freed, and each value that was put in dropped or moved out. *)
 Theorem shipped_text_no_leak : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  finished_client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches -> under_the_limits (project wide X a touches) ->
+  finished_client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   (exists f, In f (evs X) /\ act_of X f = D a)
   /\ forall i, In i (evs X) -> half X i = false -> to_value X a i = true -> touches i = VInit ->
        exists d, In d (evs X) /\ to_value X a d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before wide X i d.
 Proof.
-  intros R P p wide X a t N A (h & B & Z) L. apply c11_nothing_left; [exact A | eapply client_rmws_only; eassumption|].
-  exact (client_leaves_nothing R P p wide X a t h A B N L Z).
+  intros R P p wide X a t N A (h & B & Z). apply c11_nothing_left; [exact A | eapply client_rmws_only; eassumption|].
+  exact (client_leaves_nothing R P p wide X a t h N A B Z).
 Qed.
+
+(** The counts stay within their fields, 2^34 and 2^30, and do not go round. *)
+Theorem shipped_text_counts : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  forall e, In e (evs X) -> to_word X a e = true ->
+  (Z.of_nat (strong (counts_at X e)) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak (counts_at X e)) < 2 ^ 29 + 2 ^ 23)%Z.
+Proof. intros R P p wide X a t N A (h & B & L). exact (client_counts R P p wide X a t h N A B L). Qed.
+
+(** Handles of [Weak::new] have no allocation: with their pointer no operation touches anything. *)
+Theorem shipped_text_dangling : forall n RELEASE_ACQUIRES PANICS_ABORT o, In o weak_operations ->
+  exists v, tree_of n (text RELEASE_ACQUIRES PANICS_ABORT o) [VNum DANGLING] = Ends v.
+Proof. exact dangling_touches_nothing. Qed.
 
 (** That is no empty claim: an execution that the axioms allow, and that is a client's (UniqueArc::new, into_arc, clone; read and drop in
     another thread; get_mut and a write), on x86 and elsewhere, *)
 Theorem there_is_a_client : forall wide x86 panics_abort p, rc11 wide (program x86 Acq)
-  /\ client x86 panics_abort p wide (program x86 Acq) 0 does /\ under_the_limits (project wide (program x86 Acq) 0 does).
+  /\ client x86 panics_abort p wide (program x86 Acq) 0 does.
 Proof. exact sound_execution. Qed.
 
 (** and the same one with [is_unique] Relaxed, as in 2018, satisfies the axioms as well, and has a race. *)

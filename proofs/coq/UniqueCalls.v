@@ -172,7 +172,7 @@ Theorem from_only_handle_follows : forall n R P p,
 Proof.
   intros n R P p. rewrite from_only_handle_tree. unfold giving_up. destruct R.
   all: here; split; [strong_enough|]; intros w S C; assert (w = Model.UNIQUE) by (inversion C as [|? ? C1 C']; exact C1); subst w;
-    exists (minus_strong Model.UNIQUE), [At (Building true) Idle]; (split; [split; [split; vm_compute; reflexivity | vm_compute; reflexivity]|]);
+    exists (minus_strong Model.UNIQUE), [At (Building true) Idle]; (split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|]);
     (split; [plain; head to_into_unique|]); (split; [less|left]); (branch; [discriminate | done]).
 Qed.
 
