@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""Follows the relative links of every Markdown file: each leads to a file of the repository, and a
-link in a file of the package leads to a file of the package. A `#heading` or a line, `#L1`, has to be there too."""
+"""Checks the relative links of every Markdown file.
+
+Each has to lead to a file of the repository. A link in a file of the package has to lead to a file
+of the package. A `#heading` or a line `#L1` has to exist in that file.
+"""
 
 import re
 import subprocess
@@ -27,24 +30,24 @@ def wrong_links(file, package):
         path, _, heading = link.partition("#")
         target = (ROOT / file).parent.joinpath(path).resolve() if path else ROOT / file
         if not target.is_relative_to(ROOT) or not target.exists():
-            yield f"{file}: {link}: there is no such file"
+            yield f"{file}: {link}: no such file"
             continue
         name = str(target.relative_to(ROOT))
         if file in package and not any(f"{inside}/".startswith(f"{name}/") for inside in package):
-            yield f"{file}: {link}: it is not in the package"
+            yield f"{file}: {link}: not in the package"
         lines = re.findall(r"L(\d+)", heading) if target.suffix != ".md" else []
         if lines and max(map(int, lines)) <= len(target.read_text().splitlines()):
             continue
         if heading and heading not in headings(target.read_text()):
-            yield f"{file}: {link}: there is no such heading"
+            yield f"{file}: {link}: no such heading"
 
 
 places = [place for place in ROOT.iterdir() if place.name not in {".git", "target"}]
 found = [file for place in places for file in [place, *place.rglob("*.md")] if file.suffix == ".md"]
 names = [str(file.relative_to(ROOT)) for file in found if "target" not in file.parts]
-# Links of the documentation: `cargo proofs links` follows them.
+# `cargo proofs links` checks the links of the documentation.
 files = sorted(name for name in names if not name.startswith("src/docs/proofs/links/"))
 package = set(lines_of("cargo", "package", "-p", "proven-arc", "--list", "--allow-dirty"))
 wrong = [line for file in files for line in wrong_links(file, package)]
-print("\n".join(wrong) or f"the links of {len(files)} files lead somewhere")
+print("\n".join(wrong) or f"all links of {len(files)} files lead somewhere")
 sys.exit(bool(wrong))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The oldest compiler that the crate promises to build with (Cargo.toml's rust-version), as Debian
-# has it: unpacked below target/, so that the machine's own stays what it is.
+# Runs the oldest compiler with which the crate promises to build (Cargo.toml's rust-version). It is
+# Debian's, unpacked below target/, so that the installed compiler does not change.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 version=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs std's own tests of `Arc`, `Weak` and `UniqueArc` on this crate.
 
-They come from the standard library's source in Debian's package `rust-web-src`. Nothing in them is
-changed but the imports (PATCHES), and those that cannot run are left out by name (EXCLUDED).
+They come from the standard library's source in Debian's package `rust-web-src`. Only their imports
+are changed (PATCHES). Tests that cannot run are skipped by name (EXCLUDED).
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 PACKAGE = "rust-web-src"
 TESTS_IN_STD = 57
 
-# What is replaced, in which file, and how often it stands there.
+# For each file: the text, its replacement, and how often the text occurs.
 PATCHES = {
     "arc": [
         ("use std::sync::{Arc, UniqueArc, Weak};", "use proven_arc::{Arc, UniqueArc, Weak};", 1),
@@ -26,9 +26,9 @@ PATCHES = {
 }
 
 EXCLUDED = {
-    "arc::panic_no_leak": "counts with an allocator of its own: `Arc` has no parameter for one",
+    "arc::panic_no_leak": "needs the allocator parameter, which `Arc` does not have",
     "sync::arc_doesnt_leak_allocator": "tests the allocator parameter, which `Arc` does not have",
-    "sync::arc_drop_dereferenceable_race": "std compiles it for Miri only, which sees what it tests",
+    "sync::arc_drop_dereferenceable_race": "std compiles it only for Miri, which detects the race",
 }
 
 # Nightly features that the tests themselves use.
@@ -51,7 +51,7 @@ proven-arc = {{ path = "{root}", features = ["nightly"] }}
 [workspace]
 """
 
-# A test: the comments and attributes in front of it, up to the brace that closes it.
+# A test, from the comments and attributes in front of it to its closing brace.
 ABOVE = r"(?:(?:#|//)[^\n]*\n)*"
 TEST = re.compile(rf"^{ABOVE}#\[test\]\n{ABOVE}fn (\w+)\(.*?^}}\n", re.MULTILINE | re.DOTALL)
 
@@ -66,7 +66,7 @@ def installed_files():
 
 
 def find_sources():
-    """The paths of std's test files, by module name."""
+    """Returns the paths of std's test files, by module name."""
     if not installed_files():
         subprocess.run(["apt-get", "install", "-y", PACKAGE], check=True)
     paths = {
@@ -80,14 +80,14 @@ def find_sources():
 
 
 def patch(module, source):
-    """The source for this crate, and the names of all tests that std has in it."""
+    """Returns the source for this crate, and the names of all of std's tests in it."""
     for old, new, times in PATCHES[module]:
         if source.count(old) != times:
-            fail(f"{module}.rs has {source.count(old)} times, not {times}: {old}")
+            fail(f"{module}.rs contains {source.count(old)} times, not {times} times: {old}")
         source = source.replace(old, new)
     names = [f"{module}::{name}" for name in TEST.findall(source)]
     if len(names) != len(re.findall(r"#\[test\]", source)):
-        fail(f"{module}.rs has a test that was not understood")
+        fail(f"{module}.rs has a test that this script does not recognise")
 
     def unless_excluded(test):
         return "" if f"{module}::{test[1]}" in EXCLUDED else test[0]
@@ -96,7 +96,7 @@ def patch(module, source):
 
 
 def run(crate):
-    """The results of the tests, by name, and whether cargo succeeded."""
+    """Returns the results of the tests, by name, and whether cargo succeeded."""
     command = ["cargo", "+nightly", "test", "--test", "std"]
     results = {}
     with subprocess.Popen(command, cwd=crate, stdout=subprocess.PIPE, text=True) as cargo:

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""Compares the table of unsafe code in .github/SECURITY.md with the code: every file, and how many
-unsafe blocks, functions and impls it has. Prints what differs; with --print, what is there."""
+"""Compares the table of unsafe code in .github/SECURITY.md with the code.
+
+The table has the number of unsafe blocks, functions and impls of every file. Prints the
+differences. With --print, prints the numbers of the code.
+"""
 
 import re
 import sys
@@ -18,9 +21,9 @@ def in_code():
         count = tuple(len(re.findall(kind, code)) for kind in KINDS.values())
         if any(count):
             counts[str(file.relative_to(ROOT))] = count
-        # An `unsafe` of a kind that is not counted here.
+        # Every `unsafe` has to be of a kind that is counted here.
         if len(re.findall(r"\bunsafe\b", code)) != sum(count):
-            sys.exit(f"unsafe-inventory: {file}: an `unsafe` that is no block, function or impl")
+            sys.exit(f"unsafe-inventory: {file}: an `unsafe` that is not a block, function or impl")
     return counts
 
 

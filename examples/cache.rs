@@ -1,9 +1,9 @@
-//! A cache that keeps nothing alive: it holds a `Weak` of each picture, and each picture holds a
-//! `Weak` of the cache.
+//! A cache that keeps nothing alive. It holds a `Weak` to each picture, and each picture holds a
+//! `Weak` to the cache.
 //!
-//! While a program uses a picture, the next `get` of its name returns the same one. When the last
-//! handle goes, the picture removes its own entry. Neither direction is a cycle: a `Weak` keeps
-//! the memory of the value, not the value.
+//! While a program uses a picture, the next `get` of its name returns the same picture. When the
+//! last handle is dropped, the picture removes its own entry. There is no cycle: a `Weak` keeps the
+//! memory of a value allocated, but not the value alive.
 
 use proven_arc::{Arc, Weak};
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ struct Picture {
 impl Cache {
     fn get(this: &Arc<Self>, name: &str) -> Arc<Picture> {
         let mut pictures = this.pictures.lock().unwrap();
-        // `None` too when another thread drops the last handle at this moment.
+        // Also `None` if another thread drops the last handle at this moment.
         if let Some(picture) = pictures.get(name).and_then(Weak::upgrade) {
             return picture;
         }
@@ -45,10 +45,10 @@ impl Cache {
 
 impl Drop for Picture {
     fn drop(&mut self) {
-        // The cache may be gone first.
+        // The cache may have been dropped first.
         let Some(cache) = self.cache.upgrade() else { return };
         let mut pictures = cache.pictures.lock().unwrap();
-        // Another thread may have loaded the picture again: that entry stays.
+        // If another thread has loaded the picture again, its entry stays.
         if pictures.get(&self.name).is_some_and(|entry| entry.strong_count() == 0) {
             pictures.remove(&self.name);
         }
@@ -80,6 +80,6 @@ fn main() {
 
     let last = Cache::get(&cache, "dog");
     drop(cache);
-    assert!(last.cache.upgrade().is_none(), "a picture does not keep its cache");
+    assert!(last.cache.upgrade().is_none(), "a picture does not keep its cache alive");
     println!("nothing is left");
 }

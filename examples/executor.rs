@@ -1,8 +1,9 @@
-//! An executor: it polls futures on one thread, and sleeps while none can go on.
+//! An executor that polls futures on one thread. The thread sleeps while no future can make
+//! progress.
 //!
-//! A task is its own waker. [`Wake`] makes a `Waker` of an `Arc<Task>` without an allocation, and
-//! `wake` puts the handle back into the queue. When the last future is done, no waker is left, so
-//! no sender is left, and the queue ends.
+//! A task is its own waker. [`Wake`] turns an `Arc<Task>` into a `Waker` without an allocation, and
+//! `wake` puts the handle back into the queue. When the last future is done, there is no waker and
+//! so no sender left, and the queue ends.
 
 use proven_arc::Arc;
 use proven_arc::task::Wake;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 struct Task {
-    /// `None` when it is done.
+    /// `None` once the task is done.
     work: Mutex<Option<Work>>,
     queue: Sender<Arc<Task>>,
 }
@@ -25,7 +26,7 @@ struct Task {
 impl Wake for Task {
     fn wake(task: Arc<Self>) {
         let queue = task.queue.clone();
-        // An executor that is gone polls no task.
+        // The executor may have been dropped. Then it polls no task.
         let _ = queue.send(task);
     }
 }
@@ -61,7 +62,7 @@ impl Executor {
     }
 }
 
-/// A future that is ready after a while: another thread sleeps, and wakes the task.
+/// A future that is ready after a while. Another thread sleeps, and then wakes the task.
 async fn sleep(time: Duration) {
     let end = Instant::now() + time;
     let mut sleeper = None;

@@ -1,7 +1,7 @@
-//! One message to a thousand subscribers: [`Arc::clone_many`] counts all handles in one step.
+//! Sends one message to a thousand subscribers. [`Arc::clone_many`] counts all handles in one step.
 //!
-//! A `clone` for each subscriber would be a read-modify-write for each. Handles that the iterator
-//! has not handed out when it is dropped are given back, also in one step.
+//! A `clone` for each subscriber would take one read-modify-write each. Dropping the iterator
+//! releases the handles that are left, also in one step.
 
 use proven_arc::{Arc, Counts};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
@@ -24,12 +24,12 @@ impl Topic {
         receiver
     }
 
-    /// Sends the message to all, and forgets subscribers that are gone.
+    /// Sends the message to all subscribers, and removes those whose receivers were dropped.
     fn publish(&mut self, message: &Arc<Message>) {
         let mut messages = Arc::clone_many(message, self.subscribers.len());
         self.subscribers.retain(|subscriber| {
-            let message = messages.next().expect("as many as subscribers");
-            // An error returns the message, which is dropped here.
+            let message = messages.next().expect("one for each subscriber");
+            // An error contains the message, which is dropped here.
             !matches!(subscriber.send(message), Err(SendError(_)))
         });
     }
@@ -54,10 +54,10 @@ fn main() {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
-    println!("{}: {read} bytes were read, of one copy", message.subject);
+    println!("{}: {read} bytes were read from one copy", message.subject);
     assert_eq!(read, 1_000 * 4096);
 
-    // All handles but this one are gone, so the message can be taken apart.
+    // All other handles are gone, so the message can be taken out.
     drop(inboxes);
     topic.publish(&message);
     assert!(topic.subscribers.is_empty());

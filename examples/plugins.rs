@@ -1,8 +1,8 @@
-//! Plugins behind a trait: [`coerce!`] makes an `Arc<dyn Plugin>` of an `Arc` of any plugin.
+//! Plugins behind a trait. [`coerce!`] turns the `Arc` of any plugin into an `Arc<dyn Plugin>`.
 //!
-//! With std's `Arc` the compiler does that unasked, which no other crate's `Arc` can have on
-//! stable Rust. Where the context names the type, `coerce!(handle)` is enough. Elsewhere the macro
-//! is told: `coerce!(handle => Arc<dyn Plugin>)`.
+//! For std's `Arc`, the compiler does that implicitly. On stable Rust, it does so for no other
+//! crate's `Arc`. If the context names the type, write `coerce!(handle)`. Otherwise, name the type:
+//! `coerce!(handle => Arc<dyn Plugin>)`.
 
 use proven_arc::{Arc, Weak, coerce};
 use std::sync::Mutex;
@@ -24,7 +24,7 @@ impl Plugin for Upper {
     }
 }
 
-/// Counts how often it ran.
+/// Counts its runs.
 #[derive(Default)]
 struct Counting {
     runs: Mutex<u32>,
@@ -61,9 +61,9 @@ impl Registry {
 fn main() {
     let counting = Arc::new(Counting::default());
     let registry = Registry {
-        // The same allocation as `counting`: only the type of the handle is another.
+        // The same allocation as `counting`. Only the type of the handle differs.
         plugins: vec![coerce!(Arc::clone(&counting)), coerce!(Arc::new(Upper))],
-        // A closure, too.
+        // This also works for a closure.
         hook: coerce!(Arc::new(|name: &str, result: &str| println!("{name}: {result}"))),
     };
     assert_eq!(registry.run("some text"), "SOME TEXT");
@@ -74,7 +74,7 @@ fn main() {
     let upper = Some(Arc::new(Upper)).map(|plugin| coerce!(plugin => Arc<dyn Plugin>));
     assert_eq!(upper.unwrap().run("x"), "X");
 
-    // A `Weak` too, and an array, which becomes a slice.
+    // This also works for a `Weak`, and for an array, which becomes a slice.
     let weak: Weak<dyn Plugin> = coerce!(Arc::downgrade(&counting));
     assert_eq!(weak.upgrade().unwrap().name(), "counting");
     let names: Arc<[&str]> = coerce!(Arc::new(["counting", "upper"]));

@@ -1,8 +1,8 @@
-//! A tree whose nodes know their parents, built from text that may be wrong.
+//! A tree whose nodes know their parents, parsed from text that may be malformed.
 //!
-//! A child needs a `Weak` of its parent before the parent is whole. `Arc::new_cyclic` hands out
+//! A child needs a `Weak` to its parent before the parent is complete. `Arc::new_cyclic` provides
 //! such a `Weak`, but its closure cannot fail. A [`UniqueArc`] can be changed until `into_arc`
-//! shares it: `?` leaves in between, and drops what is built so far.
+//! shares it. If `?` returns an error before that, the nodes built so far are dropped.
 
 use proven_arc::{Arc, UniqueArc, Weak};
 use std::iter::{Peekable, successors};
@@ -15,13 +15,13 @@ struct Node {
     children: Vec<Arc<Node>>,
 }
 
-/// Reads a node and, two columns further to the right, its children.
+/// Parses a node and its children, which are indented by two more columns.
 fn parse(
     lines: &mut Peekable<Lines<'_>>,
     depth: usize,
     parent: Weak<Node>,
 ) -> Result<Arc<Node>, String> {
-    let line = lines.next().ok_or("there is no text")?;
+    let line = lines.next().ok_or("the text is empty")?;
     let name = line.trim();
     if name.is_empty() {
         return Err("a node has no name".to_owned());
@@ -33,7 +33,7 @@ fn parse(
             break;
         }
         if indent != 2 * (depth + 1) {
-            return Err(format!("{:?} is too far to the right", next.trim()));
+            return Err(format!("{:?} is indented too far", next.trim()));
         }
         let child = parse(lines, depth + 1, UniqueArc::downgrade(&node))?;
         node.children.push(child);
@@ -49,7 +49,7 @@ impl Node {
         self.children.iter().find_map(|child| child.find(name))
     }
 
-    /// The names from the root down to the node.
+    /// The path of names from the root to this node.
     fn path(&self) -> String {
         let ancestors = successors(self.parent.upgrade(), |node| node.parent.upgrade());
         let path = ancestors.fold(self.name.clone(), |path, node| format!("{}/{path}", node.name));
@@ -68,6 +68,6 @@ fn main() {
 
     let wrong = "usr\n  bin\n        cargo";
     let error = parse(&mut wrong.lines().peekable(), 0, Weak::new()).unwrap_err();
-    println!("the other text is wrong: {error}");
-    assert_eq!(error, "\"cargo\" is too far to the right");
+    println!("the other text is malformed: {error}");
+    assert_eq!(error, "\"cargo\" is indented too far");
 }

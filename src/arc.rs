@@ -12,9 +12,9 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 
-/// The implicit weak, which [`Arc::new_cyclic`] lends out as a `Weak`. It is released if the
-/// closure panics. Dropping a `Weak` instead would make a `&T` without a value, and it is undecided
-/// whether that is valid for an uninhabited `T`.
+/// The implicit weak that [`Arc::new_cyclic`] lends to its closure as a `Weak`. If the closure
+/// panics, dropping the `Lent` releases it. Dropping the `Weak` would make a `&T` without a value.
+/// Whether that is valid for an uninhabited `T` is undecided.
 struct Lent<T>(ManuallyDrop<Weak<T>>);
 
 impl<T> Drop for Lent<T> {
@@ -30,12 +30,12 @@ impl<T> Drop for Lent<T> {
     }
 }
 
-/// A strong handle on a value that threads share. The last one drops the value. For use in place of
-/// [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
+/// A strong handle to a value that threads share. Dropping the last strong handle drops the value.
+/// A replacement for [`std::sync::Arc`](https://doc.rust-lang.org/std/sync/struct.Arc.html).
 ///
-/// It is one pointer, to the value. The counts are in the 8 bytes in front of the value. As in std,
-/// functions are called as `Arc::downgrade(&arc)`, so that they hide no method of the value.
-/// [Limitations](crate::limitations#differences-from-std) lists the differences from std.
+/// An `Arc` is one pointer, to the value. The counts are in the 8 bytes in front of the value. As
+/// in std, functions are called as `Arc::downgrade(&arc)`, so that they hide no method of the
+/// value. [Limitations](crate::limitations#differences-from-std) lists the differences from std.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -57,13 +57,13 @@ pub struct Arc<T: ?Sized> {
 
 // SAFETY: the thread that gets the handle can read the value (`Sync`) and drop it (`Send`).
 unsafe impl<T: ?Sized + Sync + Send> Send for Arc<T> {}
-// SAFETY: a thread that has a `&Arc` can clone it, and so do the same.
+// SAFETY: a thread that has a `&Arc` can clone it, and then use the clone as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Arc<T> {}
 impl<T: ?Sized> Unpin for Arc<T> {}
 impl<T: ?Sized + RefUnwindSafe> UnwindSafe for Arc<T> {}
 
 impl<T> Arc<T> {
-    /// Allocates and moves the value in.
+    /// Moves `value` into a new allocation.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -84,12 +84,12 @@ impl<T> Arc<T> {
 
     /// Makes a value that has [`Weak`]s to itself.
     ///
-    /// `data_fn` gets a `Weak` to the allocation, which it can clone into the value. No such `Weak`
-    /// upgrades before `new_cyclic` has returned. If `data_fn` panics, the memory is freed once no
-    /// such `Weak` is left.
+    /// `data_fn` gets a `Weak` to the allocation, which it can clone into the value. Such a `Weak`
+    /// does not upgrade until `new_cyclic` has written the value. If `data_fn` panics, the memory
+    /// is freed once no such `Weak` is left.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): the value
-    /// happens-before each successful upgrade.
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)), so that the writes of
+    /// the value happen-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -112,8 +112,8 @@ impl<T> Arc<T> {
         // SAFETY: the word of `building` counts the implicit weak, and this call owns it.
         let implicit_weak = Lent(ManuallyDrop::new(unsafe { Weak::from_value(place) }));
         let value = data_fn(&implicit_weak.0);
-        // SAFETY: the place is in a live allocation, kept by the implicit weak. Only strong handles
-        // access it, and none can exist: the word counts none, so no `Weak` upgrades.
+        // SAFETY: the implicit weak keeps the allocation alive. Only strong handles access the
+        // place, and none can exist: the word counts none, so no `Weak` upgrades.
         unsafe { place.write(value) };
         mem::forget(implicit_weak);
         // SAFETY: the value was just written, this call owns it and the implicit weak, and the word
@@ -121,7 +121,7 @@ impl<T> Arc<T> {
         UniqueArc::into_arc(unsafe { UniqueArc::from_value(place) })
     }
 
-    /// Allocates without a value.
+    /// Allocates memory for a `T`, and leaves it uninitialised.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -138,7 +138,7 @@ impl<T> Arc<T> {
         Uninit::<T>::new(Contents::Uninit).into_uninit_arc()
     }
 
-    /// Allocates with all bytes of the value zero.
+    /// Allocates memory for a `T`, and fills it with zero bytes.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -153,7 +153,7 @@ impl<T> Arc<T> {
         Uninit::<T>::new(Contents::Zeroed).into_uninit_arc()
     }
 
-    /// Allocates, moves the value in, and pins it.
+    /// Moves `data` into a new allocation, and pins it.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -164,12 +164,12 @@ impl<T> Arc<T> {
     #[inline]
     #[must_use]
     pub fn pin(data: T) -> Pin<Arc<T>> {
-        // SAFETY: the value is never moved while an `Arc` that could be pinned is shared:
-        // `get_mut` and the like need the `Arc` itself, which `Pin` does not give out.
+        // SAFETY: moving the value takes an `Arc`, for `get_mut` or the like. The only `Arc` is
+        // inside the `Pin`, which hands out neither it nor a clone that is not pinned.
         unsafe { Pin::new_unchecked(Arc::new(data)) }
     }
 
-    /// Like [`new`](Arc::new), but returns an error if allocation fails. (In std, on nightly.)
+    /// Like [`new`](Arc::new), but returns an error if allocation fails. (Unstable in std.)
     ///
     /// # Errors
     ///
@@ -186,8 +186,8 @@ impl<T> Arc<T> {
         Ok(Uninit::try_new(Contents::Uninit)?.write(value))
     }
 
-    /// Like [`new_uninit`](Arc::new_uninit), but returns an error if allocation fails. (In std, on
-    /// nightly.)
+    /// Like [`new_uninit`](Arc::new_uninit), but returns an error if allocation fails. (Unstable in
+    /// std.)
     ///
     /// # Errors
     ///
@@ -205,8 +205,8 @@ impl<T> Arc<T> {
         Ok(Uninit::<T>::try_new(Contents::Uninit)?.into_uninit_arc())
     }
 
-    /// Like [`new_zeroed`](Arc::new_zeroed), but returns an error if allocation fails. (In std, on
-    /// nightly.)
+    /// Like [`new_zeroed`](Arc::new_zeroed), but returns an error if allocation fails. (Unstable in
+    /// std.)
     ///
     /// # Errors
     ///
@@ -225,13 +225,13 @@ impl<T> Arc<T> {
         Ok(Uninit::<T>::try_new(Contents::Zeroed)?.into_uninit_arc())
     }
 
-    /// Returns the value, if this is the only strong handle. [`Weak`]s do not upgrade any more
-    /// then. A handle [on a static](crate::limitations#handles-on-statics) is never the only one.
+    /// Returns the value, if this is the only strong handle. From then on, no [`Weak`] upgrades. A
+    /// handle [to a static](crate::limitations#handles-to-statics) is never the only one.
     ///
-    /// If threads call this on all handles at once, every call can fail.
-    /// [`into_inner`](Arc::into_inner) returns the value to one of them.
+    /// If threads call this on all handles at once, every call can fail. With
+    /// [`into_inner`](Arc::into_inner), one of the calls returns the value.
     ///
-    /// An `Acquire` load. With `Weak`s, also a compare-exchange and a read-modify-write
+    /// One `Acquire` load. If there are `Weak`s, also a compare-exchange and a read-modify-write
     /// ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
     /// [release_weak](crate::proofs::release_weak)).
     ///
@@ -267,8 +267,8 @@ impl<T> Arc<T> {
         Ok(unsafe { Taken::new(this.value, implicit_weak) }.into_value())
     }
 
-    /// Drops this handle, and returns the value if it was the last strong handle. A handle [on a
-    /// static](crate::limitations#handles-on-statics) is never the last.
+    /// Drops this handle, and returns the value if it was the last strong handle. A handle [to a
+    /// static](crate::limitations#handles-to-statics) is never the last.
     ///
     /// If `into_inner` is called on every strong handle, and no [`Weak`] upgrades, exactly one of
     /// the calls returns the value.
@@ -294,9 +294,10 @@ impl<T> Arc<T> {
         Some(unsafe { Taken::claim(this.value, Some(last)) }.into_value())
     }
 
-    /// Returns the value if this is the only strong handle, and a clone of it otherwise.
+    /// Returns the value if this is the only strong handle, otherwise a clone of the value.
     ///
-    /// Costs what [`try_unwrap`](Arc::try_unwrap) does. After a clone, this handle is dropped.
+    /// Takes the atomic operations of [`try_unwrap`](Arc::try_unwrap). After a clone, this handle
+    /// is dropped, which takes those of a drop.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -313,7 +314,8 @@ impl<T> Arc<T> {
     {
         Arc::try_unwrap(this).unwrap_or_else(|arc| {
             let clone = (*arc).clone();
-            // A local is dropped if this panics. The result of the closure would be leaked.
+            // If this panics, the local `clone` is dropped. The result of the closure would be
+            // leaked.
             drop(arc);
             clone
         })
@@ -334,12 +336,11 @@ impl<T> Arc<T> {
         arc
     }
 
-    /// Like [`map`](Arc::map), for an `f` that can fail. (In std, on nightly, for every `Try`
-    /// type.)
+    /// Like [`map`](Arc::map), for an `f` that can fail. (Unstable in std, for every `Try` type.)
     ///
     /// # Errors
     ///
-    /// Returns the error of `f`. The handle is dropped.
+    /// Returns the error of `f`. This handle is dropped.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -353,19 +354,20 @@ impl<T> Arc<T> {
         let same_layout = Layout::new::<T>() == Layout::new::<U>();
         if !(same_layout && this.word().is_unique()) {
             let mapped = f(&this);
-            // The local `mapped` is dropped if this panics. A result would be leaked.
+            // If this panics, the local `mapped` is dropped. The result of the function would be
+            // leaked.
             drop(this);
             return mapped.map(Arc::new);
         }
         let this = ManuallyDrop::new(this);
-        // SAFETY: `is_unique` found no other handle, and this one is forgotten. So only `value`
-        // drops what is moved out here.
+        // SAFETY: `is_unique` found no other handle, and this one is forgotten. So only the local
+        // `value` drops the value.
         let value = unsafe { this.value.read() };
         // SAFETY: the word counts one strong handle, which was forgotten above and becomes `place`.
         // `MaybeUninit<U>` has the layout of `U`, which is that of `T`, and needs no value.
         let mut place = unsafe { Arc::from_value(this.value.cast::<MaybeUninit<U>>()) };
         let mapped = f(&value);
-        // Dropped here, so that `mapped` is dropped if this panics.
+        // Dropped while `mapped` is a local, so that `mapped` is dropped if this panics.
         drop(value);
         // SAFETY: `place` is the only handle: `is_unique` found no other, and none was made since.
         unsafe { Arc::get_mut_unchecked(&mut place) }.write(mapped?);
@@ -375,7 +377,7 @@ impl<T> Arc<T> {
 }
 
 impl<T> Arc<[T]> {
-    /// Allocates a slice of `len` places without values.
+    /// Allocates a slice of `len` elements, and leaves them uninitialised.
     ///
     /// # Panics
     ///
@@ -397,7 +399,7 @@ impl<T> Arc<[T]> {
         Uninit::<[T]>::slice(len, Contents::Uninit).into_uninit_arc()
     }
 
-    /// Allocates a slice of `len` places with all bytes zero.
+    /// Allocates a slice of `len` elements, and fills it with zero bytes.
     ///
     /// # Panics
     ///
@@ -416,10 +418,11 @@ impl<T> Arc<[T]> {
         Uninit::<[T]>::slice(len, Contents::Zeroed).into_uninit_arc()
     }
 
-    /// Turns the handle into one on an array. If the slice does not have `N` elements, drops the
-    /// handle and returns `None`.
-    /// ([`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns
-    /// the handle instead. In std, on nightly.)
+    /// Turns the handle into a handle to an array. If the slice does not have `N` elements, drops
+    /// the handle and returns `None`. (Unstable in std.)
+    ///
+    /// [`Arc::try_from`](Arc#impl-TryFrom%3CArc%3C%5BT%5D%3E%3E-for-Arc%3C%5BT;+N%5D%3E) returns
+    /// the handle instead.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -435,7 +438,7 @@ impl<T> Arc<[T]> {
 }
 
 impl<T> Arc<MaybeUninit<T>> {
-    /// Asserts that the value was written.
+    /// Turns the handle into an `Arc<T>`. The caller asserts that the value was written.
     ///
     /// # Safety
     ///
@@ -459,7 +462,8 @@ impl<T> Arc<MaybeUninit<T>> {
 }
 
 impl<T> Arc<[MaybeUninit<T>]> {
-    /// Asserts that all values of the slice were written.
+    /// Turns the handle into an `Arc<[T]>`. The caller asserts that all values of the slice were
+    /// written.
     ///
     /// # Safety
     ///
@@ -512,15 +516,17 @@ impl<T: ?Sized> Arc<T> {
         Taken { value, implicit_weak }.drop_value();
     }
 
-    /// Makes an `Arc` of the pointer that [`into_raw`](Arc::into_raw) returned.
+    /// Makes an `Arc` from the pointer that [`into_raw`](Arc::into_raw) returned.
     ///
     /// # Safety
     ///
-    /// The pointer came from [`into_raw`](Arc::into_raw) or [`as_ptr`](Arc::as_ptr) of an `Arc` of
-    /// this crate, and owns a strong handle, which this call takes over. The type may differ as
-    /// std's `from_raw` allows: a sized `T` of the same size and alignment for which the value is
-    /// valid, as in a transmute; or the result of unsizing, of a cast between slices and strings,
-    /// or of a cast back to the sized type.
+    /// * The pointer came from [`into_raw`](Arc::into_raw) or [`as_ptr`](Arc::as_ptr) of an `Arc`
+    ///   of this crate.
+    /// * The pointer owns a strong handle, which this call takes over.
+    /// * The type is the one that the `Arc` had, or differs from it as std's `from_raw` allows. It
+    ///   can be a sized `T` of the same size and alignment for which the value is valid, as in a
+    ///   transmute. It can be the result of unsizing, of a cast between slices and strings, or of a
+    ///   cast back to the sized type.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -538,14 +544,14 @@ impl<T: ?Sized> Arc<T> {
         unsafe { Self::from_value(value) }
     }
 
-    /// Turns the handle into a pointer to the value that owns it. [`from_raw`](Arc::from_raw) turns
-    /// it back.
+    /// Turns the handle into a pointer to the value. The pointer owns the handle.
+    /// [`from_raw`](Arc::from_raw) turns it back into an `Arc`.
     ///
     /// ```
     /// use proven_arc::Arc;
     ///
     /// let raw = Arc::into_raw(Arc::new(5));
-    /// // SAFETY: the handle that `raw` keeps keeps the value.
+    /// SAFETY: `raw` owns a handle, which keeps the value alive.
     /// assert_eq!(unsafe { *raw }, 5);
     /// // SAFETY: from `into_raw`, and used once.
     /// drop(unsafe { Arc::from_raw(raw) });
@@ -556,7 +562,7 @@ impl<T: ?Sized> Arc<T> {
         Arc::as_ptr(&ManuallyDrop::new(this))
     }
 
-    /// Returns the pointer to the value. It is valid while there is a strong handle.
+    /// Returns a pointer to the value. It is valid as long as there is a strong handle.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -575,7 +581,8 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Safety
     ///
-    /// `ptr` is as for [`from_raw`](Arc::from_raw), and there is a strong handle during the call.
+    /// `ptr` came from an `Arc`, as for [`from_raw`](Arc::from_raw). During the whole call, there
+    /// is a strong handle.
     ///
     /// # Aborts
     ///
@@ -586,7 +593,7 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// let five = Arc::new(5);
     /// let raw = Arc::into_raw(five);
-    /// // SAFETY: `raw` keeps a handle; after this, two, which are both turned back.
+    /// SAFETY: `raw` owns one handle, then two. Each of them is released once.
     /// unsafe {
     ///     Arc::increment_strong_count(raw);
     ///     let five = Arc::from_raw(raw);
@@ -597,7 +604,7 @@ impl<T: ?Sized> Arc<T> {
     #[inline]
     pub unsafe fn increment_strong_count(ptr: *const T) {
         // SAFETY: by the contract, there is a strong handle during the call. `ManuallyDrop` does
-        // not release it.
+        // not release that handle.
         let arc = ManuallyDrop::new(unsafe { Arc::from_raw(ptr) });
         mem::forget(Arc::clone(&arc));
     }
@@ -607,13 +614,14 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Safety
     ///
-    /// `ptr` is as for [`from_raw`](Arc::from_raw), and owns the strong handle that is released.
+    /// `ptr` came from an `Arc`, as for [`from_raw`](Arc::from_raw), and owns the strong handle
+    /// that this call releases.
     ///
     /// ```
     /// # use proven_arc::Arc;
     /// let five = Arc::new(5);
     /// let raw = Arc::into_raw(Arc::clone(&five));
-    /// // SAFETY: `raw` keeps a handle, which is given up here.
+    /// SAFETY: `raw` owns a handle, which is released here.
     /// unsafe { Arc::decrement_strong_count(raw) };
     /// assert_eq!(Arc::strong_count(&five), 1);
     /// ```
@@ -625,8 +633,8 @@ impl<T: ?Sized> Arc<T> {
 
     /// Returns a [`Weak`] for the same allocation.
     ///
-    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). (std's `downgrade`
-    /// can wait for a `get_mut` of another thread.)
+    /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). In std, `downgrade`
+    /// can wait for another thread's `get_mut`.
     ///
     /// # Aborts
     ///
@@ -647,7 +655,7 @@ impl<T: ?Sized> Arc<T> {
         unsafe { Weak::from_value(this.value) }
     }
 
-    /// Turns this handle into a [`Weak`]. Drops the value, if it was the last strong handle. (Not
+    /// Turns this handle into a [`Weak`]. Drops the value if this was the last strong handle. (Not
     /// in std.)
     ///
     /// Like [`downgrade`](Arc::downgrade) and a drop of the `Arc`, but with one `Release`
@@ -673,8 +681,8 @@ impl<T: ?Sized> Arc<T> {
     pub fn into_weak(this: Self) -> Weak<T> {
         let this = ManuallyDrop::new(this);
         let last = this.word().strong_into_weak();
-        // SAFETY: the same step counted it. It is made before the value is dropped, so that it is
-        // released if that panics.
+        // SAFETY: the same step counted the `Weak`. It is made before the value is dropped, so that
+        // it is released if the value's destructor panics.
         let weak = unsafe { Weak::from_value(this.value) };
         if let Some(last) = last {
             // SAFETY: `last` is what the release of this handle returned.
@@ -683,15 +691,16 @@ impl<T: ?Sized> Arc<T> {
         weak
     }
 
-    /// Makes `n` handles at once, as an iterator. (Not in std.)
+    /// Returns an iterator over `n` new handles. (Not in std.)
     ///
-    /// One `Relaxed` read-modify-write for each 1,024 of them
-    /// ([add_strong](crate::proofs::add_strong)), and one `Release` for those that are left when
-    /// the iterator is dropped. A loop of `clone`s takes one for each handle.
+    /// All handles are counted at once, by one `Relaxed` read-modify-write for each 1,024 of them
+    /// ([add_strong](crate::proofs::add_strong)). Dropping the iterator releases the handles that
+    /// are left, by one `Release` read-modify-write. A loop of `clone`s takes one read-modify-write
+    /// for each handle.
     ///
     /// # Aborts
     ///
-    /// If that makes more than 2^33 strong handles.
+    /// If there would be more than 2^33 strong handles.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -706,13 +715,14 @@ impl<T: ?Sized> Arc<T> {
         Clones::new(this, n)
     }
 
-    /// Makes `N` handles at once, as an array. (Not in std.)
+    /// Returns an array of `N` new handles. (Not in std.)
     ///
-    /// Like [`clone_many`](Arc::clone_many) ([add_strong](crate::proofs::add_strong)).
+    /// They are counted at once, as by [`clone_many`](Arc::clone_many)
+    /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
     ///
-    /// If that makes more than 2^33 strong handles.
+    /// If there would be more than 2^33 strong handles.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -727,11 +737,12 @@ impl<T: ?Sized> Arc<T> {
         Clones::new(this, N).into_array()
     }
 
-    /// The number of `Arc`s, this one included.
+    /// Returns the number of `Arc`s, including this one.
     ///
-    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`). What a released handle
-    /// did to the value happens-before a count without that handle. Other threads may change the
-    /// count at any time, unless this is the only handle, strong or weak.
+    /// One `Acquire` load ([counts](crate::proofs::counts); std: `Relaxed`). If the returned count
+    /// no longer includes a released handle, every access through that handle happens-before this
+    /// call returns. Other threads may change the count at any time, unless this is the only
+    /// handle, strong or weak.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -746,7 +757,7 @@ impl<T: ?Sized> Arc<T> {
         Arc::counts(this).strong
     }
 
-    /// The number of [`Weak`]s.
+    /// Returns the number of [`Weak`]s.
     ///
     /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change the count at
     /// any time.
@@ -764,8 +775,8 @@ impl<T: ?Sized> Arc<T> {
         Arc::counts(this).weak
     }
 
-    /// Both counts, as they were at one moment. (Not in std, where another thread can come in
-    /// between the two calls.)
+    /// Returns both counts, as they were at one moment. (Not in std, where another thread can
+    /// change the counts between the two calls.)
     ///
     /// One `Acquire` load ([counts](crate::proofs::counts)).
     ///
@@ -782,7 +793,7 @@ impl<T: ?Sized> Arc<T> {
         this.word().counts()
     }
 
-    /// Returns whether both are handles on the same allocation. Does not compare the metadata of
+    /// Returns whether both handles point to the same allocation. Does not compare the metadata of
     /// the pointers.
     ///
     /// ```
@@ -798,12 +809,12 @@ impl<T: ?Sized> Arc<T> {
         ptr::addr_eq(this.value.as_ptr(), other.value.as_ptr())
     }
 
-    /// Returns the value for writing, if this is the only handle, strong or weak. A handle [on a
-    /// static](crate::limitations#handles-on-statics) is never the only one.
+    /// Returns a mutable reference to the value, if this is the only handle, strong or weak. A
+    /// handle [to a static](crate::limitations#handles-to-statics) is never the only one.
     ///
-    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)): every access through a released
-    /// handle happens-before. (std takes a compare-exchange, a load and a store, and a `downgrade`
-    /// of another thread waits meanwhile.)
+    /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). Every access through a released
+    /// handle happens-before this call returns. In std, this takes a compare-exchange, a load and a
+    /// store, and a `downgrade` in another thread waits for them.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -817,28 +828,29 @@ impl<T: ?Sized> Arc<T> {
     /// ```
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        // Read before the `Acquire`, since the compiler would read the pointer again after it.
+        // Reads the pointer before the `Acquire` load, after which the compiler would read it
+        // again.
         let value = this.value.as_ptr();
         if Arc::is_unique(this) {
-            // SAFETY: `is_unique` found no other handle, and every earlier access happens-before.
-            // Only this handle can make another, and it is borrowed exclusively. The word in front
-            // of the value is not borrowed.
+            // SAFETY: `is_unique` found no other handle, and every earlier access happens-before
+            // this one. Only this handle can make another, and it is borrowed exclusively. The word
+            // in front of the value is not borrowed.
             Some(unsafe { &mut *value })
         } else {
             None
         }
     }
 
-    /// Returns the value for writing, without looking at the counts. (In std, on nightly.)
+    /// Returns a mutable reference to the value, without checking the counts. (Unstable in std.)
     ///
     /// # Safety
     ///
     /// * While the reference lives, the value is not accessed through any other handle, nor through
     ///   an upgraded [`Weak`].
     /// * Every earlier access through another handle happens-before this call, and the last use of
-    ///   the reference happens-before every later one.
-    /// * Every other handle has exactly this type, lifetimes included, since the written value must
-    ///   be valid for all of them.
+    ///   the reference happens-before every later access.
+    /// * Every other handle has exactly this type, including lifetimes, since the written value
+    ///   must be valid for all of them.
     /// * A part that an [`ArcRef`](crate::ArcRef) or a [`WeakRef`](crate::WeakRef) points at is
     ///   neither moved nor dropped.
     ///
@@ -858,7 +870,7 @@ impl<T: ?Sized> Arc<T> {
     }
 
     /// Returns whether this is the only handle, strong or weak, so that [`get_mut`](Arc::get_mut)
-    /// would succeed. (In std, on nightly.)
+    /// would succeed. (Unstable in std.)
     ///
     /// One `Acquire` load ([is_unique](crate::proofs::is_unique)). If other threads share the
     /// reference, `true` is out of date as soon as one of them clones the handle.
@@ -877,18 +889,19 @@ impl<T: ?Sized> Arc<T> {
         this.word().is_unique()
     }
 
-    /// Turns this handle into a [`UniqueArc`] if it is the only strong one. [`Weak`]s do not
-    /// upgrade any more then. A handle [on a static](crate::limitations#handles-on-statics) is
-    /// never the only one. (Proposed for std.)
+    /// Turns this handle into a [`UniqueArc`], if it is the only strong handle. From then on, no
+    /// [`Weak`] upgrades. A handle [to a static](crate::limitations#handles-to-statics) is never
+    /// the only one. (Proposed for std.)
     ///
-    /// * No other handle: the allocation stays. An `Acquire` load and a read-modify-write
-    ///   ([sole](crate::proofs::sole), [release_strong](crate::proofs::release_strong)).
+    /// * No other handle: the value stays in its allocation. An `Acquire` load and a
+    ///   read-modify-write ([sole](crate::proofs::sole),
+    ///   [release_strong](crate::proofs::release_strong)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, as by
     ///   [`make_mut`](Arc::make_mut) ([steal](crate::proofs::steal),
     ///   [release_weak](crate::proofs::release_weak)).
     ///
-    /// If threads call this on all handles at once, every call can fail.
-    /// [`into_unique`](Arc::into_unique) returns the value to one of them.
+    /// If threads call this on all handles at once, every call can fail. With
+    /// [`into_unique`](Arc::into_unique), one of the calls returns the value.
     ///
     /// # Errors
     ///
@@ -920,20 +933,20 @@ impl<T: ?Sized> Arc<T> {
             }
         }
         // SAFETY: `sole` found no other handle, or `leave_weaks` moved the value to a new
-        // allocation. [sole] and [steal] order every earlier access before.
+        // allocation. Every earlier access happens-before this call, by [sole] or [steal].
         Ok(unsafe { UniqueArc::from_only_handle(this) })
     }
 
     /// Drops this handle, and returns the value as a [`UniqueArc`] if it was the last strong
-    /// handle. [`Weak`]s do not upgrade any more then. (Accepted for std, not there yet.)
+    /// handle. From then on, no [`Weak`] upgrades. (Accepted for std, not there yet.)
     ///
     /// If `into_unique` is called on every strong handle, and no `Weak` upgrades, exactly one of
-    /// the calls returns the value. A handle [on a static](crate::limitations#handles-on-statics)
+    /// the calls returns the value. A handle [to a static](crate::limitations#handles-to-statics)
     /// is never the last.
     ///
     /// One `Release` read-modify-write ([release_strong](crate::proofs::release_strong),
-    /// [take_value](crate::proofs::take_value)). With `Weak`s, the value is moved into a new
-    /// allocation, as by [`make_mut`](Arc::make_mut).
+    /// [take_value](crate::proofs::take_value)). If there are `Weak`s, the value is moved into a
+    /// new allocation, as by [`make_mut`](Arc::make_mut).
     ///
     /// ```
     /// use proven_arc::{Arc, UniqueArc};
@@ -954,8 +967,8 @@ impl<T: ?Sized> Arc<T> {
         Some(unsafe { Taken::claim(this.value, Some(last)) }.into_unique())
     }
 
-    /// Moves the value from the only strong handle's allocation into a new one. The `Weak`s stay
-    /// behind. Returns `false` if the word has changed since [sole] saw it.
+    /// Moves the value of the only strong handle into a new allocation. The `Weak`s keep the old
+    /// one. Returns `false` if the word has changed since [sole] read it.
     fn leave_weaks(this: &mut Self, seen: Seen) -> bool {
         // Allocate first, so that a failed allocation leaves the handle unchanged.
         let place = Uninit::<T>::like(this);
@@ -964,8 +977,8 @@ impl<T: ?Sized> Arc<T> {
             // SAFETY: [steal] gave up the only strong handle for the value and the implicit weak.
             // The value is moved out before `taken` is dropped, which releases the implicit weak.
             let taken = unsafe { Taken::new(stolen, implicit_weak) };
-            // SAFETY: the place was made `like` this value. `stolen` is not read again: `taken`
-            // only frees.
+            // SAFETY: the place was made `like` this value. The value at `stolen` is not used
+            // again: dropping `taken` only frees the memory.
             let moved = unsafe { place.move_from(stolen) };
             mem::forget(mem::replace(this, moved));
             drop(taken);
@@ -976,8 +989,8 @@ impl<T: ?Sized> Arc<T> {
 }
 
 impl<T: ?Sized + CloneToUninit> Arc<T> {
-    /// Clones `value` into a new allocation. If `clone` panics, nothing is leaked. (In std, on
-    /// nightly.)
+    /// Clones `value` into a new allocation. If `clone` panics, nothing is leaked. (Unstable in
+    /// std.)
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -991,14 +1004,14 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
         Uninit::clone_of(value)
     }
 
-    /// Returns the value for writing: this one if this is the only handle, and a copy in a new
-    /// allocation otherwise. A handle [on a static](crate::limitations#handles-on-statics) is never
-    /// the only one.
+    /// Returns a mutable reference to the value. If this is not the only handle, moves or clones
+    /// the value into a new allocation first. A handle [to a
+    /// static](crate::limitations#handles-to-statics) is never the only one.
     ///
-    /// * No other handle: the value itself. One `Acquire` load
+    /// * No other handle: the value stays where it is. One `Acquire` load
     ///   ([is_unique](crate::proofs::is_unique)).
     /// * No other strong handle, but [`Weak`]s: the value is moved into a new allocation, and the
-    ///   `Weak`s do not upgrade any more. Also another load, a compare-exchange and a
+    ///   `Weak`s no longer upgrade. This also takes another load, a compare-exchange and a
     ///   read-modify-write ([sole](crate::proofs::sole), [steal](crate::proofs::steal),
     ///   [release_weak](crate::proofs::release_weak)).
     /// * Other strong handles: the value is cloned, and this handle is dropped.
@@ -1052,23 +1065,24 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// ```
     #[inline]
     pub fn make_mut(this: &mut Self) -> &mut T {
-        // Read before the `Acquire`, since the compiler would read the pointer again after it.
+        // Reads the pointer before the `Acquire` load, after which the compiler would read it
+        // again.
         let value = this.value.as_ptr();
         if !this.word().is_unique() {
             return Self::make_mut_slow(this);
         }
-        // SAFETY: `is_unique` found no other handle, and every earlier access happens-before. This
-        // handle is borrowed exclusively. The word in front of the value is not borrowed.
+        // SAFETY: `is_unique` found no other handle, and every earlier access happens-before this
+        // one. This handle is borrowed exclusively. The word in front of the value is not borrowed.
         unsafe { &mut *value }
     }
 
-    /// [`make_mut`](Arc::make_mut) next to another handle.
+    /// The part of [`make_mut`](Arc::make_mut) for a handle that is not the only one.
     #[cold]
     #[inline(never)]
     fn make_mut_slow(this: &mut Self) -> &mut T {
         Self::make_unique(this);
         // SAFETY: `make_unique` returns with the only handle of an allocation, and every earlier
-        // access happens-before. The handle is borrowed exclusively.
+        // access happens-before its return. The handle is borrowed exclusively.
         unsafe { Arc::get_mut_unchecked(this) }
     }
 
@@ -1093,7 +1107,7 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
 }
 
 impl Arc<dyn Any + Send + Sync> {
-    /// Turns the handle into one on a `T`, if the value is a `T`.
+    /// Turns the handle into an `Arc<T>`, if the value is a `T`.
     ///
     /// # Errors
     ///
@@ -1125,7 +1139,7 @@ impl Arc<dyn Any + Send + Sync> {
 }
 
 impl<T: ?Sized> Clone for Arc<T> {
-    /// Another handle for the same value. One `Relaxed` read-modify-write
+    /// Makes another strong handle to the same value. One `Relaxed` read-modify-write
     /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
@@ -1136,7 +1150,7 @@ impl<T: ?Sized> Clone for Arc<T> {
         let value = self.value;
         // SAFETY: the word counts this handle, so the memory is allocated while `self` is borrowed.
         unsafe { inner::word(value) }.add_strong(1);
-        // Just counted.
+        // The word counts this handle now.
         Arc { value, _owns: PhantomData }
     }
 }
@@ -1146,8 +1160,8 @@ impl<T: ?Sized> Deref for Arc<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the word counts this handle, so the value is not dropped. Only exclusive access
-        // to the only handle writes it, and this one is borrowed.
+        // SAFETY: the word counts this handle, so the value is not dropped. Writing the value takes
+        // exclusive access to the only handle, and this handle is borrowed.
         unsafe { self.value.as_ref() }
     }
 }

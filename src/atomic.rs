@@ -1,8 +1,8 @@
-//! Chooses the atomic integer: from `core`, from the crate `portable-atomic`, or from `shuttle`,
-//! which schedules threads and treats every ordering as `SeqCst`. A build on loom uses
+//! The atomic integer: from `core`, from the crate `portable-atomic`, or from `shuttle`, a
+//! scheduler for tests that treats every ordering as `SeqCst`. A build on loom uses
 //! `src/atomic/loom.rs` instead of this file.
 //!
-//! The rest of the crate does not depend on which it is.
+//! The rest of the crate does not depend on the choice.
 
 use core::alloc::Layout;
 
@@ -30,12 +30,12 @@ pub(crate) unsafe fn dealloc(_word: *mut AtomicU64, start: *mut u8, layout: Layo
     unsafe { alloc::alloc::dealloc(start, layout) }
 }
 
-/// Items of a build on loom.
+/// Compiles the items only in a build on loom.
 macro_rules! cfg_loom {
     ($($item:item)*) => {};
 }
 
-/// Items of every other build.
+/// Compiles the items in every other build.
 macro_rules! cfg_not_loom {
     ($($item:item)*) => { $($item)* };
 }

@@ -6,10 +6,9 @@ use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
-/// A borrowed [`Arc`]: like a `&'a Arc<T>`, but a pointer to the value instead of a pointer to a
-/// pointer. (Not in std.)
+/// A borrowed [`Arc`]. It is like a `&'a Arc<T>`, but points to the value directly. (Not in std.)
 ///
-/// It is for code that reads the value, and sometimes makes an `Arc` of it. Making, copying and
+/// It is for code that reads the value, and sometimes makes an `Arc` to it. Making, copying and
 /// dropping an `ArcBorrow` does not change the counts.
 ///
 /// ```
@@ -26,8 +25,8 @@ use core::ptr::NonNull;
 /// assert_eq!(&*kept[0], "three");
 /// ```
 ///
-/// It also fits a callback from C, which gets the pointer of [`Arc::into_raw`] and must not release
-/// its handle:
+/// It also fits a callback from C. The callback gets the pointer of [`Arc::into_raw`], and must not
+/// release the handle that the pointer owns:
 ///
 /// ```
 /// use proven_arc::{Arc, ArcBorrow};
@@ -45,7 +44,7 @@ use core::ptr::NonNull;
 /// drop(unsafe { Arc::from_raw(context) });
 /// ```
 ///
-/// The borrowed `Arc` must outlive it:
+/// The borrowed `Arc` must outlive the `ArcBorrow`:
 ///
 /// ```compile_fail,E0505
 /// use proven_arc::{Arc, ArcBorrow};
@@ -61,7 +60,7 @@ pub struct ArcBorrow<'a, T: ?Sized> {
     _borrows: PhantomData<&'a Arc<T>>,
 }
 
-// SAFETY: it is like a `&Arc<T>`, which is `Send` and `Sync` under these bounds.
+// SAFETY: an `ArcBorrow` is like a `&Arc<T>`, which is `Send` and `Sync` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for ArcBorrow<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for ArcBorrow<'_, T> {}
@@ -72,14 +71,14 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
     ///
     /// # Safety
     ///
-    /// The pointer is as for [`Arc::from_raw`], and there is a strong handle for all of `'a`. The
-    /// pointer still owns its handle afterwards.
+    /// The pointer came from an `Arc`, as for [`Arc::from_raw`]. There is a strong handle for all
+    /// of `'a`. The pointer still owns its handle afterwards.
     ///
     /// ```
     /// use proven_arc::{Arc, ArcBorrow};
     ///
     /// let raw = Arc::into_raw(Arc::new(5));
-    /// // SAFETY: `raw` keeps a handle.
+    /// SAFETY: `raw` owns a handle.
     /// let five = unsafe { ArcBorrow::from_raw(raw) };
     /// assert_eq!(Arc::strong_count(ArcBorrow::as_arc(&five)), 1);
     /// // SAFETY: from `into_raw`, and used once.
@@ -112,8 +111,8 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
         Arc::clone(ArcBorrow::as_arc(this))
     }
 
-    /// Returns the handle as an `&Arc<T>`: for [`Arc::downgrade`], [`Arc::counts`], [`Arc::ptr_eq`]
-    /// and the like.
+    /// Returns the handle as an `&Arc<T>`, for functions such as [`Arc::downgrade`],
+    /// [`Arc::counts`] and [`Arc::ptr_eq`].
     ///
     /// ```
     /// use proven_arc::{Arc, ArcBorrow};
@@ -126,13 +125,14 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
     #[inline]
     #[must_use]
     pub fn as_arc(this: &Self) -> &Arc<T> {
-        // SAFETY: both are `repr(transparent)` over the same pointer. The borrowed strong handle
-        // outlives `'a`, and so the reference. A `&Arc` does not release it.
+        // SAFETY: both types are `repr(transparent)` over the same pointer. The borrowed strong
+        // handle outlives `'a`, and so the returned reference. A `&Arc` does not release the
+        // handle.
         unsafe { NonNull::from(this).cast::<Arc<T>>().as_ref() }
     }
 
-    /// Returns the value, for as long as the `Arc` is borrowed. (`Deref` returns it for as long as
-    /// `this` is borrowed.)
+    /// Returns a reference to the value that lives as long as the `Arc` is borrowed. The reference
+    /// that `Deref` returns lives only as long as `this` is borrowed.
     ///
     /// ```
     /// use proven_arc::{Arc, ArcBorrow};
@@ -145,7 +145,7 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
     #[must_use]
     pub const fn get(this: Self) -> &'a T {
         // SAFETY: a strong handle is borrowed for `'a`. So the value is not dropped, and no thread
-        // gets the exclusive access that writes it.
+        // has the exclusive access that writing it takes.
         unsafe { this.value.as_ref() }
     }
 }
@@ -159,7 +159,7 @@ impl<'a, T: ?Sized> From<&'a Arc<T>> for ArcBorrow<'a, T> {
 }
 
 impl<T: ?Sized> Clone for ArcBorrow<'_, T> {
-    /// Copies the pointer. Counts no handle.
+    /// Copies the pointer. Does not count a handle.
     #[inline]
     fn clone(&self) -> Self {
         *self

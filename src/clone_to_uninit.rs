@@ -1,4 +1,5 @@
-//! The types that `make_mut` can clone: sized values, slices and strings.
+//! [`CloneToUninit`]: the types that `make_mut` can clone, which are sized values, slices and
+//! strings.
 
 use crate::HeaderSlice;
 use crate::inner::SliceWriter;
@@ -12,10 +13,11 @@ mod sealed {
 }
 use sealed::Sealed;
 
-/// The types that [`Arc::make_mut`](crate::Arc::make_mut) can copy into a new allocation: each
-/// `T: Clone`, `[T]` with `T: Clone`, `str`, `CStr`, and with `std` also `OsStr` and `Path`.
+/// The types that [`Arc::make_mut`](crate::Arc::make_mut) can clone into a new allocation: each `T:
+/// Clone`, `[T]` with `T: Clone`, `str`, `CStr`, and with the feature `std` also `OsStr` and
+/// `Path`.
 ///
-/// The types of std's unstable trait of the same name. This one is sealed.
+/// std has an unstable trait of the same name, with the same types. This one is sealed.
 ///
 /// ```
 /// use proven_arc::{Arc, CloneToUninit};
@@ -50,7 +52,7 @@ pub unsafe trait CloneToUninit: Sealed {
 }
 
 impl<T: Clone> Sealed for T {}
-// SAFETY: the only write is of a value that `clone` returned.
+// SAFETY: the only write is that of a value that `clone` returned.
 unsafe impl<T: Clone> CloneToUninit for T {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
@@ -60,8 +62,8 @@ unsafe impl<T: Clone> CloneToUninit for T {
 }
 
 impl<T: Clone> Sealed for [T] {}
-// SAFETY: if a `clone` unwinds, `SliceWriter` drops what was written. The elements of `clone_runs`
-// need no drop.
+// SAFETY: if a `clone` unwinds, `SliceWriter` drops what was written. The elements that
+// `clone_runs` writes need no drop.
 unsafe impl<T: Clone> CloneToUninit for [T] {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
@@ -84,19 +86,21 @@ unsafe impl<T: Clone> CloneToUninit for [T] {
 
 /// Clones elements that need no drop.
 ///
-/// std copies `Copy` elements by specialisation, which stable Rust does not have. But std's `clone`
-/// of an array uses it, and is one copy. So elements are cloned in runs, as arrays.
+/// std uses specialisation to copy `Copy` elements, which stable Rust does not have. But std's
+/// `clone` of an array uses that specialisation, and compiles to one copy. So this function clones
+/// the elements in runs, each as an array.
 ///
 /// # Safety
 ///
 /// `place` is valid for writes of `elements.len()` elements, and does not overlap them.
 #[inline]
 unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
-    /// The largest array, which is on the stack before it is written to its place.
+    /// The size of the largest array. The clone of an array is on the stack until it is written to
+    /// its place.
     const LIMIT: usize = 1 << 13;
 
-    /// Clones arrays of `N` while there are that many of the `left` elements. Returns how many are
-    /// left.
+    /// Clones arrays of `N` elements, as long as at least `N` elements are `left`. Returns how many
+    /// are left then.
     #[inline]
     unsafe fn run<T: Clone, const N: usize>(from: *const T, to: *mut T, left: usize) -> usize {
         let (mut from, mut to, mut left) = (from.cast::<[T; N]>(), to.cast::<[T; N]>(), left);
@@ -120,8 +124,8 @@ unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
             if left >= $n && ($n == 1 || $n * size_of::<T>() <= LIMIT) {
                 let done = len - left;
                 let (from, to) = (elements.as_ptr().wrapping_add(done), place.wrapping_add(done));
-                // SAFETY: `left` elements, and places, follow the first `done` ones, which are
-                // cloned.
+                // SAFETY: the first `done` elements are cloned, and `left` elements and places
+                // follow them.
                 left = unsafe { run::<T, $n>(from, to, left) };
             }
         )*};
@@ -136,8 +140,8 @@ impl<T: ?Sized + CloneToUninit> Sealed for WithLength<T> {}
 unsafe impl<T: ?Sized + CloneToUninit> CloneToUninit for WithLength<T> {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
-        // SAFETY: by the contract, `place` is for a value of the size of `self`, and the field is
-        // inside.
+        // SAFETY: by the contract, `place` is valid for a value of the size of `self`. The field is
+        // inside it.
         let value = unsafe { place.add(offset_in(self, &self.value)) };
         // SAFETY: as above.
         unsafe { self.value.clone_to_uninit(value) };
@@ -147,14 +151,14 @@ unsafe impl<T: ?Sized + CloneToUninit> CloneToUninit for WithLength<T> {
 }
 
 impl<H: Clone, T: ?Sized + CloneToUninit> Sealed for HeaderSlice<H, T> {}
-// SAFETY: if the slice's `clone_to_uninit` unwinds, it has dropped what it wrote, and the clone of
-// the header is dropped as a local.
+// SAFETY: if the slice's `clone_to_uninit` unwinds, it has dropped what it wrote. The clone of the
+// header is a local, which unwinding drops.
 unsafe impl<H: Clone, T: ?Sized + CloneToUninit> CloneToUninit for HeaderSlice<H, T> {
     #[inline]
     unsafe fn clone_to_uninit(&self, place: *mut u8) {
         let header = self.header.clone();
-        // SAFETY: by the contract, `place` is for a value of the size of `self`, and the field is
-        // inside.
+        // SAFETY: by the contract, `place` is valid for a value of the size of `self`. The field is
+        // inside it.
         let slice = unsafe { place.add(offset_in(self, &self.slice)) };
         // SAFETY: as above.
         unsafe { self.slice.clone_to_uninit(slice) };

@@ -1,4 +1,4 @@
-//! [`Clones`]: many strong handles, made at once.
+//! [`Clones`]: an iterator over strong handles that were counted at once.
 
 use crate::{Arc, inner};
 use core::fmt;
@@ -9,9 +9,9 @@ use core::ptr::NonNull;
 
 /// An iterator over the handles that [`Arc::clone_many`] makes.
 ///
-/// All handles are counted from the start. When the iterator is dropped or skips some, one
-/// `Release` read-modify-write ([release_strong](crate::proofs::release_strong)) releases all
-/// handles that are left over or skipped.
+/// All handles are counted from the start. Dropping the iterator releases the handles that are
+/// left, and `nth` releases those that it skips. Either takes one `Release` read-modify-write
+/// ([release_strong](crate::proofs::release_strong)).
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -35,7 +35,7 @@ pub struct Clones<T: ?Sized> {
 
 // SAFETY: it owns `Arc`s, which are `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for Clones<T> {}
-// SAFETY: a `&Clones` can only read the number of handles.
+// SAFETY: a `&Clones` only reads the number of handles.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
 
 impl<T: ?Sized> Clones<T> {
@@ -46,7 +46,7 @@ impl<T: ?Sized> Clones<T> {
         Self { value: arc.value, left: n, _owns: PhantomData }
     }
 
-    /// Returns all handles, of which there must be exactly `N`.
+    /// Returns all handles as an array. There must be exactly `N`.
     pub(crate) fn into_array<const N: usize>(self) -> [Arc<T>; N] {
         let this = ManuallyDrop::new(self);
         assert!(this.left == N, "as many handles as the array has places");
@@ -54,15 +54,15 @@ impl<T: ?Sized> Clones<T> {
         core::array::from_fn(|_| unsafe { Arc::from_value(this.value) })
     }
 
-    /// Releases `n` of the handles, or all if there are fewer.
+    /// Releases `n` of the handles. There must be at least that many.
     #[inline]
     fn release(&mut self, n: usize) {
         if n == 0 {
             return;
         }
         self.left -= n;
-        // SAFETY: `self` owned at least `n` counted strong handles, which keep the memory until the
-        // release.
+        // SAFETY: `self` owned at least `n` counted strong handles. They keep the memory allocated
+        // until the release.
         let word = unsafe { inner::word(self.value) };
         if let Some(last) = word.release_strong(n) {
             // SAFETY: `last` is what the release of these handles returned.

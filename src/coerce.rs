@@ -1,20 +1,21 @@
 //! [`coerce!`](crate::coerce): unsizing on stable Rust.
 
-/// Unsizes a handle, as the compiler does implicitly for std's: an `Arc<Circle>` becomes an
-/// `Arc<dyn Shape>`, an `Arc<[T; N]>` an `Arc<[T]>`, an `Arc` of a closure an `Arc<dyn Fn()>`.
+/// Unsizes a handle, as the compiler does implicitly for std's handles. An `Arc<Circle>` becomes an
+/// `Arc<dyn Shape>`, an `Arc<[T; N]>` becomes an `Arc<[T]>`, and an `Arc` of a closure becomes an
+/// `Arc<dyn Fn()>`.
 ///
 /// It takes an [`Arc`](crate::Arc), a [`Weak`](crate::Weak), a [`UniqueArc`](crate::UniqueArc) or a
-/// `Pin<Arc<T>>`, and returns the same handle, with other metadata. It does no atomic operation.
+/// `Pin<Arc<T>>`, and returns the same handle with other metadata. It performs no atomic operation.
 ///
-/// The context has to name the new type: the type of a `let` or a field, the parameter of a
-/// function, the type that a function returns. If it names the type that the handle has already,
-/// nothing changes. Where the context names no type (in front of a `?`, in a closure for `map`,
-/// before a `collect`), and instead of a cast with `as`, write the type:
-/// `coerce!(square => Arc<dyn Shape>)`.
+/// The context has to name the new type. That can be the type of a `let` or a field, the parameter
+/// of a function, or a function's return type. If the context names the type that the handle
+/// already has, nothing changes. Some contexts name no type, for example in front of a `?`, in a
+/// closure for `map`, or before a `collect`. In these, and instead of a cast with `as`, write the
+/// type: `coerce!(square => Arc<dyn Shape>)`.
 ///
 /// A closure written inside `Arc::new` gets the types of its parameters and its result from the
-/// context, as with std's. A closure written elsewhere needs a function that names them, with std's
-/// too: `fn handler<F: Fn(&str) -> &str>(f: F) -> F { f }`.
+/// context, as with std's `Arc`. A closure written elsewhere needs a function that names these
+/// types, also with std's: `fn handler<F: Fn(&str) -> &str>(f: F) -> F { f }`.
 ///
 /// ```
 /// use proven_arc::{Arc, Weak, coerce};
@@ -54,8 +55,8 @@
 /// From Rust 1.86 on, it also turns an `Arc<dyn Sub>` into an `Arc<dyn Super>`, by the compiler's
 /// trait upcasting.
 ///
-/// It can do nothing else. What the compiler does not allow for std's `Arc` is an error here too,
-/// and the expression is not inside an `unsafe` block:
+/// It can do nothing else. A conversion that the compiler does not allow for std's `Arc` is an
+/// error here too. The expression is not inside an `unsafe` block.
 ///
 /// ```compile_fail
 /// use proven_arc::{Arc, coerce};
@@ -67,19 +68,20 @@
 // whatever the expression is: `Coerce` is sealed, and `new_into_raw` takes only an `Arc`. The
 // pointer becomes the argument of `restore` or `Restore::arc`, whose parameter is a `*const U` or
 // `*mut U` for the `U` of the context. There the compiler can only coerce or subtype it. Between
-// raw pointers of equal mutability, the only coercion is unsizing. It keeps the address, and
-// requires of the types and lifetimes what it requires for references. Subtyping can only shorten
+// raw pointers of equal mutability, the only coercion is unsizing. Unsizing keeps the address, and
+// requires the same of the types and lifetimes as for references. Subtyping can only shorten
 // lifetimes behind a `*const`, as the covariant handles allow. A `*mut` is invariant, as
 // `UniqueArc` is.
 //
-// `__pointer` and `__token` are hygienic: a user's variables with these names are different ones. A
-// user's constant with such a name is not: the pattern would mean the constant. Then the macro does
-// not compile. The pattern has to match every pointer and every token, and a constant matches only
-// one pointer, and no token, which has no `PartialEq`.
+// `__pointer` and `__token` are hygienic, so a user's variables with these names are different
+// variables. A user's constant with such a name is not hygienic: the pattern would mean the
+// constant. In that case the macro does not compile. The pattern has to match every pointer and
+// every token. A constant matches only one pointer, and it matches no token, since a token has no
+// `PartialEq`.
 //
 // The first rule is for closures. The compiler takes a closure's signature from the type that it
-// expects for `Arc::new`'s argument, and it expects one only if the result of the same call is
-// unsized. `Arc` is the user's name: `new_into_raw` rejects an `Arc` of another crate.
+// expects for `Arc::new`'s argument. It expects one only if the result of the same call is unsized.
+// `Arc` is the user's name: `new_into_raw` rejects an `Arc` of another crate.
 #[macro_export]
 macro_rules! coerce {
     (Arc::new($value:expr $(,)?) $(,)?) => {
@@ -93,7 +95,8 @@ macro_rules! coerce {
     }};
     ($handle:expr $(,)?) => {
         match $crate::__coerce::Coerce::into_parts($handle) {
-            // SAFETY: both came from one `into_parts`. The argument is its pointer, or a coercion.
+            // SAFETY: both came from one `into_parts`. The argument is its pointer, or a coercion
+            // of it.
             (__token, __pointer) => unsafe { __token.restore(__pointer) },
         }
     };
@@ -114,14 +117,15 @@ pub mod parts {
         pub trait Sealed {}
     }
 
-    /// A handle that can be taken apart, into its kind and its pointer.
+    /// A handle that can be taken apart into a token of its kind and a pointer.
     #[diagnostic::on_unimplemented(
         message = "`coerce!` takes an `Arc`, `Weak`, `UniqueArc` or `Pin<Arc<_>>`, not a `{Self}`"
     )]
     pub trait Coerce: sealed::Sealed + Sized {
-        /// A token of the kind, and the pointer.
+        /// The token and the pointer.
         type Parts;
-        /// Takes the handle apart. It is leaked, unless the token [restores](ArcToken::restore) it.
+        /// Takes the handle apart. The handle is leaked unless the token
+        /// [restores](ArcToken::restore) it.
         fn into_parts(self) -> Self::Parts;
     }
 
@@ -150,9 +154,9 @@ pub mod parts {
                 /// pointer.
                 #[inline]
                 pub unsafe fn restore<T: ?Sized>(self, pointer: *$mutability T) -> $handle {
-                    // SAFETY: by the contract, the pointer owns a handle of this kind, and may be
-                    // unsized, which `from_raw` allows. Unsizing keeps the address, so a dangling
-                    // `Weak` stays dangling.
+                    // SAFETY: by the contract, the pointer owns a handle of this kind. It may have
+                    // been unsized, which `from_raw` allows. Unsizing keeps the address, so a
+                    // dangling `Weak` stays dangling.
                     unsafe { $from_raw(pointer) }
                 }
             }
@@ -184,14 +188,14 @@ pub mod parts {
         #[inline]
         #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "`new` has the contract")]
         pub fn arc<T: ?Sized>(self, pointer: *const T) -> Arc<T> {
-            // SAFETY: by the contract of `new`, the pointer owns the handle of `into_raw`, and may
-            // be unsized, which `from_raw` allows.
+            // SAFETY: by the contract of `new`, the pointer owns the handle of `into_raw`. It may
+            // have been unsized, which `from_raw` allows.
             unsafe { Arc::from_raw(pointer) }
         }
     }
 
-    /// Returns `Arc::into_raw(new(value))`, where `new` is `Arc::new`. The type expected of the
-    /// result tells the compiler the type of `value`, which may be a closure.
+    /// Returns `Arc::into_raw(new(value))`, where `new` is `Arc::new`. From the type that is
+    /// expected of the result, the compiler infers the type of `value`, which may be a closure.
     #[inline]
     pub fn new_into_raw<T>(new: impl FnOnce(T) -> Arc<T>, value: T) -> *const T {
         Arc::into_raw(new(value))
@@ -222,9 +226,10 @@ pub mod parts {
     /// `pointer` came from `pinned_into_raw`, or is the unsized form of such a pointer. It is used
     /// once.
     unsafe fn pinned_from_raw<T: ?Sized>(pointer: *const T) -> Pin<Arc<T>> {
-        // SAFETY: by the contract, the pointer owns the handle of `into_raw`, and may be unsized.
+        // SAFETY: by the contract, the pointer owns the handle of `into_raw`. It may have been
+        // unsized, which `from_raw` allows.
         let arc = unsafe { Arc::from_raw(pointer) };
-        // SAFETY: the value was pinned, and was not moved since.
+        // SAFETY: the value was pinned, and has not moved since.
         unsafe { Pin::new_unchecked(arc) }
     }
 }

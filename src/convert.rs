@@ -1,4 +1,4 @@
-//! Conversions into an [`Arc`], and its default values.
+//! Conversions into an [`Arc`], and the default values of `Arc`s.
 
 use crate::inner::{Contents, SliceWriter, Uninit, with_address_of};
 use crate::{Arc, CloneToUninit};
@@ -18,7 +18,7 @@ use std::{
 };
 
 impl<T: Default> Default for Arc<T> {
-    /// An `Arc` of the default value.
+    /// Returns an `Arc` of the default value.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -32,8 +32,8 @@ impl<T: Default> Default for Arc<T> {
 }
 
 impl<T> Default for Arc<[T]> {
-    /// An empty slice. Up to an alignment of 16, all empty defaults share one
-    /// [static](crate::limitations#handles-on-statics) allocation.
+    /// Returns an empty slice. Up to an alignment of 16, all empty defaults share one
+    /// [static](crate::limitations#handles-to-statics) allocation.
     #[inline]
     fn default() -> Self {
         // SAFETY: the value is empty.
@@ -42,8 +42,8 @@ impl<T> Default for Arc<[T]> {
 }
 
 impl Default for Arc<str> {
-    /// An empty string. All empty defaults share one
-    /// [static](crate::limitations#handles-on-statics) allocation.
+    /// Returns an empty string. All empty defaults share one
+    /// [static](crate::limitations#handles-to-statics) allocation.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -58,8 +58,8 @@ impl Default for Arc<str> {
 }
 
 impl Default for Arc<CStr> {
-    /// An empty string. All empty defaults share one
-    /// [static](crate::limitations#handles-on-statics) allocation.
+    /// Returns an empty string. All empty defaults share one
+    /// [static](crate::limitations#handles-to-statics) allocation.
     #[inline]
     fn default() -> Self {
         // SAFETY: the value is empty.
@@ -71,11 +71,11 @@ impl<T: ?Sized> Default for Pin<Arc<T>>
 where
     Arc<T>: Default,
 {
-    /// A pinned `Arc` of its default value.
+    /// Returns the default `Arc`, pinned.
     #[inline]
     fn default() -> Self {
-        // SAFETY: no unpinned `Arc` can move a value out of this allocation. The allocation is new,
-        // or it is the shared empty one, which has no elements.
+        // SAFETY: no unpinned `Arc` can move a value out of this allocation. Either the allocation
+        // is new, or it is the shared empty one, which has no elements.
         unsafe { Pin::new_unchecked(Arc::default()) }
     }
 }
@@ -84,13 +84,13 @@ cfg_not_loom! {
     use crate::word::Word;
     use core::mem::offset_of;
 
-    /// The allocation that the empty defaults share. As in every allocation, the word is directly
-    /// in front of the value.
+    /// The allocation that the empty defaults share. As in every allocation, the word stands
+    /// directly in front of the value.
     #[repr(C, align(16))]
     struct Empty {
         _padding: [u8; 8],
         word: Word,
-        /// The terminator of an empty `CStr`. An empty `[T]` and `str` have no bytes.
+        /// The terminator of an empty `CStr`. An empty `[T]` or `str` has no bytes.
         value: [u8; 1],
     }
 
@@ -100,28 +100,28 @@ cfg_not_loom! {
     );
 
     /// The word counts a strong handle that is never released. So the value is never dropped, the
-    /// memory is never freed, and no handle on it is ever the only one.
+    /// memory is never freed, and no handle to it is ever the only one.
     static EMPTY: Empty = Empty { _padding: [0; 8], word: Word::unique(), value: [0] };
 
     /// Returns the place of the value in [`EMPTY`], if it is aligned to `align`.
     #[inline]
     fn shared_empty(align: usize) -> Option<NonNull<u8>> {
-        // SAFETY: the field is inside the static. The pointer is made of a reference to all of it,
-        // so it may be used for the word too.
+        // SAFETY: the field is inside the static. The pointer comes from a reference to the whole
+        // static, so it may be used for the word too.
         let place = unsafe { NonNull::from(&EMPTY).cast::<u8>().add(offset_of!(Empty, value)) };
         (align <= align_of::<Empty>()).then_some(place)
     }
 }
 
 cfg_loom! {
-    /// loom's atomics cannot stand in a static.
+    /// There is no shared allocation, since loom's atomics cannot be in a static.
     fn shared_empty(_align: usize) -> Option<NonNull<u8>> {
         None
     }
 }
 
-/// Returns an `Arc` of an empty value: on the shared empty allocation if that is aligned for it,
-/// and on a new one otherwise.
+/// Returns an `Arc` of an empty value. Uses the shared empty allocation if its alignment is
+/// sufficient, otherwise a new one.
 ///
 /// # Safety
 ///
@@ -130,8 +130,9 @@ cfg_loom! {
 unsafe fn empty<T: ?Sized>(value: &T) -> Arc<T> {
     if let Some(place) = shared_empty(align_of_val(value)) {
         let value = with_address_of(core::ptr::from_ref(value).cast_mut(), place);
-        // SAFETY: the word of `EMPTY` counts one strong handle. `ManuallyDrop` borrows it without
-        // releasing it. An empty value has at most one byte, the zero of an empty `CStr`.
+        // SAFETY: the word of `EMPTY` counts one strong handle. `ManuallyDrop` borrows that handle
+        // without releasing it. An empty value has at most one byte, the terminator of an empty
+        // `CStr`.
         let held = ManuallyDrop::new(unsafe { Arc::from_value(value) });
         return Arc::clone(&held);
     }
@@ -169,8 +170,8 @@ impl<T, const N: usize> From<[T; N]> for Arc<[T]> {
 }
 
 impl<T: Clone> From<&[T]> for Arc<[T]> {
-    /// Clones the elements into one new allocation. If a `clone` panics, the clones before it are
-    /// dropped and nothing is leaked.
+    /// Clones the elements into one new allocation. If a `clone` panics, the elements cloned so far
+    /// are dropped, and nothing is leaked.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -181,7 +182,7 @@ impl<T: Clone> From<&[T]> for Arc<[T]> {
     #[inline]
     fn from(value: &[T]) -> Self {
         let mut place = Uninit::<[T]>::slice(value.len(), Contents::Uninit);
-        // SAFETY: the place is for as many elements, in a new allocation.
+        // SAFETY: the new allocation has a place for each element.
         unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
         // SAFETY: the value was written just now.
         unsafe { place.assume_init() }
@@ -196,7 +197,7 @@ impl<T: Clone> From<&mut [T]> for Arc<[T]> {
     }
 }
 
-/// Conversions of types that are strings of bytes, from a reference and from the owned form.
+/// Conversions from a borrowed and from an owned string.
 macro_rules! from_strings {
     ($($(#[$meta:meta])* $borrowed:ty, $owned:ty;)*) => {$(
         $(#[$meta])*
@@ -219,7 +220,7 @@ macro_rules! from_strings {
 
         $(#[$meta])*
         impl From<$owned> for Arc<$borrowed> {
-            /// Copies the string into a new allocation, and frees its buffer.
+            /// Copies the string into a new allocation, and frees the string's buffer.
             #[inline]
             fn from(value: $owned) -> Self {
                 Arc::from(&*value)
@@ -235,8 +236,8 @@ from_strings! {
 }
 
 impl<T: ?Sized> From<Box<T>> for Arc<T> {
-    /// Moves the value into a new allocation, and frees the box. Makes an `Arc<dyn Trait>` of a
-    /// `Box<dyn Trait>`.
+    /// Moves the value into a new allocation, and frees the box. Turns a `Box<dyn Trait>` into an
+    /// `Arc<dyn Trait>`.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -290,7 +291,7 @@ where
     B: ToOwned + ?Sized,
     Arc<B>: From<&'a B> + From<B::Owned>,
 {
-    /// Converts what the `Cow` holds.
+    /// Converts the borrowed or the owned value.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -309,7 +310,7 @@ where
 }
 
 impl From<Arc<str>> for Arc<[u8]> {
-    /// Turns the handle into one on the string's bytes.
+    /// Turns the handle into a handle to the string's bytes.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -329,7 +330,7 @@ impl From<Arc<str>> for Arc<[u8]> {
 impl<T, const N: usize> TryFrom<Arc<[T]>> for Arc<[T; N]> {
     type Error = Arc<[T]>;
 
-    /// Turns the handle into one on an array.
+    /// Turns the handle into a handle to an array.
     ///
     /// # Errors
     ///
@@ -359,7 +360,7 @@ impl<T> FromIterator<T> for Arc<[T]> {
     ///
     /// If the iterator's `size_hint` is exact and correct, the elements are written in place, into
     /// one allocation. Otherwise they are collected into a `Vec` and moved out of it. If the
-    /// iterator panics, the elements that are written are dropped and nothing is leaked.
+    /// iterator panics, the elements written so far are dropped, and nothing is leaked.
     ///
     /// # Panics
     ///
@@ -384,9 +385,8 @@ impl<T> FromIterator<T> for Arc<[T]> {
     }
 }
 
-/// Collects an iterator whose `size_hint` says that it has `len` elements.
-///
-/// Does not call `next` after the first `None`, since the iterator may not be fused.
+/// Collects an iterator whose `size_hint` says that it has `len` elements. Does not call `next`
+/// after the first `None`, since the iterator may not be fused.
 #[inline]
 fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
     // The hint may be wrong, and too large to allocate.
@@ -404,7 +404,7 @@ fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]>
         // SAFETY: the writer is not full.
         unsafe { writer.push(element) };
     }
-    // If this panics, the writer drops the elements. A result would be leaked.
+    // If this panics, the writer drops the elements. The result of the function would be leaked.
     drop(iter);
     if !writer.is_full() {
         return Arc::from(writer.into_vec());

@@ -3,7 +3,7 @@
 pub mod adopted;
 pub mod limitations;
 pub mod migrating;
-#[cfg(not(doctest))] // Its pages show code that is not a test.
+#[cfg(not(doctest))] // Its pages contain code that is no test.
 pub mod proofs;
 
 #[cfg(doctest)]

@@ -1,9 +1,9 @@
-//! The error of the `try_new` family.
+//! [`AllocError`]: the error of `try_new` and similar functions.
 
 use core::alloc::Layout;
 use core::fmt;
 
-/// An allocation failed. [`Arc::try_new`] and similar functions return this error where
+/// The error of a failed allocation. [`Arc::try_new`] and similar functions return it where
 /// [`Arc::new`] would end the process.
 ///
 /// ```
@@ -28,7 +28,7 @@ impl AllocError {
         Self { layout }
     }
 
-    /// The layout that was requested, for the word and the value.
+    /// Returns the layout that was requested, for the word and the value together.
     ///
     /// ```
     /// # use proven_arc::AllocError;

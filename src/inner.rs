@@ -7,8 +7,8 @@
 //!
 //! A handle points **at the value**, and the word stands directly in front of the value, whatever
 //! its alignment. So a handle is the raw pointer that `into_raw` returns, and reading through it
-//! adds no offset. The way from the value to the word needs neither the value nor its metadata. So
-//! `Weak::from_raw` is sound while another thread drops the value.
+//! adds no offset. The address of the word follows from the address of the value alone, without the
+//! value or its metadata. So `Weak::from_raw` is sound while another thread drops the value.
 
 use crate::word::{ImplicitWeak, LastStrong, MODELLED, Released, Word, dealloc};
 use crate::{AllocError, Arc, CloneToUninit, UniqueArc, Weak};
@@ -19,19 +19,21 @@ use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 
-/// Returns the word of the allocation that `value` points into. Makes no reference to the value.
+/// Returns the word of the allocation that `value` points into. Does not make a reference to the
+/// value.
 ///
 /// # Safety
 ///
-/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. Only a release
-/// through the reference may end that earlier: the word is an `UnsafeCell`, and std documents at
-/// `UnsafeCell` that a shared reference to one may outlive its memory (rust-lang/rust#98017).
+/// `value` is a handle's pointer, and the memory is allocated for all of `'a`. There is one
+/// exception: after a release through the returned reference, another thread may free the memory
+/// while the reference still exists. The word is an `UnsafeCell`, and std's documentation of
+/// `UnsafeCell` allows a shared reference to one to outlive its memory (rust-lang/rust#98017).
 #[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // Written with few steps, since a debug build calls each function.
+    // Few steps, since a debug build calls each function.
     let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
-    // SAFETY: `allocate` has put the word in front of the value. By the contract the memory is
-    // allocated. Other threads change the word only atomically.
+    // SAFETY: `allocate` wrote the word directly in front of the value, and by the contract the
+    // memory is allocated. Other threads change the word only atomically.
     unsafe { &*word }
 }
 
@@ -55,8 +57,8 @@ impl Block {
     /// Returns the block for a value of the layout `value`, or `None` if it is larger than
     /// `isize::MAX` bytes.
     ///
-    /// A zero-sized value gets one byte. So a handle points into the block and not to its end,
-    /// where leak checkers would not see it as a pointer to the block.
+    /// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers
+    /// would not take a pointer to the end of a block for a pointer to the block.
     #[inline(always)]
     const fn of(value: Layout) -> Option<Self> {
         let word = Layout::new::<Word>();
@@ -64,33 +66,33 @@ impl Block {
         // The size of the word, rounded up to the alignment.
         let offset = (word.size() + (align - 1)) & !(align - 1);
         let size = if value.size() == 0 { 1 } else { value.size() };
-        // Neither is larger than `isize::MAX`, so the sum does not overflow.
+        // Neither `offset` nor `size` is larger than `isize::MAX`, so the sum does not overflow.
         match Layout::from_size_align(offset + size, align) {
             Ok(layout) => Some(Self { layout, offset }),
             Err(_) => None,
         }
     }
 
-    /// Returns the size of the value, from the pointer's metadata. The value may be dropped
-    /// already.
+    /// Computes the size of the value from the pointer's metadata. The value may have been dropped.
     ///
     /// # Safety
     ///
     /// `value` is a handle's pointer, the memory is allocated, and no other thread can reach it.
     #[inline(always)]
     unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
-        // SAFETY: the metadata is that of a handle's pointer, and so valid for a value in the
+        // SAFETY: the metadata comes from a handle's pointer, so it is valid for a value in the
         // block.
         #[cfg(feature = "nightly")]
         return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
         // SAFETY: by the contract the memory is allocated, and `size_of_val` reads only the
-        // metadata. The value may be dropped already, and stable Rust has no other way to its
-        // layout. See "References to a value that is gone" in .github/SECURITY.md.
+        // metadata. The reference may point to a value that was dropped: stable Rust computes a
+        // layout from a reference only. See "References to a value that is gone" in
+        // .github/SECURITY.md.
         #[cfg(not(feature = "nightly"))]
         return size_of_val(unsafe { value.as_ref() });
     }
 
-    /// Returns the alignment of the value, like [`size_of_value`](Self::size_of_value).
+    /// Computes the alignment of the value, like [`size_of_value`](Self::size_of_value).
     ///
     /// # Safety
     ///
@@ -106,18 +108,18 @@ impl Block {
     }
 }
 
-/// What stands in the place of the value in a new allocation.
+/// The initial contents of the value's place in a new allocation.
 #[derive(Clone, Copy)]
 pub(crate) enum Contents {
     Uninit,
     Zeroed,
 }
 
-/// Allocates the block and writes the word. Returns the value's place.
+/// Allocates the block and writes the word. Returns the place of the value.
 ///
 /// # Panics
 ///
-/// If `block` is `None`, because it would be larger than `isize::MAX` bytes.
+/// If `block` is `None`: the allocation would be larger than `isize::MAX` bytes.
 #[inline(always)]
 fn try_allocate(
     block: Option<Block>,
@@ -138,7 +140,7 @@ fn try_allocate(
     let value = unsafe { start.add(offset) };
     // SAFETY: a pointer into an allocation is not null.
     let value = unsafe { NonNull::new_unchecked(value) };
-    // SAFETY: the value starts at `offset`, behind the word.
+    // SAFETY: `value` is at `offset` in the new block, behind the room for the word.
     let place = unsafe { word_of(value) };
     // SAFETY: the allocation is new, and the place is inside it. It is aligned: `offset` and the
     // size of the word are multiples of the word's alignment.
@@ -146,7 +148,7 @@ fn try_allocate(
     Ok(value)
 }
 
-/// Like [`try_allocate`], but a failed allocation ends the process, as for `Box` and `Vec`.
+/// Like [`try_allocate`], but a failed allocation ends the process, as it does for `Box` and `Vec`.
 #[inline(always)]
 fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
     match try_allocate(block, contents, word) {
@@ -155,8 +157,8 @@ fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8>
     }
 }
 
-/// Allocates a place for a `T`, and writes the word. [`allocate`] written out, since a debug build
-/// calls each function.
+/// Allocates a place for a `T`, and writes the word. This is [`allocate`] inlined by hand, since a
+/// debug build calls each function.
 #[inline]
 pub(crate) fn allocate_for<T>(word: Word) -> NonNull<T> {
     let block = const { Block::of(Layout::new::<T>()) };
@@ -189,15 +191,15 @@ pub(crate) fn capacity_overflow() -> ! {
     panic!("capacity overflow: an allocation of more than isize::MAX bytes")
 }
 
-/// Frees the memory of a value of that size and alignment. Does not drop the value.
+/// Frees the memory of a value of size `size` and alignment `align`. Does not drop the value.
 ///
 /// # Safety
 ///
-/// `value` came from `allocate` for such a value. Every other access to the allocation
-/// happens-before this call.
+/// `value` came from `allocate` for a value of this size and alignment. Every other access to the
+/// allocation happens-before this call.
 #[inline(always)]
 pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
-    // `Block::of` written out, which takes longer in a debug build.
+    // `Block::of` inlined by hand, since a debug build calls each function.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
     let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
     let size = if size == 0 { 1 } else { size };
@@ -219,19 +221,22 @@ pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize
 /// happens-before this call. The value was dropped or moved out, or was never written.
 #[inline]
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
-    // SAFETY: the caller's contract.
+    // SAFETY: by the contract, the last handle was released. So no other thread can reach the
+    // memory, and it is allocated until this function frees it.
     let size = unsafe { Block::size_of_value(value) };
-    // SAFETY: the caller's contract.
+    // SAFETY: as above.
     let align = unsafe { Block::align_of_value(value) };
-    // SAFETY: the caller's contract.
+    // SAFETY: `allocate` was called for a value with the metadata of `value`, from which the size
+    // and the alignment were computed. By the contract, every other access happens-before this
+    // call.
     unsafe { deallocate_as(value.cast(), size, align) }
 }
 
 /// Returns `value` with its address and provenance replaced by those of `place`.
 #[inline]
 pub(crate) fn with_address_of<T: ?Sized>(mut value: *mut T, place: NonNull<u8>) -> NonNull<T> {
-    // SAFETY: a pointer is at least as large and as aligned as a thin one. That a wide pointer
-    // begins with its address is compared below.
+    // SAFETY: every pointer is at least as large and as aligned as a thin one. The assertion below
+    // checks that a wide pointer begins with its address.
     unsafe { (&raw mut value).cast::<*mut u8>().write(place.as_ptr()) };
     assert!(value.cast::<u8>() == place.as_ptr(), "a pointer begins with its address");
     // SAFETY: its address is that of `place`, which is not null.
@@ -263,7 +268,7 @@ impl<T> Uninit<T> {
 
     #[inline]
     pub(crate) fn write(self, value: T) -> Arc<T> {
-        // SAFETY: no handle was made of this allocation yet, and the place is for a `T`.
+        // SAFETY: no handle to this allocation exists yet, and the place has the layout of a `T`.
         unsafe { self.value.write(value) };
         // SAFETY: the value was written just now.
         unsafe { self.assume_init() }
@@ -272,8 +277,8 @@ impl<T> Uninit<T> {
     #[inline]
     pub(crate) fn into_uninit_arc(self) -> Arc<MaybeUninit<T>> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the word counts one strong handle, which is this one. A `MaybeUninit` needs no
-        // value.
+        // SAFETY: the word counts one strong handle, which becomes the `Arc`. A `MaybeUninit` needs
+        // no value.
         unsafe { Arc::from_value(this.value.cast()) }
     }
 }
@@ -300,19 +305,19 @@ impl<T> Uninit<[T]> {
     pub(crate) fn into_uninit_arc(self) -> Arc<[MaybeUninit<T>]> {
         let this = ManuallyDrop::new(self);
         let len = this.value.len();
-        // SAFETY: the word counts one strong handle, which is this one. A `MaybeUninit` needs no
-        // value.
+        // SAFETY: the word counts one strong handle, which becomes the `Arc`. A `MaybeUninit` needs
+        // no value.
         unsafe { Arc::from_value(NonNull::slice_from_raw_parts(this.value.cast(), len)) }
     }
 }
 
 impl<T: ?Sized> Uninit<T> {
-    /// Allocates a place of the layout `layout`. `value` makes the pointer to it.
+    /// Allocates a place with the layout `layout`. `value` turns the pointer to it into a `*mut T`.
     ///
     /// # Safety
     ///
-    /// `value` returns the pointer that it gets, with metadata added. A value with that metadata
-    /// has the layout `layout`.
+    /// `value` returns its argument with metadata added. A value with that metadata has the layout
+    /// `layout`.
     #[inline]
     pub(crate) unsafe fn with_layout(
         layout: Layout,
@@ -338,7 +343,7 @@ impl<T: ?Sized> Uninit<T> {
         Some(Self { value: value(place), layout })
     }
 
-    /// Allocates a place for a value of the size, alignment and metadata of `value`.
+    /// Allocates a place for a value with the size, alignment and metadata of `value`.
     #[inline]
     pub(crate) fn like(value: &T) -> Self {
         let layout = Layout::for_value(value);
@@ -355,16 +360,17 @@ impl<T: ?Sized> Uninit<T> {
     ///
     /// # Safety
     ///
-    /// `source` points to a value of the layout and metadata of the value that the place was made
-    /// [like](Self::like). The caller neither uses nor drops that value any more.
+    /// The place was made [`like`](Self::like) the value at `source`, or like another value with
+    /// the same layout and metadata. The caller neither uses nor drops the value at `source`
+    /// afterwards.
     #[inline]
     pub(crate) unsafe fn move_from(self, source: NonNull<T>) -> Arc<T> {
         let place = self.value.cast::<u8>();
         // SAFETY: by the contract, `source` has the size of `layout`. The place is in another
         // allocation, of that layout.
         unsafe { place.copy_from_nonoverlapping(source.cast::<u8>(), self.layout.size()) };
-        // SAFETY: all bytes of the value were copied, with its padding, and the caller gave up the
-        // value.
+        // SAFETY: all bytes of the value were copied, including its padding, and the caller gave up
+        // the value.
         unsafe { self.assume_init() }
     }
 
@@ -374,8 +380,8 @@ impl<T: ?Sized> Uninit<T> {
     #[inline]
     pub(crate) unsafe fn assume_init(self) -> Arc<T> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the word counts one strong handle, which is this one. By the contract, the value
-        // is written.
+        // SAFETY: the word counts one strong handle, which becomes the `Arc`. By the contract, the
+        // value is written.
         unsafe { Arc::from_value(this.value) }
     }
 }
@@ -394,14 +400,14 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
 
 impl<T: ?Sized> Drop for Uninit<T> {
     fn drop(&mut self) {
-        // SAFETY: no handle was made of this allocation, since that forgets the `Uninit`. `layout`
-        // is that of the value that it was allocated for.
+        // SAFETY: no handle to this allocation exists, since each function that makes one forgets
+        // the `Uninit`. The memory was allocated for a value with the layout `layout`.
         unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
     }
 }
 
 /// Writes the elements of a slice, one after the other. Dropping the writer drops the elements that
-/// are written, for example when making the next one panics.
+/// it has written, for example if making the next one panics.
 pub(crate) struct SliceWriter<'a, T> {
     place: *mut T,
     capacity: usize,
@@ -434,18 +440,19 @@ impl<'a, T> SliceWriter<'a, T> {
         self.len += 1;
     }
 
-    /// Returns the elements that are written. The caller owns them.
+    /// Returns the elements written so far. The caller owns them.
     #[inline]
     pub(crate) fn finish(self) -> *mut [T] {
         let this = ManuallyDrop::new(self);
         ptr::slice_from_raw_parts_mut(this.place, this.len)
     }
 
-    /// Moves the elements that are written into a `Vec`.
+    /// Moves the elements written so far into a `Vec`.
     pub(crate) fn into_vec(self) -> Vec<T> {
         let mut elements = Vec::<T>::with_capacity(self.len);
         let written = self.finish();
-        // SAFETY: the `Vec` has room for `len` elements, in memory of its own.
+        // SAFETY: the `Vec` has just allocated room for `len` elements, so the places do not
+        // overlap.
         unsafe { elements.as_mut_ptr().copy_from_nonoverlapping(written.cast(), written.len()) };
         // SAFETY: the elements were copied, and `finish` forgot the writer. So only the `Vec` owns
         // them.
@@ -465,8 +472,8 @@ impl<T> Drop for SliceWriter<'_, T> {
 /// Whether a panic aborts the process, so that nothing unwinds.
 const PANICS_ABORT: bool = cfg!(panic = "abort");
 
-/// Owns the value of an allocation, and the implicit weak. Dropping it releases the implicit weak,
-/// and frees the memory if that was the last weak handle. So both happen even if the value's
+/// Owns the value of an allocation, and the implicit weak. Dropping a `Taken` releases the implicit
+/// weak, and frees the memory if that was the last weak handle. That happens even if the value's
 /// destructor panics.
 pub(crate) struct Taken<T: ?Sized> {
     pub(crate) value: NonNull<T>,
@@ -498,9 +505,9 @@ impl<T: ?Sized> Taken<T> {
 
     /// Drops the value in place, and then releases the implicit weak.
     ///
-    /// A recursive drop keeps on the stack, for each level, what is needed after the destructor. If
-    /// panics abort, that is only the pointer: the two calls of the destructor, with and without
-    /// `Weak`s, are separate copies, so none has to remember which handle to release.
+    /// In a recursive drop, each level keeps on the stack what it needs after the destructor. If
+    /// panics abort, that is only the pointer. The destructor is then called in two places, with
+    /// and without `Weak`s, so neither has to remember whether an implicit weak is left to release.
     #[inline]
     pub(crate) fn drop_value(self) {
         if PANICS_ABORT {
@@ -514,13 +521,13 @@ impl<T: ?Sized> Taken<T> {
             // just now.
             unsafe { deallocate(value) }
         } else {
-            // SAFETY: `self` owns the value, and is consumed: its own drop does not touch the
+            // SAFETY: `self` owns the value, and is consumed. Dropping a `Taken` does not touch the
             // value.
             unsafe { self.value.drop_in_place() }
         }
     }
 
-    /// [`drop_value`](Self::drop_value) next to a `Weak`, without unwinding.
+    /// [`drop_value`](Self::drop_value) for a value that has `Weak`s, if panics abort.
     #[inline(never)]
     fn drop_beside_weaks(self) {
         let value = ManuallyDrop::new(self).value;
@@ -535,13 +542,14 @@ impl<T> Taken<T> {
     /// Moves the value out.
     #[inline]
     pub(crate) fn into_value(self) -> T {
-        // SAFETY: `self` owns the value, and is consumed: its own drop does not touch the value.
+        // SAFETY: `self` owns the value, and is consumed. Dropping a `Taken` does not touch the
+        // value.
         unsafe { self.value.read() }
     }
 }
 
 impl<T: ?Sized> Taken<T> {
-    /// Keeps the value: in this allocation if no `Weak` is left, and in a new one otherwise.
+    /// Keeps the value: in this allocation if no `Weak` is left, otherwise in a new one.
     #[inline]
     pub(crate) fn into_unique(self) -> UniqueArc<T> {
         let alone = self.implicit_weak.is_alone();
@@ -562,8 +570,8 @@ impl<T> Taken<T> {
             return (self.into_value(), None);
         }
         let this = ManuallyDrop::new(self);
-        // SAFETY: the forgotten `self` owned the value. From here on, the place is used as one
-        // without a value.
+        // SAFETY: the forgotten `self` owned the value. From here on, the place counts as
+        // uninitialised.
         let value = unsafe { this.value.read() };
         // SAFETY: the forgotten `self` owned the place and the implicit weak. The place has the
         // layout of a `U`, and a `MaybeUninit` needs no value. The word counts no strong handle.
@@ -588,8 +596,8 @@ impl<T: ?Sized> Drop for Taken<T> {
     }
 }
 
-/// The address of a `Weak` without an allocation. No value has it: a word stands in front of each
-/// value, so its address is even.
+/// The address of a `Weak` without an allocation. No value has this address: the word in front of a
+/// value is aligned, so the address of the value is even.
 const DANGLING: usize = usize::MAX;
 
 #[inline]

@@ -1,5 +1,5 @@
-//! `Arc` and `Weak` for use in place of [`std::sync::Arc`] and [`std::sync::Weak`], on one
-//! reference-count word, with memory orderings that are checked and proved.
+//! A replacement for [`std::sync::Arc`] and [`std::sync::Weak`], with both counts in one word, and
+//! with memory orderings that are checked and proved.
 //!
 //! ```
 //! use proven_arc::{Arc, Weak};
@@ -30,17 +30,17 @@
 //! # Differences from std
 //!
 //! Everything that is stable in std's `Arc` and `Weak` is here, under the same name and with the
-//! same contract. What differs most:
+//! same contract. The main differences:
 //!
 //! * One allocation can have 2^33 `Arc`s and 2^29 - 1 [`Weak`]s. Past that the process aborts.
-//! * On stable Rust an `Arc<T>` becomes an `Arc<dyn Trait>` by [`coerce!`], and wakers are made by
-//!   [`task::Wake`]. Only std's `Arc` can be a receiver: `self: Arc<Self>`.
+//! * On stable Rust, [`coerce!`] turns an `Arc<T>` into an `Arc<dyn Trait>`, and [`task::Wake`]
+//!   makes wakers. Only std's `Arc` can be a receiver: `self: Arc<Self>`.
 //! * The counts are `Acquire` loads, where std has `Relaxed`.
 //!
 //! [`limitations`] lists all of them, what is slower, and what the checks do not cover.
 //!
 //! To switch a whole crate over, replace `std::sync` by [`proven_arc::sync`](sync). [`migrating`]
-//! explains how, and what has to be changed by hand.
+//! explains how, and what to change by hand.
 //!
 //! # Complexity
 //!
@@ -49,77 +49,81 @@
 //! | `new` | none |
 //! | `clone`, `downgrade`, [`Weak`]'s `clone` | one read-modify-write, `Relaxed` |
 //! | `drop`, `into_inner`, `into_weak` | one read-modify-write, `Release` |
-//! | the last of these | also a load |
-//! | the last of these next to [`Weak`]s | also a read-modify-write, and another load to free |
+//! | the last such `drop`, `into_inner` or `into_weak` | also a load |
+//! | the same, if there are [`Weak`]s | also a read-modify-write, and another load to free |
 //! | `upgrade`, `into_strong` | a load and a compare-exchange, again if the counts change |
 //! | `get_mut`, `is_unique`, `make_mut` of the only handle, the counts | one load, `Acquire` |
-//! | `try_unwrap` next to [`Weak`]s | a load, a compare-exchange, a read-modify-write |
-//! | `make_mut` next to [`Weak`]s | the same, and another load |
+//! | `try_unwrap`, if there are [`Weak`]s | a load, a compare-exchange, a read-modify-write |
+//! | `make_mut`, if there are [`Weak`]s | the same, and another load |
 //!
-//! On x86 the releasing read-modify-writes also acquire, which is free there, and save the loads.
+//! On x86 the releasing read-modify-writes also acquire, which is free there. That saves the loads
+//! after a release.
 //!
 //! On a target without 64-bit atomics, each of these operations takes a lock of the crate
-//! `portable-atomic`. The table counts what happens inside the lock. An interrupt handler that
-//! preempts a thread inside the lock, on the same core, waits forever. So it must not use a handle
-//! that the thread uses, unless the lock is a critical section (feature `critical-section`), which
-//! no interrupt preempts.
+//! `portable-atomic`. The table counts the operations inside the lock. An interrupt
+//! handler can preempt a thread that holds the lock. If the handler then needs the lock, it waits
+//! forever. So it must not use a handle that the thread uses, unless the lock is a critical section
+//! (feature `critical-section`), which no interrupt preempts.
 //!
-//! `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` may repeat. A
+//! `upgrade`, `into_strong` and the compare-exchange of `make_mut` and `try_unwrap` may retry. A
 //! retry means that another thread's operation succeeded. On machines with load-linked and
-//! store-conditional it can also mean a spurious failure. All other operations take a bounded
+//! store-conditional, it can also mean a spurious failure. All other operations take a bounded
 //! number of atomic operations.
 //!
 //! # Leak checkers
 //!
-//! A handle points at the value, 8 bytes or more behind the start of its block. std's handles point
-//! to the start. LeakSanitizer accepts either as a pointer to the block. valgrind reports a block
-//! as "possibly lost" if only such handles point into it when the program ends. The crate's
-//! `tests/valgrind.supp` suppresses that, in programs with debug information.
+//! A handle points at the value, at least 8 bytes behind the start of its block. std's handles
+//! point to the start. LeakSanitizer accepts either as a pointer to the block. valgrind reports a
+//! block as "possibly lost" if only such handles point into it when the program ends. The crate's
+//! `tests/valgrind.supp` suppresses that report, in programs with debug information.
 //!
 //! # Features
 //!
-//! * `std` (default): everything that needs the standard library. Without it the crate is `no_std`
+//! * `std` (default): everything that needs the standard library. Without it, the crate is `no_std`
 //!   with `alloc`.
 //! * `critical-section`: for targets without compare-and-swap. Each access to the word then runs in
 //!   a critical section, which the program provides. A target that has compare-and-swap, but not
-//!   for 64 bits, needs no feature. Only targets without 64-bit atomics depend on the crate
-//!   `portable-atomic`.
+//!   for 64 bits, does not need this feature. Only targets without 64-bit atomics depend on the
+//!   crate `portable-atomic`.
 //! * `loom`: in a build with `--cfg loom`, the crate runs on loom's atomics, for models of code
-//!   that uses it. Unless both are set, nothing changes.
-//! * `nightly`: on nightly compilers, what stable Rust allows only for std's `Arc`. Tested with
-//!   1.97.0 (2026-05-19). Of the unstable traits that are renamed now and then, it implements those
-//!   that the compiler has.
-//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's own
-//!   feature `rc` has them for std's. A shared value is written once for each handle, and is not
-//!   shared after reading.
-//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and so for `Option`s of
-//!   them.
+//!   that uses it. Nothing changes unless both are set.
+//! * `nightly`: on a nightly compiler, what stable Rust allows only for std's `Arc`. Tested with
+//!   1.97.0 (2026-05-19). Some unstable traits are renamed from time to time. The crate implements
+//!   those that the compiler has.
+//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's feature
+//!   `rc` implements them for std's. A shared value is written once for each handle. Reading does
+//!   not restore the sharing.
+//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and therefore for
+//!   `Option`s of them.
 //! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref`
 //!   for `Arc`.
-//! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and the like.
-//! * `unsize` (from 1.1): `CoerciblePtr`, and so `CoerceUnsize`, for `Arc`.
+//! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and similar crates.
+//! * `unsize` (from 1.1): `CoerciblePtr`, and therefore `CoerceUnsize`, for `Arc`.
 //! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of a strategy.
 //! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`.
 //! * `log` (from 0.4): `Log` for an `Arc` of a logger.
 //! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of a subscriber.
-//! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, as borsh's own feature
-//!   `rc` has them for std's.
+//! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, as borsh's feature `rc`
+//!   implements them for std's.
 //! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
 //!
 //! Features are additive: code that compiles with some features also compiles with more, and means
 //! the same. The exception is `nightly`, which promises no more than the compiler does. With it,
 //! `#[derive(PartialEq)]` on a struct with an `Arc<dyn Trait>` does not compile, as with std
-//! (E0507). A new major version of a crate above becomes a new feature, or a new major version of
-//! this crate. Items that are `#[doc(hidden)]` are for this crate's macros, and may change.
+//! (E0507). Support for a new major version of a crate above comes as a new feature, or in a new
+//! major version of this crate. Items that are `#[doc(hidden)]` are for this crate's macros, and
+//! may change.
 //!
 //! # Debuggers
 //!
-//! gdb shows the counts and the value of a handle, `Arc(strong=2, weak=1) = {value = 5}`, if it may
-//! load the script that the compiler has put into the program. To allow that, write
-//! `add-auto-load-safe-path DIRECTORY`, with the program's directory, in gdb's configuration. The
-//! debug information also has a natvis file, for Visual Studio and windbg. It is not tested, since
-//! CI has no Windows.
+//! gdb shows the counts and the value of a handle as `Arc(strong=2, weak=1) = {value = 5}`. It uses
+//! a script that the compiler embeds in the program, and has to be allowed to load it. To allow
+//! that, add `add-auto-load-safe-path DIRECTORY` to gdb's configuration, with the directory of the
+//! program.
+//!
+//! The debug information also has a natvis file, for Visual Studio and windbg. It is not tested,
+//! since CI has no Windows.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
@@ -143,7 +147,7 @@
 #![cfg_attr(feature = "nightly", allow(incomplete_features, internal_features))]
 
 extern crate alloc;
-/// `impl Drop`, under `nightly` with `#[may_dangle]` as std has it.
+/// `impl Drop`, with `#[may_dangle]` under the feature `nightly`, as std has it.
 macro_rules! may_dangle_drop {
     ($(#[$meta:meta])* impl Drop for $ty:ident { $($drop:tt)* }) => {
         $(#[$meta])*
@@ -153,19 +157,19 @@ macro_rules! may_dangle_drop {
         $(#[$meta])*
         #[cfg(feature = "nightly")]
         // SAFETY: `#[may_dangle]` promises that `drop` does nothing with a `T` but drop it. A
-        // `Weak` drops no `T`. Every other handle has a `PhantomData<T>`, by which the drop check
-        // knows that it drops one.
+        // `Weak` drops no `T`. Every other handle has a `PhantomData<T>`, which tells the drop
+        // check that it drops a `T`.
         unsafe impl<#[may_dangle] T: ?Sized> Drop for $ty<T> { $($drop)* }
     };
 }
 
-/// The examples of the README, as tests.
+/// Runs the examples of the README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-// A build with `--cfg loom` and the feature `loom` runs on loom's atomics. The rest of the crate
-// asks the macros of the module that is compiled which of the two it is.
+// A build with `--cfg loom` and the feature `loom` runs on loom's atomics. Either module `atomic`
+// defines macros, by which the rest of the crate compiles what fits that module.
 #[cfg(not(all(loom, feature = "loom")))]
 #[macro_use]
 mod atomic;

@@ -1,5 +1,5 @@
-//! What a smart pointer outside std can have only on a nightly compiler: implicit unsizing,
-//! `self: Arc<Self>`, and comparing pointers before values.
+//! The features that a smart pointer outside std can have only on a nightly compiler: implicit
+//! unsizing, `self: Arc<Self>`, and comparing pointers before values.
 
 use crate::{Arc, UniqueArc, Weak};
 use core::marker::Unsize;
@@ -15,8 +15,8 @@ unsize!(Arc Weak UniqueArc);
 
 impl<T: ?Sized> LegacyReceiver for Arc<T> {}
 
-/// Implements an unstable trait, if the compiler still has it under this name. The glob import of
-/// `$module` wins over the trait of the same name that this macro declares outside.
+/// Implements an unstable trait, if the compiler still has a trait of this name. The glob import of
+/// `$module` shadows the trait of the same name that this macro declares outside of the block.
 #[allow_internal_unstable(cell_get_cloned, deref_pure_trait, pin_coerce_unsized_trait)]
 macro_rules! if_there_is {
     ($module:path: $trait:ident for $($ty:ident)*) => {
@@ -25,10 +25,10 @@ macro_rules! if_there_is {
         /// # Safety
         ///
         /// No condition: nothing uses this trait.
-        #[allow(dead_code, reason = "it is used where the compiler has none")]
+        #[allow(dead_code, reason = "used only if the compiler has no such trait")]
         unsafe trait $trait {}
         const _: () = {
-            #[allow(unused_imports, reason = "there may be none of that name")]
+            #[allow(unused_imports, reason = "the module may have no such trait")]
             use $module::*;
             // SAFETY: see the comment at each use of the macro.
             $(unsafe impl<T: ?Sized> $trait for $ty<T> {})*
@@ -36,13 +36,13 @@ macro_rules! if_there_is {
     };
 }
 
-// SAFETY: `deref` and `deref_mut` return the place that the handle points at. Unsizing keeps that
-// address.
+// SAFETY: `deref` and `deref_mut` return the place that the handle points to. Unsizing keeps the
+// address of that place.
 if_there_is!(core::pin: PinCoerceUnsized for Arc UniqueArc);
-// SAFETY: `deref` and `deref_mut` return the place that the handle points at, and have no side
+// SAFETY: `deref` and `deref_mut` return the place that the handle points to, and have no side
 // effect.
 if_there_is!(core::ops: DerefPure for Arc UniqueArc);
-// SAFETY: `clone` accesses only the word, which is in no `Cell` that the handle could be in.
+// SAFETY: `clone` accesses only the word, which is never inside a `Cell` that contains the handle.
 if_there_is!(core::cell: CloneFromCell for Arc Weak);
 
 /// Returns whether two handles are known to be equal without comparing the values: they point to

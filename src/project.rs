@@ -1,4 +1,4 @@
-//! [`ArcRef`] and [`WeakRef`]: handles on a part of a value.
+//! [`ArcRef`] and [`WeakRef`]: handles to a part of a value.
 
 use crate::{Arc, Weak};
 use core::fmt;
@@ -6,17 +6,17 @@ use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
-/// Implemented by every type: erases the type of the whole.
+/// Every type implements this trait. As a trait object, it erases the type of the whole.
 trait Whole {}
 impl<T> Whole for T {}
 
 type Erased = dyn Whole + Send + Sync;
 
-/// A handle on a part of a shared value. It keeps the whole alive, and erases the type of the
-/// whole. Made by [`Arc::project`]. (Accepted for std, not there yet.)
+/// A handle to a part of a shared value. It keeps the whole value alive, and erases the type of the
+/// whole. [`Arc::project`] makes it. (Accepted for std, not there yet.)
 ///
-/// It gives no access to the whole, and none for writing. A part cannot borrow from a guard, such
-/// as that of a `Mutex` in the whole:
+/// An `ArcRef` gives no access to the rest of the whole, and no mutable access to the part. The
+/// part cannot borrow from a guard, such as that of a `Mutex` in the whole:
 ///
 /// ```compile_fail,E0515
 /// use proven_arc::Arc;
@@ -26,9 +26,9 @@ type Erased = dyn Whole + Send + Sync;
 /// let first = Arc::project(list, |list| &list.lock().unwrap()[0]);
 /// ```
 ///
-/// It consists of the pointer to the part and the [`Arc`] of the whole: 24 bytes for a sized part.
-/// It counts as one strong handle on the whole. Reading the part follows one pointer, like reading
-/// the value of an `Arc`.
+/// An `ArcRef` consists of a pointer to the part and the [`Arc`] of the whole, which is 24 bytes
+/// for a sized part. It counts as one strong handle to the whole. Reading the part follows one
+/// pointer, like reading the value of an `Arc`.
 ///
 /// ```
 /// use proven_arc::{Arc, ArcRef};
@@ -49,8 +49,8 @@ pub struct ArcRef<U: ?Sized> {
     whole: Arc<Erased>,
 }
 
-// SAFETY: `Erased` makes the whole `Send` and `Sync`, as an `Arc` needs. The bounds on `U` allow
-// the other thread to read the part.
+// SAFETY: `Erased` requires the whole to be `Send` and `Sync`, as an `Arc` does. The bounds on `U`
+// allow the other thread to read the part.
 unsafe impl<U: ?Sized + Sync + Send> Send for ArcRef<U> {}
 // SAFETY: as above.
 unsafe impl<U: ?Sized + Sync + Send> Sync for ArcRef<U> {}
@@ -59,13 +59,14 @@ impl<U: ?Sized + RefUnwindSafe> UnwindSafe for ArcRef<U> {}
 impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for ArcRef<U> {}
 
 impl<T: Send + Sync + 'static> Arc<T> {
-    /// Turns the handle into one on the part of the value that `f` returns. It keeps the value
-    /// alive. Does no atomic operation. If `f` panics, the handle is dropped. (Accepted for std,
-    /// not there yet.)
+    /// Turns the handle into a handle to the part of the value that `f` returns. The new handle
+    /// keeps the whole value alive. Takes no atomic operation. If `f` panics, the handle is
+    /// dropped. (Accepted for std, not there yet.)
     ///
-    /// The type of the whole is erased, so it has to be `Send`, `Sync`, `'static` and sized. For an
-    /// `Arc<str>` or an `Arc<dyn Trait>`, put it into an `Arc`. The part is `'static`, so that `f`
-    /// cannot return a shorter-lived reference that it has captured.
+    /// The type of the whole is erased, so it has to be `Send`, `Sync`, `'static` and sized. To
+    /// project an `Arc<str>` or an `Arc<dyn Trait>`, put that handle into another `Arc`. The type
+    /// of the part is `'static`, so that `f` cannot return a shorter-lived reference that it has
+    /// captured.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -82,7 +83,7 @@ impl<T: Send + Sync + 'static> Arc<T> {
 }
 
 impl<U: ?Sized + 'static> ArcRef<U> {
-    /// Turns the handle into one on a part of this part. Both are `'static`, as for
+    /// Turns the handle into a handle to a part of this part. Both parts are `'static`, as for
     /// [`Arc::project`].
     ///
     /// ```
@@ -100,7 +101,7 @@ impl<U: ?Sized + 'static> ArcRef<U> {
 }
 
 impl<U: ?Sized> ArcRef<U> {
-    /// Returns a [`WeakRef`] on the same part. Like [`Arc::downgrade`]
+    /// Returns a [`WeakRef`] to the same part. Like [`Arc::downgrade`]
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -123,8 +124,8 @@ impl<U: ?Sized> ArcRef<U> {
         WeakRef { part: this.part, whole: Arc::downgrade(&this.whole) }
     }
 
-    /// Returns whether both are handles on the same part: at the same address, of the same
-    /// allocation. Does not compare the metadata of the pointers.
+    /// Returns whether both handles point to the same address in the same allocation. Does not
+    /// compare the metadata of the pointers.
     ///
     /// ```
     /// use proven_arc::{Arc, ArcRef};
@@ -143,7 +144,7 @@ impl<U: ?Sized> ArcRef<U> {
 }
 
 impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
-    /// Turns the handle into one whose part is all of the value.
+    /// Turns the handle into a handle whose part is the whole value.
     #[inline]
     fn from(arc: Arc<T>) -> Self {
         Arc::project(arc, |whole| whole)
@@ -151,7 +152,7 @@ impl<T: Send + Sync + 'static> From<Arc<T>> for ArcRef<T> {
 }
 
 impl<U: ?Sized> Clone for ArcRef<U> {
-    /// Another handle on the same part. Like [`Arc::clone`]
+    /// Makes another handle to the same part. Like [`Arc::clone`]
     /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
@@ -168,15 +169,15 @@ impl<U: ?Sized> Deref for ArcRef<U> {
 
     #[inline]
     fn deref(&self) -> &U {
-        // SAFETY: `project` got the part from an `f` that works for every lifetime of the borrow of
-        // the whole. All types there are `'static`, so no implied bound excludes a lifetime. So the
-        // reference is valid for as long as the whole is neither moved, written nor dropped. This
-        // handle keeps the whole, and while it exists no other handle gets exclusive access.
+        // SAFETY: the part came from an `f` that accepts a borrow of the whole of any lifetime. All
+        // types in its signature are `'static`, so no implied bound excludes a lifetime. So the
+        // reference that `f` returned is valid until the whole is moved, written or dropped. This
+        // handle keeps the whole alive, and while it exists, no other handle gets exclusive access.
         unsafe { self.part.as_ref() }
     }
 }
 
-/// A weak handle on a part of a shared value: what [`Weak`] is to [`Arc`], for [`ArcRef`].
+/// A weak handle to a part of a shared value. It is to [`ArcRef`] what [`Weak`] is to [`Arc`].
 ///
 /// ```
 /// use proven_arc::{Arc, ArcRef, WeakRef};
@@ -193,7 +194,8 @@ pub struct WeakRef<U: ?Sized> {
     whole: Weak<Erased>,
 }
 
-// SAFETY: the other thread can upgrade it to an `ArcRef`, which is `Send` under these bounds.
+// SAFETY: the other thread can upgrade the `WeakRef` to an `ArcRef`, which is `Send` under these
+// bounds.
 unsafe impl<U: ?Sized + Sync + Send> Send for WeakRef<U> {}
 // SAFETY: as above.
 unsafe impl<U: ?Sized + Sync + Send> Sync for WeakRef<U> {}
@@ -202,8 +204,8 @@ impl<U: ?Sized + RefUnwindSafe> UnwindSafe for WeakRef<U> {}
 impl<U: ?Sized + RefUnwindSafe> RefUnwindSafe for WeakRef<U> {}
 
 impl<U: ?Sized> WeakRef<U> {
-    /// Returns a new [`ArcRef`] on the part, if the whole is still there. Like [`Weak::upgrade`]
-    /// ([upgrade](crate::proofs::upgrade)).
+    /// Returns a new [`ArcRef`] to the part, if the whole is not dropped yet. Like
+    /// [`Weak::upgrade`] ([upgrade](crate::proofs::upgrade)).
     ///
     /// # Aborts
     ///
@@ -224,7 +226,8 @@ impl<U: ?Sized> WeakRef<U> {
 }
 
 impl<U: ?Sized> Clone for WeakRef<U> {
-    /// Another handle on the same part. Like [`Weak::clone`] ([add_weak](crate::proofs::add_weak)).
+    /// Makes another handle to the same part. Like [`Weak::clone`]
+    /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
     ///

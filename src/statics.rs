@@ -1,4 +1,4 @@
-//! [`StaticArc`] and [`StaticStr`]: values in statics that an [`Arc`] can be a handle on.
+//! [`StaticArc`] and [`StaticStr`]: values in statics, to which an [`Arc`] can point.
 
 use crate::Arc;
 use crate::word::Word;
@@ -7,10 +7,11 @@ use core::ptr::NonNull;
 
 /// A value in a static, shared by [`Arc`]s without an allocation. (Not in std.)
 ///
-/// It has the layout of an allocation, and its word counts one strong handle that is never
-/// released. So handles on it need no special case. The value is never dropped, no handle is ever
-/// the only one, and the strong count is one more than the number of `Arc`s. See [what that
-/// means](crate::limitations#handles-on-statics) for `get_mut`, `make_mut` and others.
+/// A `StaticArc` has the layout of an allocation, and its word counts one strong handle that is
+/// never released. So handles to it need no special case. The value is never dropped, no handle is
+/// ever the only one, and the strong count is one more than the number of `Arc`s.
+/// [Limitations](crate::limitations#handles-to-statics) explains what that means for `get_mut`,
+/// `make_mut` and others.
 ///
 /// ```
 /// use proven_arc::{Arc, StaticArc};
@@ -27,10 +28,10 @@ use core::ptr::NonNull;
 /// assert_eq!((config.retries, &*ports), (3, &[80, 443][..]));
 /// ```
 ///
-/// It does not exist in a build on loom's atomics, which cannot be in a static.
+/// It does not exist in a build on loom, since loom's atomics cannot be in a static.
 ///
-/// The alignment of the value may be 8 bytes, that of the word. A larger one is a compile-time
-/// error.
+/// The alignment of the value must not exceed 8 bytes, that of the word. A larger one is a
+/// compile-time error.
 ///
 /// ```compile_fail,E0080
 /// use proven_arc::StaticArc;
@@ -46,7 +47,7 @@ pub struct StaticArc<T: ?Sized> {
 }
 
 impl<T> StaticArc<T> {
-    /// Makes the value of a static.
+    /// Makes a `StaticArc`, for a `static` item.
     ///
     /// ```
     /// use proven_arc::StaticArc;
@@ -67,7 +68,7 @@ impl<T> StaticArc<T> {
 }
 
 impl<T: ?Sized> StaticArc<T> {
-    /// Returns a handle on the value. Like [`Arc::clone`]
+    /// Returns a handle to the value. Like [`Arc::clone`]
     /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
@@ -85,15 +86,15 @@ impl<T: ?Sized> StaticArc<T> {
     #[must_use]
     pub fn to_arc(&'static self) -> Arc<T> {
         let whole = NonNull::from(self).as_ptr();
-        // SAFETY: the field is inside `self`. The pointer is made of one to all of `self`, so it
+        // SAFETY: the field is inside `self`. The pointer comes from one to all of `self`, so it
         // may be used for the word in front of the value too.
         let value = unsafe { &raw mut (*whole).value };
         // SAFETY: as above.
         let value = unsafe { NonNull::new_unchecked(value) };
         // SAFETY: `self` is a static, with the word directly in front of the value, as `new`
-        // asserts. The word counts one strong handle from the start. `ManuallyDrop` borrows it
-        // without releasing it. So no other handle is ever the only one or the last, and nothing
-        // writes, moves or frees the value.
+        // asserts. The word has counted one strong handle from the start. `ManuallyDrop` borrows
+        // that handle without releasing it. So no other handle is ever the only one or the last,
+        // and nothing writes, moves or frees the value.
         let held = ManuallyDrop::new(unsafe { Arc::from_value(value) });
         Arc::clone(&held)
     }
@@ -118,11 +119,11 @@ impl<T: ?Sized> core::fmt::Debug for StaticArc<T> {
 pub struct StaticStr<const N: usize>(StaticArc<[u8; N]>);
 
 impl<const N: usize> StaticStr<N> {
-    /// Makes the value of a static.
+    /// Makes a `StaticStr`, for a `static` item.
     ///
     /// # Panics
     ///
-    /// If the string does not have `N` bytes. In a static, that is a compile-time error.
+    /// If the string does not have exactly `N` bytes. In a static, that is a compile-time error.
     ///
     /// ```
     /// use proven_arc::StaticStr;
@@ -139,7 +140,7 @@ impl<const N: usize> StaticStr<N> {
         }
     }
 
-    /// Returns a handle on the string. Like [`StaticArc::to_arc`].
+    /// Returns a handle to the string. Like [`StaticArc::to_arc`].
     ///
     /// # Aborts
     ///
@@ -156,7 +157,7 @@ impl<const N: usize> StaticStr<N> {
     pub fn to_arc(&'static self) -> Arc<str> {
         let bytes: &'static StaticArc<[u8]> = &self.0;
         let bytes = Arc::into_raw(bytes.to_arc());
-        // SAFETY: the pointer owns the handle of `into_raw`. The bytes are those of a `str`, and
+        // SAFETY: the pointer owns the handle of `into_raw`. The bytes came from a `str`, and
         // `from_raw` allows the cast.
         unsafe { Arc::from_raw(bytes as *const str) }
     }

@@ -1,4 +1,4 @@
-//! [`std::sync`], with this crate's [`Arc`] and [`Weak`] in place of std's.
+//! The items of [`std::sync`], with this crate's [`Arc`] and [`Weak`] in place of std's.
 //!
 //! To switch a crate over, replace `std::sync` by `proven_arc::sync`:
 //!
@@ -15,20 +15,23 @@
 //! assert_eq!(Arc::strong_count(&names), 2);
 //! ```
 //!
-//! Everything in the compiler's `std::sync` is here: the same types, except [`Arc`], [`Weak`] and
-//! [`UniqueArc`]. Unstable items need their `#![feature]` here too.
+//! This module has everything that the compiler's `std::sync` has. The types are the same, except
+//! [`Arc`], [`Weak`] and [`UniqueArc`]. Unstable items need their `#![feature]` here too.
 //!
 //! # Under loom
 //!
 //! In a build with `--cfg loom` and the feature `loom`, this module has the types of [loom's
-//! `sync`](https://docs.rs/loom/0.7/loom/sync/), and this crate's `Arc`, which then runs on loom's
-//! atomics. So switched code can be model-checked unchanged, if it uses only what loom has.
+//! `sync`](https://docs.rs/loom/0.7/loom/sync/). It also has this crate's `Arc`, which then runs on
+//! loom's atomics. So code that was switched over can be model-checked unchanged, as long as it
+//! uses only what loom has.
 //!
 //! loom 0.7 has `atomic`, `mpsc::channel`, `Mutex`, `RwLock`, `Condvar`, and their guards, results
-//! and errors. (Its `Barrier` panics, and its `Notify` is not in std.) It has no `Once`,
-//! `OnceLock`, `LazyLock` or `mpsc::sync_channel`, and its types can be in a `static` only through
-//! its `lazy_static!`. This module leaves out what loom lacks: std's types would block all threads
-//! of the model, and loom would not see what they order.
+//! and errors. Its `Barrier` panics, and its `Notify` is not in std. It has no `Once`, `OnceLock`,
+//! `LazyLock` or `mpsc::sync_channel`. A `static` can hold its types only through its
+//! `lazy_static!`.
+//!
+//! This module leaves out what loom lacks. A std type would block all threads of the model, and
+//! loom would not see the order that it establishes.
 
 cfg_loom! {
     pub use loom::sync::*;
@@ -36,9 +39,9 @@ cfg_loom! {
     pub use std::sync::{PoisonError, TryLockError};
 }
 cfg_not_loom! {
-    #[doc(no_inline)] // The links of std's own texts would lead nowhere from here.
+    #[doc(no_inline)] // Links in std's documentation do not work from here.
     pub use std::sync::*;
 }
 
-// Named imports win over the `*` above.
+// Named imports shadow those of the `*` above.
 pub use crate::{Arc, UniqueArc, Weak};

@@ -1,17 +1,18 @@
-//! [`Wake`]: wakers made of an [`Arc`].
+//! [`Wake`]: turns an [`Arc`] into a [`Waker`].
 
 use crate::Arc;
 use core::mem::ManuallyDrop;
 use core::task::{RawWaker, RawWakerVTable, Waker};
 
-/// Wakes a task through an [`Arc`]. For use in place of
-/// [`std::task::Wake`](https://doc.rust-lang.org/std/task/trait.Wake.html), which requires std's.
+/// Wakes a task through an [`Arc`]. A replacement for
+/// [`std::task::Wake`](https://doc.rust-lang.org/std/task/trait.Wake.html), which requires std's
+/// `Arc`.
 ///
-/// `Waker::from` turns an `Arc` of a type that implements it into a [`Waker`], without an
-/// allocation: the waker is the handle. To clone or drop the waker is to clone or drop the `Arc`.
+/// If `T` implements `Wake`, `Waker::from` turns an `Arc<T>` into a [`Waker`], without an
+/// allocation: the waker is the handle. Cloning or dropping the waker clones or drops the `Arc`.
 ///
 /// The functions have no receiver, since stable Rust allows `self: Arc<Self>` only for std's `Arc`.
-/// std's `fn wake(self: Arc<Self>)` is `fn wake(this: Arc<Self>)` here, and is called as
+/// std's `fn wake(self: Arc<Self>)` becomes `fn wake(this: Arc<Self>)`. Call it as
 /// `Wake::wake(task)`.
 ///
 /// ```
@@ -43,9 +44,9 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `proven_arc::task::Wake`",
     label = "needs `impl proven_arc::task::Wake for {Self}`",
-    note = "a `Waker` is made of a `proven_arc::Arc` by `proven_arc::task::Wake`: neither \
-            `std::task::Wake` nor futures' `ArcWake` is for it",
-    note = "write `fn wake(this: Arc<Self>)` in the place of `fn wake(self: Arc<Self>)`"
+    note = "a `proven_arc::Arc` becomes a `Waker` by `proven_arc::task::Wake`, not by \
+            `std::task::Wake` or by futures' `ArcWake`",
+    note = "write `fn wake(this: Arc<Self>)` instead of `fn wake(self: Arc<Self>)`"
 )]
 pub trait Wake {
     /// Wakes the task, and consumes the handle.
@@ -59,7 +60,7 @@ pub trait Wake {
 }
 
 impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for Waker {
-    /// Turns the handle into a waker. No allocation, no atomic operation.
+    /// Turns the handle into a waker. Takes no allocation and no atomic operation.
     ///
     /// ```
     /// use proven_arc::{Arc, task::Wake};
@@ -78,7 +79,7 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for Waker {
     /// ```
     #[inline]
     fn from(waker: Arc<W>) -> Waker {
-        // SAFETY: the functions below do what `RawWakerVTable` requires. They are thread-safe,
+        // SAFETY: the functions below meet the contract of `RawWakerVTable`. They are thread-safe,
         // since an `Arc<W>` is `Send` and `Sync` if `W` is.
         unsafe { Waker::from_raw(RawWaker::from(waker)) }
     }
@@ -109,27 +110,29 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for RawWaker {
     }
 }
 
-// The data of a raw waker is the pointer of an `Arc<W>`, and owns its handle. By the contract of
+// The data of a raw waker is the pointer of an `Arc<W>`, and owns that handle. By the contract of
 // `RawWakerVTable`, each function below is called with such data.
 
 unsafe fn clone<W: Wake + Send + Sync + 'static>(waker: *const ()) -> RawWaker {
-    // SAFETY: `waker` owns a handle on a `W`. `ManuallyDrop` borrows it without releasing it.
+    // SAFETY: `waker` owns a handle to a `W`. `ManuallyDrop` borrows the handle without releasing
+    // it.
     let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
     RawWaker::from(Arc::clone(&waker))
 }
 
 unsafe fn wake<W: Wake>(waker: *const ()) {
-    // SAFETY: `waker` owns a handle on a `W`, and is not used after this call.
+    // SAFETY: `waker` owns a handle to a `W`, and is not used after this call.
     W::wake(unsafe { Arc::from_raw(waker.cast::<W>()) });
 }
 
 unsafe fn wake_by_ref<W: Wake>(waker: *const ()) {
-    // SAFETY: `waker` owns a handle on a `W`. `ManuallyDrop` borrows it without releasing it.
+    // SAFETY: `waker` owns a handle to a `W`. `ManuallyDrop` borrows the handle without releasing
+    // it.
     let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
     W::wake_by_ref(&waker);
 }
 
 unsafe fn drop<W>(waker: *const ()) {
-    // SAFETY: `waker` owns a handle on a `W`, and is not used after this call.
+    // SAFETY: `waker` owns a handle to a `W`, and is not used after this call.
     unsafe { Arc::decrement_strong_count(waker.cast::<W>()) };
 }

@@ -1,4 +1,4 @@
-//! [`ThinArc`] and [`ThinWeak`]: handles of one pointer on strings and slices.
+//! [`ThinArc`] and [`ThinWeak`]: handles to strings and slices that are one pointer each.
 //!
 //! ```text
 //!        | word (8 bytes) | length | value ... |
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The shared value is a `WithLength<T>`, which starts with the length. A `ThinArc<T>` is an
-//! `Arc<WithLength<T>>` whose pointer has no metadata. For the counts it is an `Arc<usize>`, on the
+//! `Arc<WithLength<T>>` whose pointer has no metadata. It uses the counts as an `Arc<usize>` to the
 //! length. To drop the value or to free the memory, it reads the length and continues as an
 //! `Arc<WithLength<T>>`.
 
@@ -33,21 +33,24 @@ mod sealed {
 
     /// # Safety
     ///
-    /// `len` is the length of the value. `layout` returns the layout of every value of that length.
-    /// `behind` returns the address of `length`, with the metadata of that length.
+    /// `len` returns the length of the value. `layout` returns the layout of every value of that
+    /// length. `behind` returns a pointer with the address of `length`, and with the metadata for
+    /// that length.
     pub unsafe trait Sealed {
         fn len(&self) -> usize;
         fn layout(len: usize) -> Result<Layout, LayoutError>;
-        /// Returns the pointer to the `WithLength` whose length `len` is at `length`.
+        /// Returns the pointer to the `WithLength` whose field `length` is at `length` and contains
+        /// `len`.
         fn behind(length: NonNull<usize>, len: usize) -> NonNull<WithLength<Self>>;
     }
 }
 use sealed::Sealed;
 
-/// The types that a [`ThinArc`] can hold: `str`, `[T]`, and a [`HeaderSlice`] of these. Sealed.
+/// The types of value that a [`ThinArc`] can have: `str`, `[T]`, and a [`HeaderSlice`] of these.
+/// Sealed.
 pub trait SliceLike: Sealed {}
 
-/// What a [`ThinArc`] points at.
+/// The value that a [`ThinArc`] points to.
 #[repr(C)]
 #[derive(Debug)]
 pub struct WithLength<T: ?Sized> {
@@ -55,7 +58,7 @@ pub struct WithLength<T: ?Sized> {
     pub(crate) value: T,
 }
 
-/// A header of any sized type, followed by a slice or a string: for a [`ThinArc`].
+/// A header of any sized type, followed by a slice or a string. Made for [`ThinArc`].
 ///
 /// ```
 /// use proven_arc::{HeaderSlice, ThinArc};
@@ -71,13 +74,13 @@ pub struct WithLength<T: ?Sized> {
 #[repr(C)]
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HeaderSlice<H, T: ?Sized> {
-    /// The value in front.
+    /// The value in front of the slice.
     pub header: H,
     /// The slice or the string.
     pub slice: T,
 }
 
-// SAFETY: a slice's metadata is its number of elements, and its layout that of an array.
+// SAFETY: the metadata of a slice is its number of elements. Its layout is that of an array.
 unsafe impl<T> Sealed for [T] {
     #[inline]
     fn len(&self) -> usize {
@@ -140,13 +143,13 @@ unsafe impl<H, T: ?Sized + SliceLike> Sealed for HeaderSlice<H, T> {
 }
 impl<H, T: ?Sized + SliceLike> SliceLike for HeaderSlice<H, T> {}
 
-/// An [`Arc`] of a string, a slice, or a header and a slice, in one pointer: the length is in front
-/// of the value, not in each handle. (Not in std.)
+/// An [`Arc`] of a string, a slice, or a header and a slice, in one pointer. The length is in front
+/// of the value, instead of in each handle. (Not in std.)
 ///
 /// `Option<ThinArc<str>>` takes 8 bytes where an `Option<Arc<str>>` takes 16, and the allocation
-/// takes 8 more. So it saves memory if there are several handles on a value, or many empty
-/// `Option`s. Each use of the value first loads the length, from the same allocation. Counts,
-/// [`ThinWeak`] and all costs are those of [`Arc`] and [`Weak`].
+/// takes 8 more. So it saves memory if a value has several handles, or if there are many empty
+/// `Option`s. Each use of the value first loads the length, from the same allocation. Otherwise,
+/// counts, [`ThinWeak`] and costs are as for [`Arc`] and [`Weak`].
 ///
 /// ```
 /// use proven_arc::ThinArc;
@@ -165,7 +168,7 @@ pub struct ThinArc<T: ?Sized + SliceLike> {
     _owns: PhantomData<T>,
 }
 
-// SAFETY: it is a handle like an `Arc<T>`, which is `Send` and `Sync` under these bounds.
+// SAFETY: a `ThinArc` is a handle like an `Arc<T>`, which is `Send` and `Sync` under these bounds.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Send for ThinArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Sync for ThinArc<T> {}
@@ -173,7 +176,7 @@ impl<T: ?Sized + SliceLike> Unpin for ThinArc<T> {}
 impl<T: ?Sized + SliceLike + RefUnwindSafe> UnwindSafe for ThinArc<T> {}
 
 impl<T: ?Sized + SliceLike> ThinArc<T> {
-    /// Returns the layout of a `WithLength` of the length `len`.
+    /// Returns the layout of a `WithLength` whose value has the length `len`.
     #[inline]
     fn layout(len: usize) -> Option<Layout> {
         let (layout, _) = Layout::new::<usize>().extend(T::layout(len).ok()?).ok()?;
@@ -184,8 +187,8 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     #[inline]
     fn try_place(len: usize) -> Option<Uninit<WithLength<T>>> {
         let layout = Self::layout(len)?;
-        // SAFETY: `layout` follows the rules of `repr(C)` for a `WithLength` of this length, to
-        // which `behind` makes the pointer.
+        // SAFETY: `behind` makes the pointer to a `WithLength` of this length. `layout` follows the
+        // rules of `repr(C)` for it.
         unsafe { Uninit::try_with_layout(layout, |place| T::behind(place.cast(), len)) }
     }
 
@@ -201,7 +204,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     ///
     /// # Safety
     ///
-    /// `place` is for that length. If `write` returns `Ok`, the value is written.
+    /// `place` is for a value of that length. If `write` returns `Ok`, the value is written.
     #[inline]
     unsafe fn try_write<E>(
         mut place: Uninit<WithLength<T>>,
@@ -213,7 +216,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         write(unsafe { &raw mut (*whole).value })?;
         // SAFETY: as above.
         let length = unsafe { &raw mut (*whole).length };
-        // SAFETY: the allocation is new, and no handle on it was made yet.
+        // SAFETY: the allocation is new, and no handle to it exists yet.
         unsafe { length.write(len) };
         // SAFETY: both fields are written.
         Ok(Self::from_whole(unsafe { place.assume_init() }))
@@ -252,7 +255,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
 
     fn from_whole(arc: Arc<WithLength<T>>) -> Self {
         let arc = ManuallyDrop::new(arc);
-        // SAFETY: the forgotten handle becomes one on the length, which is the first field.
+        // SAFETY: the forgotten handle becomes a handle to the length, which is the first field.
         Self::from_length(unsafe { Arc::from_value(arc.value.cast()) })
     }
 
@@ -266,7 +269,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     #[inline]
     unsafe fn whole(length: NonNull<usize>) -> NonNull<WithLength<T>> {
         // SAFETY: by the contract the memory is allocated. `try_write` wrote the length before
-        // there was a handle, and nothing writes it afterwards.
+        // there was a handle, and nothing has written it since.
         T::behind(length, unsafe { length.read() })
     }
 
@@ -280,7 +283,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         unsafe { NonNull::new_unchecked(value) }
     }
 
-    /// Returns a [`ThinWeak`] for the same allocation. Like [`Arc::downgrade`]
+    /// Returns a [`ThinWeak`] to the same allocation. Like [`Arc::downgrade`]
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -300,7 +303,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         ThinWeak::from_length(Arc::downgrade(&this.length))
     }
 
-    /// The number of `ThinArc`s, this one included. Like [`Arc::strong_count`].
+    /// Returns the number of `ThinArc`s, including this one. Like [`Arc::strong_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -314,7 +317,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::strong_count(&this.length)
     }
 
-    /// The number of [`ThinWeak`]s. Like [`Arc::weak_count`].
+    /// Returns the number of [`ThinWeak`]s. Like [`Arc::weak_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -327,7 +330,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::weak_count(&this.length)
     }
 
-    /// Both counts, as they were at one moment. Like [`Arc::counts`].
+    /// Returns both counts, as they were at one moment. Like [`Arc::counts`].
     ///
     /// ```
     /// # use proven_arc::{Counts, ThinArc};
@@ -353,7 +356,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::is_unique(&this.length)
     }
 
-    /// Returns whether both are handles on the same allocation.
+    /// Returns whether both handles point to the same allocation.
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -367,7 +370,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Arc::ptr_eq(&this.length, &other.length)
     }
 
-    /// Returns the value for writing, if this is the only handle, strong or weak. Like
+    /// Returns a mutable reference to the value, if this is the only handle, strong or weak. Like
     /// [`Arc::get_mut`] ([is_unique](crate::proofs::is_unique)).
     ///
     /// ```
@@ -383,16 +386,16 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     #[inline]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         if ThinArc::is_unique(this) {
-            // SAFETY: `is_unique` found no other handle, and every earlier access happens-before.
-            // This handle is borrowed exclusively, so it stays the only one.
+            // SAFETY: `is_unique` found no other handle, and every earlier access happens-before
+            // this one. This handle is borrowed exclusively, so it stays the only one.
             Some(unsafe { this.value().as_mut() })
         } else {
             None
         }
     }
 
-    /// Turns the handle into an opaque thin pointer that owns it. [`from_raw`](ThinArc::from_raw)
-    /// turns it back.
+    /// Turns the handle into an opaque thin pointer. The pointer owns the handle.
+    /// [`from_raw`](ThinArc::from_raw) turns it back into a `ThinArc`.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -407,11 +410,11 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         ManuallyDrop::new(this).length.value.as_ptr().cast()
     }
 
-    /// Makes a `ThinArc` of the pointer that [`into_raw`](ThinArc::into_raw) returned.
+    /// Makes a `ThinArc` from the pointer that [`into_raw`](ThinArc::into_raw) returned.
     ///
     /// # Safety
     ///
-    /// The pointer came from [`into_raw`](ThinArc::into_raw) of a `ThinArc<T>`, and owns its strong
+    /// The pointer came from [`into_raw`](ThinArc::into_raw) of a `ThinArc<T>`. It owns a strong
     /// handle, which this call takes over.
     ///
     /// ```
@@ -449,8 +452,9 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
         unsafe { Self::build(value.len(), clone) }
     }
 
-    /// Returns the value for writing: this one if this is the only handle, and a copy in a new
-    /// allocation otherwise. Like [`Arc::make_mut`]: [`ThinWeak`]s stay behind without a value.
+    /// Returns a mutable reference to the value. If this is not the only handle, moves or clones
+    /// the value into a new allocation first, like [`Arc::make_mut`]. After a move, the
+    /// [`ThinWeak`]s no longer upgrade.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -465,14 +469,14 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
         if !ThinArc::is_unique(this) {
             Self::make_unique(this);
         }
-        // SAFETY: `is_unique` or `make_unique` made sure that this is the only handle, and every
-        // earlier access happens-before. The handle is borrowed exclusively.
+        // SAFETY: this is the only handle, and every earlier access happens-before this one, by
+        // `is_unique` or `make_unique`. The handle is borrowed exclusively.
         unsafe { this.value().as_mut() }
     }
 
     #[inline(never)]
     fn make_unique(this: &mut Self) {
-        /// The thin handle as one on the whole. Its drop writes the pointer back, also when
+        /// The thin handle as a handle to the whole. Dropping it writes the pointer back, even if
         /// `make_mut` panics.
         struct Whole<'a, T: ?Sized + SliceLike>(
             &'a mut ThinArc<T>,
@@ -488,7 +492,7 @@ impl<T: ?Sized + SliceLike + CloneToUninit> ThinArc<T> {
         // SAFETY: the word counts this handle, so the memory is allocated.
         let whole = unsafe { Self::whole(this.length.value) };
         // SAFETY: this is the same counted handle as `this`, which is not used until `Whole` is
-        // dropped. `ManuallyDrop` keeps it from being released twice.
+        // dropped. `ManuallyDrop` prevents a second release.
         let arc = unsafe { Arc::from_value(whole) };
         let mut whole = Whole(this, ManuallyDrop::new(arc));
         Arc::make_mut(&mut whole.1);
@@ -531,7 +535,8 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         Self::collect_into(Self::place(len), len, header, elements.into_iter())
     }
 
-    /// Collects into a place for `len` elements, or into another place if there are more or fewer.
+    /// Collects into `place`, which is for `len` elements. If there are more or fewer, collects
+    /// into another place.
     #[inline]
     fn collect_into(
         place: Uninit<WithLength<HeaderSlice<H, [T]>>>,
@@ -543,11 +548,11 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         let write = |place: *mut HeaderSlice<H, [T]>| -> Result<(), Vec<T>> {
             // SAFETY: the field is inside the new allocation.
             let slice = unsafe { &raw mut (*place).slice };
-            // SAFETY: the allocation is new, and no handle on it was made yet.
+            // SAFETY: the allocation is new, and no handle to it exists yet.
             unsafe { write_all(slice, iter) }?;
             // SAFETY: the field is inside the new allocation.
             let place = unsafe { &raw mut (*place).header };
-            // SAFETY: the allocation is new, and no handle on it was made yet.
+            // SAFETY: the allocation is new, and no handle to it exists yet.
             unsafe { place.write(header.take().expect("written once")) };
             Ok(())
         };
@@ -557,8 +562,8 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
         })
     }
 
-    /// Moves `header` and the results of `f`, called with 0 to `len - 1`, into a new allocation. If
-    /// `f` panics, nothing is leaked.
+    /// Moves `header` and the results of `f` into a new allocation. Calls `f` with 0 to `len - 1`.
+    /// If `f` panics, nothing is leaked.
     ///
     /// # Panics
     ///
@@ -577,7 +582,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
 }
 
 impl<H> ThinArc<HeaderSlice<H, str>> {
-    /// Moves `header` and copies `text` into a new allocation.
+    /// Moves `header`, and copies `text`, into a new allocation.
     ///
     /// # Panics
     ///
@@ -592,13 +597,13 @@ impl<H> ThinArc<HeaderSlice<H, str>> {
     #[inline]
     pub fn from_header_and_str(header: H, text: &str) -> Self {
         let bytes = ThinArc::from_header_and_iter(header, text.bytes());
-        // SAFETY: a `str` has the layout of its bytes, with the same length in front, and these are
-        // UTF-8.
+        // SAFETY: a `str` has the layout of its bytes, with the same length in front, and these
+        // bytes are UTF-8.
         unsafe { ThinArc::from_raw(ThinArc::into_raw(bytes)) }
     }
 }
 
-/// Writes the elements, if the iterator has as many as `place`.
+/// Writes the elements, if the iterator has exactly as many as `place`.
 ///
 /// # Errors
 ///
@@ -619,7 +624,7 @@ unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Re
             elements.push(element);
             return Err(collect_rest(elements, iter));
         }
-        // SAFETY: it is not full.
+        // SAFETY: the writer is not full.
         unsafe { writer.push(element) };
         next = iter.next();
     }
@@ -634,10 +639,10 @@ unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Re
 }
 
 impl<T> From<ThinArc<HeaderSlice<(), [T]>>> for ThinArc<[T]> {
-    /// Turns the handle into one without the empty header.
+    /// Turns the handle into a handle to the slice, without the empty header.
     #[inline]
     fn from(thin: ThinArc<HeaderSlice<(), [T]>>) -> Self {
-        // SAFETY: a `()` in front takes no space, so both have the same layout, length and
+        // SAFETY: a `()` in front takes no space, so both types have the same layout, length and
         // elements.
         unsafe { ThinArc::from_raw(ThinArc::into_raw(thin)) }
     }
@@ -701,7 +706,7 @@ impl From<&str> for ThinArc<str> {
 }
 
 impl From<String> for ThinArc<str> {
-    /// Copies the string into a new allocation, and frees its buffer.
+    /// Copies the string into a new allocation, and frees the string's buffer.
     #[inline]
     fn from(value: String) -> Self {
         ThinArc::from(&*value)
@@ -713,7 +718,7 @@ where
     B: ToOwned + ?Sized + SliceLike,
     ThinArc<B>: From<&'a B> + From<B::Owned>,
 {
-    /// Converts what the `Cow` holds.
+    /// Converts the borrowed or the owned value.
     #[inline]
     fn from(cow: Cow<'a, B>) -> Self {
         match cow {
@@ -724,7 +729,7 @@ where
 }
 
 impl<T> Default for ThinArc<[T]> {
-    /// An empty slice, in an allocation of its own.
+    /// Returns an empty slice, in its own allocation.
     #[inline]
     fn default() -> Self {
         ThinArc::from([])
@@ -732,7 +737,7 @@ impl<T> Default for ThinArc<[T]> {
 }
 
 impl Default for ThinArc<str> {
-    /// An empty string, in an allocation of its own.
+    /// Returns an empty string, in its own allocation.
     #[inline]
     fn default() -> Self {
         ThinArc::from("")
@@ -740,7 +745,7 @@ impl Default for ThinArc<str> {
 }
 
 impl<T: ?Sized + SliceLike> Clone for ThinArc<T> {
-    /// Another handle for the same value. Like [`Arc::clone`]
+    /// Makes another strong handle to the same value. Like [`Arc::clone`]
     /// ([add_strong](crate::proofs::add_strong)).
     ///
     /// # Aborts
@@ -757,8 +762,8 @@ impl<T: ?Sized + SliceLike> Deref for ThinArc<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the word counts this handle, so the value is not dropped. Only exclusive access
-        // to the only handle writes it, and this one is borrowed.
+        // SAFETY: the word counts this handle, so the value is not dropped. Writing the value takes
+        // exclusive access to the only handle, and this handle is borrowed.
         unsafe { self.value().as_ref() }
     }
 }
@@ -770,13 +775,14 @@ impl<T: ?Sized + SliceLike> Drop for ThinArc<T> {
     fn drop(&mut self) {
         // SAFETY: the word counts this handle, so the memory is allocated.
         let whole = unsafe { Self::whole(self.length.value) };
-        // SAFETY: `self` owned this strong handle, and does not use it again: `length` is
+        // SAFETY: `self` owned this strong handle, and does not use it again, since `length` is a
         // `ManuallyDrop`.
         drop(unsafe { Arc::from_value(whole) });
     }
 }
 
-/// A weak handle on a [`ThinArc`]'s allocation, in one pointer: what [`Weak`] is to [`Arc`].
+/// A weak handle to a [`ThinArc`]'s allocation, in one pointer. It is to [`ThinArc`] what [`Weak`]
+/// is to [`Arc`].
 ///
 /// ```
 /// use proven_arc::ThinArc;
@@ -795,15 +801,15 @@ pub struct ThinWeak<T: ?Sized + SliceLike> {
     _value: PhantomData<*const T>,
 }
 
-// SAFETY: it is a handle like a `Weak<T>`, which is `Send` and `Sync` under these bounds.
+// SAFETY: a `ThinWeak` is a handle like a `Weak<T>`, which is `Send` and `Sync` under these bounds.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Send for ThinWeak<T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + SliceLike + Sync + Send> Sync for ThinWeak<T> {}
 impl<T: ?Sized + SliceLike> Unpin for ThinWeak<T> {}
 
 impl<T: ?Sized + SliceLike> ThinWeak<T> {
-    /// A `ThinWeak` without an allocation. Its [`upgrade`](ThinWeak::upgrade) always returns
-    /// `None`.
+    /// Returns a `ThinWeak` without an allocation. Its [`upgrade`](ThinWeak::upgrade) always
+    /// returns `None`.
     ///
     /// ```
     /// use proven_arc::ThinWeak;
@@ -821,7 +827,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         Self { length: ManuallyDrop::new(length), _value: PhantomData }
     }
 
-    /// Returns a new [`ThinArc`], if the value is still there. Like [`Weak::upgrade`]
+    /// Returns a new [`ThinArc`], if the value is not dropped yet. Like [`Weak::upgrade`]
     /// ([upgrade](crate::proofs::upgrade)).
     ///
     /// # Aborts
@@ -841,7 +847,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.upgrade().map(ThinArc::from_length)
     }
 
-    /// The number of [`ThinArc`]s. Like [`Weak::strong_count`].
+    /// Returns the number of [`ThinArc`]s. Like [`Weak::strong_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -853,7 +859,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.strong_count()
     }
 
-    /// The number of `ThinWeak`s. Like [`Weak::weak_count`].
+    /// Returns the number of `ThinWeak`s. Like [`Weak::weak_count`].
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -865,7 +871,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
         self.length.weak_count()
     }
 
-    /// Returns whether both are handles on the same allocation, or both have none.
+    /// Returns whether both handles point to the same allocation, or neither has one.
     ///
     /// ```
     /// # use proven_arc::ThinArc;
@@ -880,7 +886,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
 }
 
 impl<T: ?Sized + SliceLike> Clone for ThinWeak<T> {
-    /// Another `ThinWeak` for the same allocation. Like [`Weak::clone`]
+    /// Makes another `ThinWeak` to the same allocation. Like [`Weak::clone`]
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -893,7 +899,7 @@ impl<T: ?Sized + SliceLike> Clone for ThinWeak<T> {
 }
 
 impl<T: ?Sized + SliceLike> Default for ThinWeak<T> {
-    /// A `ThinWeak` without an allocation, like [`ThinWeak::new`].
+    /// Returns a `ThinWeak` without an allocation, like [`ThinWeak::new`].
     fn default() -> Self {
         ThinWeak::new()
     }
@@ -904,11 +910,11 @@ impl<T: ?Sized + SliceLike> Drop for ThinWeak<T> {
     /// [release_weak_last](crate::proofs::release_weak_last)).
     #[inline]
     fn drop(&mut self) {
-        // Before the release, another thread may be dropping the whole. So read the length
-        // afterwards.
+        // The length is read after the release. Before the release, another thread may be dropping
+        // the whole value.
         if self.length.release() {
-            // SAFETY: `release` returned `true`: no other handle is left, and this call has to free
-            // the memory.
+            // SAFETY: `release` returned `true`, so no other handle is left, and this call has to
+            // free the memory.
             let whole = unsafe { ThinArc::<T>::whole(self.length.value) };
             // SAFETY: as above.
             unsafe { Weak::free(whole) }

@@ -1,4 +1,4 @@
-//! Traits forwarded to the value, for each strong handle.
+//! Traits of each strong handle that forward to the value.
 
 use crate::{Arc, ArcBorrow, ArcRef, SliceLike, ThinArc, UniqueArc};
 use core::borrow::{Borrow, BorrowMut};
@@ -43,7 +43,7 @@ macro_rules! forward_to_the_value {
         }
 
         impl<$($generics)*> fmt::Pointer for $ty {
-            /// The address of the value.
+            /// Prints the address of the value.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 ptr::from_ref(&**self).fmt(f)
             }
@@ -115,7 +115,7 @@ macro_rules! forward_to_the_value {
                 (**self).source()
             }
 
-            #[expect(deprecated, reason = "what the value answers is handed on")]
+            #[expect(deprecated, reason = "forwards to the value's own `cause`")]
             fn cause(&self) -> Option<&dyn Error> {
                 (**self).cause()
             }
@@ -137,11 +137,11 @@ forward_to_the_value! {
 
 /// Compares the values.
 ///
-/// std's `Arc` compares the pointers first when `T: Eq`, and does not compare a value with itself.
-/// That needs specialisation, which stable Rust does not have. Without it, `==` of two handles on
-/// one value compares the value with itself: the same result, but slower. With the feature
-/// `nightly`, `==` is as std's. Where speed matters, write `Arc::ptr_eq(&a, &b) || a == b`.
-#[expect(clippy::partialeq_ne_impl, reason = "a `ne` of the value's own is called, as by std")]
+/// std's `Arc` compares the pointers first if `T: Eq`, and does not compare a value with itself.
+/// That needs specialisation, which stable Rust does not have. Here, `==` of two handles to one
+/// value compares the value with itself. The result is the same, but it takes longer. With the
+/// feature `nightly`, `==` is as std's. If speed matters, write `Arc::ptr_eq(&a, &b) || a == b`.
+#[expect(clippy::partialeq_ne_impl, reason = "the value's own `ne` is called, as by std")]
 impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -221,7 +221,7 @@ impl<T: ?Sized> From<UniqueArc<T>> for Arc<T> {
 }
 
 impl<T: Default> Default for UniqueArc<T> {
-    /// A `UniqueArc` of the default value.
+    /// Returns a `UniqueArc` of the default value.
     fn default() -> Self {
         UniqueArc::new(T::default())
     }

@@ -1,4 +1,4 @@
-//! [`UniqueArc`]: the only handle, before sharing.
+//! [`UniqueArc`]: a handle that owns its value alone, before it is shared.
 
 use crate::inner::{self, Contents, Taken, Uninit, allocate_for, try_allocate_for};
 use crate::word::Word;
@@ -10,10 +10,10 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-/// An [`Arc`] that is the only one, so that its value can be written. (In std, on nightly.)
+/// An [`Arc`] that is the only one, so that its value can be written. (Unstable in std.)
 ///
-/// Its [`Weak`]s do not upgrade before it has become an `Arc`. So it builds cyclic data where
-/// [`Arc::new_cyclic`] does not fit: when building can fail, or is `async`.
+/// Its [`Weak`]s do not upgrade until it becomes an `Arc`. So it can build cyclic data where
+/// [`Arc::new_cyclic`] cannot: if building can fail, or is `async`.
 ///
 /// ```
 /// use proven_arc::{Arc, UniqueArc, Weak};
@@ -30,8 +30,8 @@ use core::ptr::NonNull;
 /// assert!(Arc::ptr_eq(&gadget.me.upgrade().unwrap(), &gadget));
 /// ```
 ///
-/// It is invariant in `T`: otherwise a shorter-lived `&str` could be written to a value on which
-/// there is a `Weak<&'static str>`.
+/// It is invariant in `T`. Otherwise, a shorter-lived `&str` could be written to a value that has a
+/// `Weak<&'static str>`.
 ///
 /// ```compile_fail
 /// use proven_arc::UniqueArc;
@@ -42,22 +42,22 @@ use core::ptr::NonNull;
 /// ```
 #[repr(transparent)]
 pub struct UniqueArc<T: ?Sized> {
-    /// Points to the value, in an allocation whose word counts no strong handle. The value and the
-    /// implicit weak belong to this handle.
+    /// Points to the value, in an allocation whose word counts no strong handle. This handle owns
+    /// the value and the implicit weak.
     pub(crate) value: NonNull<T>,
     _invariant: PhantomData<*mut T>,
     _owns: PhantomData<T>,
 }
 
-// SAFETY: it can become an `Arc`, and so can its `Weak`s on other threads. `Arc` is `Send` under
-// these bounds.
+// SAFETY: a `UniqueArc` can become an `Arc`, and its `Weak`s on other threads can then upgrade.
+// `Arc` is `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for UniqueArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for UniqueArc<T> {}
 impl<T: ?Sized> Unpin for UniqueArc<T> {}
 
 impl<T> UniqueArc<T> {
-    /// Allocates and moves the value in.
+    /// Moves `value` into a new allocation.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -95,7 +95,7 @@ impl<T> UniqueArc<T> {
         Ok(UniqueArc::write(Self::try_new_uninit()?, value))
     }
 
-    /// Allocates without a value.
+    /// Allocates memory for a `T`, and leaves it uninitialised.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -127,7 +127,7 @@ impl<T> UniqueArc<T> {
         try_allocate_for(Contents::Uninit, Word::building()).map(UniqueArc::place)
     }
 
-    /// Allocates with all bytes of the value zero.
+    /// Allocates memory for a `T`, and fills it with zero bytes.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -162,9 +162,9 @@ impl<T> UniqueArc<T> {
         try_allocate_for(Contents::Zeroed, Word::building()).map(UniqueArc::place)
     }
 
-    /// Moves the value out. [`Weak`]s do not upgrade any more.
+    /// Moves the value out. From then on, no [`Weak`] upgrades.
     ///
-    /// An `Acquire` load. With `Weak`s, also a `Release` read-modify-write
+    /// One `Acquire` load. If there are `Weak`s, also a `Release` read-modify-write
     /// ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak)).
     ///
     /// ```
@@ -182,9 +182,10 @@ impl<T> UniqueArc<T> {
     }
 
     /// Returns a `UniqueArc` of the result of `f`. Reuses the allocation if `U` has the layout of
-    /// `T` and there is no [`Weak`]. [`Weak`]s stay behind without a value.
+    /// `T` and there is no [`Weak`]. Otherwise the [`Weak`]s keep the old allocation, and never
+    /// upgrade.
     ///
-    /// Costs what [`into_inner`](UniqueArc::into_inner) does, before `f` is called.
+    /// Takes the atomic operations of [`into_inner`](UniqueArc::into_inner), before it calls `f`.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -198,7 +199,7 @@ impl<T> UniqueArc<T> {
         mapped
     }
 
-    /// Like [`map`](UniqueArc::map), for an `f` that can fail. (std's takes every `Try` type.)
+    /// Like [`map`](UniqueArc::map), for an `f` that can fail. (std's accepts every `Try` type.)
     ///
     /// # Errors
     ///
@@ -253,7 +254,7 @@ impl<T> UniqueArc<MaybeUninit<T>> {
         unsafe { this.assume_init() }
     }
 
-    /// Asserts that the value was written.
+    /// Turns the handle into a `UniqueArc<T>`. The caller asserts that the value was written.
     ///
     /// # Safety
     ///
@@ -279,8 +280,8 @@ impl<T> UniqueArc<MaybeUninit<T>> {
 impl<T: ?Sized> UniqueArc<T> {
     /// # Safety
     ///
-    /// The word of the allocation counts no strong handle. The caller gives up the value and the
-    /// implicit weak, both of which it owns.
+    /// The word of the allocation counts no strong handle. The caller owns the value and the
+    /// implicit weak, and gives them up.
     #[inline]
     pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
         Self { value, _invariant: PhantomData, _owns: PhantomData }
@@ -288,30 +289,30 @@ impl<T: ?Sized> UniqueArc<T> {
 
     /// # Safety
     ///
-    /// `arc` is the only handle on its allocation, strong or weak, and every earlier access to it
-    /// happens-before this call.
+    /// `arc` is the only handle to its allocation, strong or weak, and every earlier access to the
+    /// allocation happens-before this call.
     #[inline]
     pub(crate) unsafe fn from_only_handle(arc: Arc<T>) -> Self {
         let arc = ManuallyDrop::new(arc);
-        let _last = arc.word().release_strong(1).expect("the only handle is borrowed by nobody");
-        // SAFETY: the last strong handle was released just now, which leaves the value and the
-        // implicit weak to this call.
+        let _last = arc.word().release_strong(1).expect("there is no other handle");
+        // SAFETY: the last strong handle has been released, which leaves the value and the implicit
+        // weak to this call.
         unsafe { Self::from_value(arc.value) }
     }
 
-    /// Moves the value into a new allocation. The `Weak`s stay behind without a value.
+    /// Moves the value into a new allocation. The `Weak`s keep the old one, and never upgrade.
     #[cold]
     pub(crate) fn leave_weaks(self) -> Self {
-        // Allocate first, so that a failed allocation drops `self` with its value.
+        // Allocate first, so that a failed allocation still drops `self`, and the value with it.
         let place = Uninit::like(&*self);
         let this = ManuallyDrop::new(self);
         // SAFETY: the forgotten `self` owned the value and the implicit weak. `_taken` releases the
         // implicit weak after the value was moved out.
         let _taken = unsafe { Taken::claim(this.value, None) };
-        // SAFETY: the place was made `like` this value. The value is not used again: `_taken` only
-        // frees.
+        // SAFETY: the place was made `like` this value. The value is not used again: dropping
+        // `_taken` only frees the memory.
         let moved = unsafe { place.move_from(this.value) };
-        // SAFETY: `moved` is the only handle on a new allocation.
+        // SAFETY: `moved` is the only handle to a new allocation, and was made by this thread.
         unsafe { Self::from_only_handle(moved) }
     }
 
@@ -322,10 +323,10 @@ impl<T: ?Sized> UniqueArc<T> {
         unsafe { inner::word(self.value) }
     }
 
-    /// Turns it into an [`Arc`]. From then on its [`Weak`]s upgrade.
+    /// Turns the handle into an [`Arc`]. From then on, its [`Weak`]s upgrade.
     ///
-    /// One `Release` read-modify-write ([publish](crate::proofs::publish)): what was written to the
-    /// value happens-before each successful upgrade.
+    /// One `Release` read-modify-write ([publish](crate::proofs::publish)), so that the writes of
+    /// the value happen-before each successful upgrade.
     ///
     /// ```
     /// use proven_arc::UniqueArc;
@@ -340,12 +341,12 @@ impl<T: ?Sized> UniqueArc<T> {
     pub fn into_arc(this: Self) -> Arc<T> {
         let this = ManuallyDrop::new(this);
         this.word().publish();
-        // SAFETY: `publish` counted one strong handle, which is this one. The forgotten `this`
-        // owned the value.
+        // SAFETY: `publish` counted one strong handle, which becomes the `Arc`. The forgotten
+        // `this` owned the value.
         unsafe { Arc::from_value(this.value) }
     }
 
-    /// Returns a [`Weak`], which does not upgrade before `this` has become an [`Arc`].
+    /// Returns a [`Weak`], which does not upgrade until `this` becomes an [`Arc`].
     ///
     /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)).
     ///
@@ -363,7 +364,7 @@ impl<T: ?Sized> UniqueArc<T> {
     #[must_use]
     pub fn downgrade(this: &Self) -> Weak<T> {
         this.word().add_weak();
-        // SAFETY: the weak field counted this handle just now.
+        // SAFETY: the weak field has counted this handle.
         unsafe { Weak::from_value(this.value) }
     }
 }
@@ -374,7 +375,7 @@ impl<T: ?Sized> Deref for UniqueArc<T> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: a `UniqueArc` owns the value: there is no strong handle, and no `Weak` upgrades.
-        // It is borrowed.
+        // `self` is borrowed.
         unsafe { self.value.as_ref() }
     }
 }
@@ -383,14 +384,14 @@ impl<T: ?Sized> DerefMut for UniqueArc<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: a `UniqueArc` owns the value: there is no strong handle, and no `Weak` upgrades.
-        // It is borrowed exclusively.
+        // `self` is borrowed exclusively.
         unsafe { self.value.as_mut() }
     }
 }
 
 may_dangle_drop! {
-    /// Drops the value, and frees the memory if no [`Weak`] is left. An `Acquire` load. With
-    /// `Weak`s, also a `Release` read-modify-write ([take_value](crate::proofs::take_value),
+    /// Drops the value, and frees the memory if no [`Weak`] is left. One `Acquire` load. If there
+    /// are `Weak`s, also a `Release` read-modify-write ([take_value](crate::proofs::take_value),
     /// [release_weak](crate::proofs::release_weak),
     /// [release_weak_last](crate::proofs::release_weak_last)).
     impl Drop for UniqueArc {

@@ -1,4 +1,4 @@
-//! [`Weak`]: a handle that keeps the allocation, but not the value.
+//! [`Weak`]: a weak handle, which keeps the allocation alive, but not the value.
 
 use crate::Arc;
 use crate::inner::{self, deallocate, is_dangling};
@@ -7,11 +7,11 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-/// A handle on an [`Arc`]'s allocation that does not keep the value alive: for use in place of
+/// A handle to an [`Arc`]'s allocation that does not keep the value alive. A replacement for
 /// [`std::sync::Weak`](https://doc.rust-lang.org/std/sync/struct.Weak.html).
 ///
-/// To use the value, [`upgrade`](Weak::upgrade) it, which fails once the last [`Arc`] is gone. A
-/// `Weak` keeps the memory, not the value.
+/// [`upgrade`](Weak::upgrade) returns an [`Arc`] to the value. It fails once the last [`Arc`] is
+/// gone. A `Weak` keeps the memory allocated.
 ///
 /// ```
 /// use proven_arc::Arc;
@@ -29,9 +29,9 @@ pub struct Weak<T: ?Sized> {
     pub(crate) value: NonNull<T>,
 }
 
-// SAFETY: the other thread can upgrade it to an `Arc`, which is `Send` under these bounds.
+// SAFETY: the other thread can upgrade the `Weak` to an `Arc`, which is `Send` under these bounds.
 unsafe impl<T: ?Sized + Sync + Send> Send for Weak<T> {}
-// SAFETY: a thread that has a `&Weak` can clone and upgrade it, and so do the same.
+// SAFETY: a thread that has a `&Weak` can clone it, and then use the clone as above.
 unsafe impl<T: ?Sized + Sync + Send> Sync for Weak<T> {}
 
 impl<T> Weak<T> {
@@ -59,7 +59,7 @@ impl<T: ?Sized> Weak<T> {
         Self { value }
     }
 
-    /// Returns the word, or `None` without an allocation.
+    /// Returns the word, or `None` if there is no allocation.
     #[inline]
     fn word(&self) -> Option<&Word> {
         if is_dangling(self.value) {
@@ -71,14 +71,15 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Makes a `Weak` of the pointer that [`into_raw`](Weak::into_raw) returned. Does not access
+    /// Makes a `Weak` from the pointer that [`into_raw`](Weak::into_raw) returned. Does not access
     /// the value, which another thread may be dropping at the same time.
     ///
     /// # Safety
     ///
-    /// The pointer came from [`into_raw`](Weak::into_raw) (or [`as_ptr`](Weak::as_ptr), or
-    /// [`Arc::as_ptr`]) and owns a weak handle, which this call takes over. `T` is as for
-    /// [`Arc::from_raw`].
+    /// * The pointer came from [`into_raw`](Weak::into_raw) or [`as_ptr`](Weak::as_ptr), or from
+    ///   [`Arc::as_ptr`].
+    /// * The pointer owns a weak handle, which this call takes over.
+    /// * The type is the one that the handle had, or differs from it as for [`Arc::from_raw`].
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -97,8 +98,8 @@ impl<T: ?Sized> Weak<T> {
         unsafe { Self::from_value(value) }
     }
 
-    /// Turns the `Weak` into a pointer that owns its handle. [`from_raw`](Weak::from_raw) turns it
-    /// back.
+    /// Turns the `Weak` into a pointer. The pointer owns the handle. [`from_raw`](Weak::from_raw)
+    /// turns it back into a `Weak`.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -116,8 +117,8 @@ impl<T: ?Sized> Weak<T> {
         ManuallyDrop::new(self).as_ptr()
     }
 
-    /// Returns the pointer to the value, or to the place where it was. It is valid for reads while
-    /// there is an [`Arc`]. Without an allocation, it is dangling and may be unaligned.
+    /// Returns a pointer to the value, or to the place where it was. It is valid for reads as long
+    /// as there is an [`Arc`]. If there is no allocation, it is dangling and may be unaligned.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -131,12 +132,12 @@ impl<T: ?Sized> Weak<T> {
         self.value.as_ptr()
     }
 
-    /// Returns a new [`Arc`]. Returns `None` if the last [`Arc`] is gone, the value is [still being
-    /// built](Arc::new_cyclic), or there is no allocation.
+    /// Returns a new [`Arc`]. Returns `None` if the last [`Arc`] is gone, if the value is [still
+    /// being built](Arc::new_cyclic), or if there is no allocation.
     ///
-    /// A load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange
-    /// ([upgrade](crate::proofs::upgrade)) that is repeated while other threads change the counts.
-    /// The creation of the first `Arc` happens-before a successful upgrade.
+    /// One load ([upgrade_look](crate::proofs::upgrade_look)), and a compare-exchange
+    /// ([upgrade](crate::proofs::upgrade)), which is repeated while other threads change the
+    /// counts. The creation of the first `Arc` happens-before a successful upgrade.
     ///
     /// # Aborts
     ///
@@ -155,8 +156,8 @@ impl<T: ?Sized> Weak<T> {
     #[must_use = "this returns a new `Arc`, without changing the `Weak`"]
     pub fn upgrade(&self) -> Option<Arc<T>> {
         if self.word()?.upgrade() {
-            // SAFETY: the strong field counted this handle just now, next to another one. So the
-            // value is there.
+            // SAFETY: the strong field has counted this handle, next to at least one other. So the
+            // value is not dropped.
             Some(unsafe { Arc::from_value(self.value) })
         } else {
             None
@@ -165,13 +166,13 @@ impl<T: ?Sized> Weak<T> {
 
     /// Turns this `Weak` into an [`Arc`], if there is another `Arc`. (Not in std.)
     ///
-    /// Like [`upgrade`](Weak::upgrade) and a drop of the `Weak`, but with a load and one
-    /// compare-exchange ([upgrade_look](crate::proofs::upgrade_look),
-    /// [upgrade](crate::proofs::upgrade)), and without the drop's read-modify-write.
+    /// Like [`upgrade`](Weak::upgrade) and a drop of the `Weak`, but without the drop's
+    /// read-modify-write: one load and a compare-exchange
+    /// ([upgrade_look](crate::proofs::upgrade_look), [upgrade](crate::proofs::upgrade)).
     ///
     /// # Errors
     ///
-    /// Returns the `Weak` where `upgrade` would return `None`.
+    /// Returns the `Weak` if `upgrade` would return `None`.
     ///
     /// # Aborts
     ///
@@ -194,15 +195,16 @@ impl<T: ?Sized> Weak<T> {
     pub fn into_strong(self) -> Result<Arc<T>, Weak<T>> {
         if self.word().is_some_and(Word::weak_into_strong) {
             let this = ManuallyDrop::new(self);
-            // SAFETY: the word counted this handle as strong instead of weak, next to another
-            // strong one. So the value is there.
+            // SAFETY: the strong field has counted this handle, next to at least one other. So the
+            // value is not dropped. The weak field does not count it any more, and it is forgotten
+            // as a `Weak`.
             Ok(unsafe { Arc::from_value(this.value) })
         } else {
             Err(self)
         }
     }
 
-    /// The number of [`Arc`]s. It is 0 without a value or an allocation.
+    /// Returns the number of [`Arc`]s, or 0 if there is no value or no allocation.
     ///
     /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change the count at
     /// any time.
@@ -217,7 +219,8 @@ impl<T: ?Sized> Weak<T> {
         self.word().map_or(0, |word| word.counts().strong)
     }
 
-    /// The number of `Weak`s, this one included. It is 0 without an [`Arc`] or an allocation.
+    /// Returns the number of `Weak`s, including this one, or 0 if there is no [`Arc`] or no
+    /// allocation.
     ///
     /// One `Acquire` load ([counts](crate::proofs::counts)). Other threads may change the count at
     /// any time.
@@ -238,8 +241,8 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Returns whether both are handles on the same allocation, or both have none. Does not compare
-    /// the metadata of the pointers.
+    /// Returns whether both handles point to the same allocation, or neither has one. Does not
+    /// compare the metadata of the pointers.
     ///
     /// ```
     /// use proven_arc::{Arc, Weak};
@@ -256,8 +259,8 @@ impl<T: ?Sized> Weak<T> {
 }
 
 impl<T: ?Sized> Weak<T> {
-    /// Releases the handle. If it was the last of all, returns `true`, and the caller has to free
-    /// the memory.
+    /// Releases the handle. Returns `true` if it was the last handle, strong or weak. The caller
+    /// has to free the memory then.
     #[inline]
     pub(crate) fn release(&self) -> bool {
         match self.word() {
@@ -274,13 +277,13 @@ impl<T: ?Sized> Weak<T> {
     #[inline]
     pub(crate) unsafe fn free(value: NonNull<T>) {
         // SAFETY: by the contract, no handle is left. So the implicit weak was released too, which
-        // happens after the value was dropped or moved out.
+        // happens only after the value was dropped or moved out.
         unsafe { deallocate(value) }
     }
 }
 
 impl<T: ?Sized> Clone for Weak<T> {
-    /// Another `Weak` for the same allocation. One `Relaxed` read-modify-write
+    /// Makes another `Weak` to the same allocation. One `Relaxed` read-modify-write
     /// ([add_weak](crate::proofs::add_weak)).
     ///
     /// # Aborts
@@ -296,7 +299,7 @@ impl<T: ?Sized> Clone for Weak<T> {
 }
 
 impl<T> Default for Weak<T> {
-    /// A `Weak` without an allocation, like [`Weak::new`].
+    /// Returns a `Weak` without an allocation, like [`Weak::new`].
     fn default() -> Weak<T> {
         Weak::new()
     }
@@ -312,7 +315,7 @@ may_dangle_drop! {
             if let Some(word) = self.word() {
                 if let Released::Last = word.release_weak() {
                     // SAFETY: this was the last weak handle. So the implicit weak was released
-                    // before, and that happens after the value was dropped or moved out.
+                    // before, which happens only after the value was dropped or moved out.
                     unsafe { deallocate(self.value) }
                 }
             }

@@ -8,22 +8,23 @@
 //! ```
 //!
 //! * The strong field is the number of strong handles **minus one**. So the sign bit alone says
-//!   that there is none: the value is gone, or not shared yet (under [`UniqueArc`] and
-//!   `new_cyclic`).
+//!   that there is no strong handle: the value is gone, or it is not shared yet (in a
+//!   [`UniqueArc`], or during `new_cyclic`).
 //! * The weak field is the number of `Weak`s, plus one *implicit weak*. The strong handles own the
-//!   implicit weak together. After the last strong handle, the thread that takes the value owns it.
+//!   implicit weak together. When the last of them is released, the thread that takes the value
+//!   takes over the implicit weak.
 //!
-//! After construction the word is only modified by read-modify-writes. So each `Release` among
-//! them heads a release sequence that runs to the end of the modification order, and **any**
-//! `Acquire` that reads a later value synchronises with **all** of them. Every reason below rests
-//! on that sentence. `proofs/README.md` tells the whole story. The access named `x` in brackets has
-//! a note, `proofs/x.md`. The methods stand in the order of a handle's life.
+//! After construction the word is only modified by read-modify-writes. So each `Release` among them
+//! heads a release sequence that runs to the end of the modification order, and **any** `Acquire`
+//! that reads a later value synchronises with **all** of them. Every reason below rests on that
+//! sentence. `proofs/README.md` tells the whole story. Each access has a name in brackets, such as
+//! [steal], and a note, `proofs/steal.md`. The methods are in the order of a handle's life.
 //!
 //! Methods return outcomes. Precondition of every method: the caller owns a handle, or the implicit
 //! weak. A release method consumes that ownership.
 //!
-//! What a `clone` or a `drop` consists of is `inline(always)`: a debug build calls every other
-//! function, and a call takes as long as the access.
+//! The functions that a `clone` or a `drop` calls are `inline(always)`. A debug build does not
+//! inline any other function, and a call takes as long as the access.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -44,30 +45,31 @@ const IMPLICIT_WEAK_ONLY: u64 = NO_HANDLE | WEAK;
 /// One strong handle and no `Weak`. The weak field counts the implicit weak.
 const UNIQUE: u64 = WEAK;
 
-/// From here on, one strong handle more would set the sign bit. Where the sign bit is set, there is
-/// no strong handle, or there are too many already.
+/// The least word that cannot take another strong handle. From here on, the addition would set the
+/// sign bit, or the sign bit is set already, since there is no strong handle or there are too many.
 const STRONG_FULL: u64 = (1 << 63) - STRONG;
 
-/// The weak field may grow up to here, the implicit weak included.
+/// The largest weak field that is allowed. It includes the implicit weak.
 const WEAK_LIMIT: u64 = 1 << 29;
 
-/// How many strong handles one read-modify-write may add.
+/// The most strong handles that one read-modify-write adds.
 ///
-/// Above the limit of 2^33 strong handles there is room for 2^33 more. A thread that passes the
-/// limit uses that room until [`Word::undo`]. One step takes at most 2^10 of it, so the room lasts
-/// for 2^23 threads: more than any system runs.
+/// The limit is 2^33 strong handles, and the field has room for 2^33 more. A thread that passes the
+/// limit occupies part of that room until [`Word::undo`]. One step adds at most 2^10, so the room
+/// is enough for 2^23 threads, more than any system runs.
 const STRONG_STEP: usize = 1 << 10;
 
 /// Whether releasing read-modify-writes are `AcqRel` rather than `Release`. On x86 the acquire half
-/// is free. The last release then has acquired already, and [take_value] and [release_weak_last]
-/// need no load. (On x86 a load of a word that a locked instruction has just written waits for it.)
+/// is free. The last release has then acquired already, so [take_value] and [release_weak_last]
+/// need no load. That load would be slow on x86: it waits for the locked instruction that has just
+/// written the word.
 ///
-/// `AcqRel` is a `Release` and, at once, an `Acquire` load of the word just written. So every
-/// execution with it is an execution of the protocol. A release that is not the last learns more
-/// than it needs to, which is harmless.
+/// An `AcqRel` read-modify-write is a `Release` one, followed at once by an `Acquire` load of the
+/// word that it wrote. So every execution with `AcqRel` is also an execution of the protocol with
+/// `Release`. A release that is not the last acquires without need, which is harmless.
 ///
 /// Either value is sound on every target. `--cfg proven_arc_release_acquires="yes"` (or `"no"`)
-/// chooses one, for checks and measurements.
+/// overrides it, for checks and measurements.
 const RELEASE_ACQUIRES: bool = cfg!(proven_arc_release_acquires = "yes")
     || cfg!(all(
         not(proven_arc_release_acquires = "no"),
@@ -77,7 +79,7 @@ const RELEASE_ACQUIRES: bool = cfg!(proven_arc_release_acquires = "yes")
 /// The ordering of [release_strong], [strong_into_weak] and [release_weak].
 const RELEASE: Ordering = if RELEASE_ACQUIRES { AcqRel } else { Release };
 
-/// What the release of a weak handle found.
+/// The result of releasing a weak handle.
 #[must_use]
 pub(crate) enum Released {
     /// There are other weak handles.
@@ -86,40 +88,39 @@ pub(crate) enum Released {
     Last,
 }
 
-/// The last strong handle was released. The caller owns the value and the implicit weak: it
-/// [takes the value](Word::take_value), or keeps it in a `UniqueArc`.
+/// The last strong handle was released. The caller owns the value and the implicit weak. It [takes
+/// the value](Word::take_value), or keeps the value in a `UniqueArc`.
 #[must_use = "the value has to be taken, or it is never dropped"]
 pub(crate) struct LastStrong {
-    /// The word as the release left it.
+    /// The word that the release wrote.
     left: u64,
 }
 
-/// What the only user of a strong handle found.
+/// Whether the caller's strong handle is the only strong one.
 #[must_use]
 pub(crate) enum Sole {
-    /// No other handle, strong or weak. The caller has exclusive access to the value, and every
-    /// earlier access to it happens-before.
+    /// There is no other handle, strong or weak. The caller has exclusive access to the value, and
+    /// every earlier access to the value happens-before [sole] returned.
     Unique,
-    /// No other strong handle, but `Weak`s that may upgrade. The caller can [steal](Word::steal).
+    /// There is no other strong handle, but there are `Weak`s that may upgrade. The caller can
+    /// [steal](Word::steal).
     BesideWeaks(Seen),
     /// There are other strong handles.
     Shared,
 }
 
-/// The word as [sole] saw it.
+/// The word that [sole] read.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen(u64);
 
-/// The implicit weak, owned by the thread that took the value and still has to release it.
+/// The implicit weak. The thread that took the value owns it, and has to release it.
 #[must_use = "the implicit weak has to be released, or the memory is never freed"]
 pub(crate) struct ImplicitWeak {
-    /// The word when it was taken.
+    /// The word when the value was taken.
     left: u64,
 }
 
-/// The counts of one allocation, at one moment.
-///
-/// One atomic load reads both.
+/// The counts of one allocation at one moment. One atomic load reads both.
 ///
 /// ```
 /// use proven_arc::{Arc, Counts};
@@ -137,8 +138,8 @@ pub struct Counts {
 }
 
 impl ImplicitWeak {
-    /// The implicit weak of the only handle, after [`Sole::Unique`]. The word stays as it is: no
-    /// other thread can read it any more.
+    /// The implicit weak of the only handle, after [`Sole::Unique`]. The word is not updated, since
+    /// no other thread can read it any more.
     pub(crate) fn of_unique() -> Self {
         Self { left: IMPLICIT_WEAK_ONLY }
     }
@@ -150,30 +151,31 @@ impl ImplicitWeak {
     }
 }
 
-/// The strong handles that `word` counts, 0 to 2^34 - 1.
+/// Returns the number of strong handles that `word` counts, from 0 to 2^34 - 1.
 #[inline]
 const fn strong(word: u64) -> u64 {
     word.wrapping_add(STRONG) / STRONG
 }
 
-/// The weak handles that `word` counts, the implicit weak included.
+/// Returns the number of weak handles that `word` counts, including the implicit weak.
 #[inline]
 const fn weak(word: u64) -> u64 {
     word % STRONG
 }
 
-/// The word in front of each value.
+/// The reference-count word, which stands in front of each value.
 #[repr(transparent)]
 pub(crate) struct Word(AtomicU64);
 
 const_unless_loom! {
     impl Word {
-        /// One strong handle.
+        /// A word that counts one strong handle.
         pub(crate) fn unique() -> Self {
             Self(AtomicU64::new(UNIQUE))
         }
 
-        /// No strong handle yet. The caller owns the value, or its place, and the implicit weak.
+        /// A word that counts no strong handle yet. The caller owns the implicit weak, and the
+        /// value or the place for it.
         pub(crate) fn building() -> Self {
             Self(AtomicU64::new(IMPLICIT_WEAK_ONLY))
         }
@@ -181,27 +183,30 @@ const_unless_loom! {
 }
 
 impl Word {
-    /// Makes the first strong handle. The caller owned the value and the implicit weak.
+    /// Counts the first strong handle, which takes over the value and the implicit weak from the
+    /// caller.
     #[inline]
     pub(crate) fn publish(&self) {
-        // [publish] Release: pairs with [upgrade]: the writes of the value happen-before each
-        // successful upgrade. Weaker: an upgraded handle reads a value that is not written yet.
+        // [publish] Release: pairs with [upgrade], so that the writes of the value happen-before
+        // each successful upgrade. Weaker: an upgraded handle reads a value that is not written
+        // yet.
         self.0.fetch_add(STRONG, Release);
     }
 
-    /// Adds `n` strong handles, from one to [`STRONG_STEP`].
+    /// Adds `n` strong handles, between 1 and [`STRONG_STEP`].
     #[inline(always)]
     pub(crate) fn add_strong(&self, n: usize) {
         let added = n as u64 * STRONG;
-        // [add_strong] Relaxed: the caller's own handle is already ordered after all that the new
-        // handles have to see, and passes that on with them. Nothing is published here.
+        // [add_strong] Relaxed: the caller's own handle keeps the value alive. Whatever passes a
+        // new handle to another thread orders this call before its uses there. Nothing is published
+        // here.
         let before = self.0.fetch_add(added, Relaxed);
         if (before.wrapping_add(added) as i64) < 0 {
             self.undo(added);
         }
     }
 
-    /// Adds `n` strong handles, at least one, in as many steps as that takes.
+    /// Adds `n` strong handles, at least one, in steps of at most [`STRONG_STEP`].
     #[inline]
     pub(crate) fn add_many_strong(&self, n: usize) {
         let mut left = n;
@@ -212,13 +217,15 @@ impl Word {
         self.add_strong(left);
     }
 
-    /// Adds a strong handle next to the caller's weak one, unless there is no strong handle.
+    /// Adds a strong handle next to the caller's weak one. Returns `false` if there is no strong
+    /// handle.
     #[inline]
     pub(crate) fn upgrade(&self) -> bool {
         self.add_strong_if_any(STRONG)
     }
 
-    /// Turns the caller's weak handle into a strong one, unless there is no strong handle.
+    /// Turns the caller's weak handle into a strong one. Returns `false` if there is no strong
+    /// handle.
     #[inline]
     pub(crate) fn weak_into_strong(&self) -> bool {
         self.add_strong_if_any(STRONG.wrapping_sub(WEAK))
@@ -226,9 +233,8 @@ impl Word {
 
     #[inline]
     fn add_strong_if_any(&self, difference: u64) -> bool {
-        // [upgrade_look] Relaxed: a guess for [upgrade] to confirm. "No strong handle" needs no
-        // confirmation: a newer word that says otherwise is concurrent, and the value is not
-        // touched then.
+        // [upgrade_look] Relaxed: a guess, which [upgrade] confirms. "No strong handle" needs no
+        // confirmation: a newer word that counts one is concurrent, and the value is not accessed.
         let mut current = self.0.load(Relaxed);
         loop {
             if current >= STRONG_FULL {
@@ -238,9 +244,10 @@ impl Word {
                 too_many_handles();
             }
             let new = current.wrapping_add(difference);
-            // [upgrade] Acquire: pairs with [publish], so that the value is seen as `new_cyclic` or
-            // the `UniqueArc` wrote it. Weaker: an upgraded handle reads the value while it is
-            // written. Relaxed on failure: the word read is the next guess, as in [upgrade_look].
+            // [upgrade] Acquire: pairs with [publish], so that `new_cyclic`'s or the `UniqueArc`'s
+            // writes of the value happen-before every access through the new handle. Weaker: an
+            // upgraded handle reads the value while it is written. Relaxed on failure: the word
+            // read is the next guess, as in [upgrade_look].
             match self.0.compare_exchange_weak(current, new, Acquire, Relaxed) {
                 Ok(_) => return true,
                 Err(actual) => current = actual,
@@ -248,14 +255,15 @@ impl Word {
         }
     }
 
-    /// The counts. If the strong count is 1, the caller has exclusive access to that handle, and no
-    /// `Weak` has ever been upgraded nor will be, then every earlier access to the value
-    /// happens-before this call returns.
+    /// Returns the counts. Three conditions together make the caller the only user of the value:
+    /// the strong count is 1, the caller has exclusive access to that handle, and no `Weak` is ever
+    /// upgraded, before or after. Then every earlier access to the value happens-before this call
+    /// returns.
     #[inline]
     pub(crate) fn counts(&self) -> Counts {
         // [counts] Acquire: pairs with [release_strong] and [strong_into_weak], so that "the count
-        // is 1, therefore I am alone" is sound. Weaker: what follows from the count races with what
-        // the released handles did.
+        // is 1, so no other handle uses the value" is sound. Weaker: code that relies on the count
+        // races with earlier accesses through the released handles.
         let seen = self.0.load(Acquire);
         Counts { strong: saturate(strong(seen)), weak: saturate(weak(seen).saturating_sub(1)) }
     }
@@ -275,8 +283,8 @@ impl Word {
     /// exclusive access to the handle.
     #[inline]
     pub(crate) fn sole(&self) -> Sole {
-        // [sole] Acquire: as [is_unique], where it finds no other handle. With `Weak`s it is a
-        // guess for [steal] to confirm.
+        // [sole] Acquire: as in [is_unique], if there is no other handle. If there are `Weak`s, the
+        // word is a guess, which [steal] confirms.
         let seen = self.0.load(Acquire);
         if seen == UNIQUE {
             Sole::Unique
@@ -287,15 +295,15 @@ impl Word {
         }
     }
 
-    /// Gives up the only strong handle and takes the value, unless the word has changed since
-    /// [sole] saw it.
+    /// Gives up the only strong handle and takes the value. Returns `None` if the word has changed
+    /// since [sole] read it.
     #[inline]
     pub(crate) fn steal(&self, seen: Seen) -> Option<ImplicitWeak> {
         let new = seen.0.wrapping_sub(STRONG);
         // [steal] Acquire: pairs with [release_strong] and [strong_into_weak]. The word may have
-        // come *back* to what was seen: an upgraded handle used the value and was dropped, its
-        // `Weak` kept. Weaker: that use races with what becomes of the value. Relaxed on failure:
-        // nothing is taken, and the caller looks again.
+        // changed and come *back* since [sole]: an upgraded handle used the value and was dropped,
+        // while its `Weak` was kept. Weaker: that use races with what the caller does to the value.
+        // Relaxed on failure: nothing is taken, and the caller calls [sole] again.
         match self.0.compare_exchange(seen.0, new, Acquire, Relaxed) {
             Ok(_) => Some(ImplicitWeak { left: new }),
             Err(_) => None,
@@ -318,25 +326,26 @@ impl Word {
     }
 
     /// Releases `n` strong handles, at least one and fewer than 2^33. Returns `Some` if they were
-    /// the last ones. Past the limit it does so as well, and [`take_value`](Word::take_value)
-    /// aborts.
+    /// the last ones. If the count is past its limit, this also returns `Some`, and
+    /// [`take_value`](Word::take_value) aborts.
     #[inline(always)]
     pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
         let released = STRONG * n as u64;
-        // [release_strong] Release: pairs with the Acquire of the thread that takes the value or
-        // gets exclusive access, [take_value], [is_unique], [sole], [steal], and with [counts]: all
-        // accesses through this handle happen-before. Weaker: a read of the value races with its
+        // [release_strong] Release: pairs with the Acquire of [take_value], [is_unique], [sole],
+        // [steal] and [counts], so that every access through this handle happens-before the
+        // destructor or the exclusive access. Weaker: a read of the value races with its
         // destructor.
         let before = self.0.fetch_sub(released, RELEASE);
-        // One comparison, which fuses with its branch. The sign of the difference takes longer.
+        // One comparison, which fuses with its branch. Testing the sign of the difference takes
+        // longer.
         if (before as i64) >= released as i64 {
             return None;
         }
         Some(LastStrong { left: before.wrapping_sub(released) })
     }
 
-    /// Takes the value, and the implicit weak with it. `last` is `None` if the owner of a
-    /// `UniqueArc` takes it.
+    /// Takes the value and the implicit weak. `last` is `None` if the caller owns them by a
+    /// `UniqueArc`.
     #[inline(always)]
     pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
         let left = match last {
@@ -345,7 +354,7 @@ impl Word {
                 // [take_value] Acquire: pairs with every Release of a strong handle,
                 // [release_strong] and [strong_into_weak], and of a `Weak`, [release_weak]. Weaker:
                 // the value is dropped, and the memory freed, while another thread still uses it.
-                // (A load, not a fence, which ThreadSanitizer would not see.)
+                // This is a load rather than a fence because ThreadSanitizer does not model fences.
                 self.0.load(Acquire)
             }
         };
@@ -358,7 +367,7 @@ impl Word {
     /// Adds a weak handle.
     #[inline(always)]
     pub(crate) fn add_weak(&self) {
-        // [add_weak] Relaxed: as in [add_strong], the new handle knows what its maker knows.
+        // [add_weak] Relaxed: as in [add_strong]. Nothing is published here.
         let before = self.0.fetch_add(WEAK, Relaxed);
         if weak(before) >= WEAK_LIMIT {
             self.undo(WEAK);
@@ -369,8 +378,8 @@ impl Word {
     #[inline(always)]
     pub(crate) fn release_weak(&self) -> Released {
         // [release_weak] Release: pairs with [release_weak_last], and with [take_value],
-        // [is_unique] and [sole], which may find no `Weak` left: every access through this handle
-        // happens-before the free. Weaker: use after free.
+        // [is_unique] and [sole], which may find that no `Weak` is left. So every access through
+        // this handle happens-before the free. Weaker: use after free.
         let before = self.0.fetch_sub(WEAK, RELEASE);
         if weak(before) > 1 {
             return Released::Shared;
@@ -379,9 +388,9 @@ impl Word {
             before.wrapping_sub(WEAK)
         } else {
             // [release_weak_last] Acquire: pairs with the Release of every other handle,
-            // [release_weak]. Weaker: the memory is freed while another thread still uses it. (The
-            // word has to be used, if only for the check: the Arm manual promises no acquire of an
-            // `ldar xzr`.)
+            // [release_weak]. Weaker: the memory is freed while another thread still uses it. The
+            // check below uses the loaded word. Without any use, the load may become `ldar xzr`,
+            // which need not acquire by the Arm manual.
             self.0.load(Acquire)
         };
         if left != NO_HANDLE {
@@ -390,19 +399,19 @@ impl Word {
         Released::Last
     }
 
-    /// Takes back what the caller has `added` past a limit, and ends the process. So no field wraps
-    /// around, however many threads pass a limit while the process is not ended yet: without `std`,
-    /// a panic handler may keep other threads running.
+    /// Takes back the handles that the caller has `added` past a limit, and ends the process.
+    /// Without `std`, ending it means a panic, and a panic handler may keep other threads running.
+    /// Since each thread takes back what it added, no field wraps around.
     #[cold]
     #[inline(never)]
     fn undo(&self, added: u64) -> ! {
         // [undo] Relaxed: the handles taken back were never used, and the caller still owns the
-        // handle that they were made from.
+        // handle from which it made them.
         self.0.fetch_sub(added, Relaxed);
         too_many_handles()
     }
 
-    /// Like [`undo`](Word::undo), for a caller that owns nothing but the handle it has added. The
+    /// Like [`undo`](Word::undo), for a caller that owns only the handle that it has added. The
     /// memory is not freed, even if this was the last handle.
     #[cold]
     #[inline(never)]
@@ -412,7 +421,7 @@ impl Word {
     }
 }
 
-/// A count of 2^33 does not fit a `usize` of 32 bits.
+/// Converts a count to `usize`. A count of 2^33 does not fit into 32 bits.
 #[inline]
 fn saturate(count: u64) -> usize {
     if count > usize::MAX as u64 { usize::MAX } else { count as usize }
@@ -424,7 +433,8 @@ fn too_many_handles() -> ! {
     crate::abort::abort("proven-arc: a reference count is past its limit")
 }
 
-/// There is no safe way to continue: the value or the memory may still be in use.
+/// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory may
+/// still be in use.
 #[cold]
 #[inline(never)]
 fn wrong_count() -> ! {

@@ -1,7 +1,7 @@
-//! Every function of `Arc` and `Weak`: the same text is run on std's types and on this crate's.
-//! Behind it, what only this crate has.
+//! Every function of `Arc` and `Weak`. The first part runs on std's types and on this crate's, the
+//! second tests what only this crate has.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{World, leak_free, on_both};
 
@@ -103,7 +103,7 @@ on_both! {
 
     fn new_zeroed() {
         let zero = Arc::<[u64; 9]>::new_zeroed();
-        // SAFETY: zeros are integers.
+        // SAFETY: 0 is a valid integer.
         assert_eq!(*unsafe { zero.assume_init() }, [0; 9]);
     }
 
@@ -125,7 +125,7 @@ on_both! {
     fn new_zeroed_slice() {
         for len in [0, 1, 100] {
             let zeros = Arc::<[u32]>::new_zeroed_slice(len);
-            // SAFETY: zeros are integers.
+            // SAFETY: 0 is a valid integer.
             assert_eq!(*unsafe { zeros.assume_init() }, *vec![0; len]);
         }
     }
@@ -150,7 +150,7 @@ on_both! {
         world.ends();
     }
 
-    fn try_unwrap_beside_weaks() {
+    fn try_unwrap_with_weaks() {
         let world = World::new();
         let arc = Arc::new(world.value());
         let weaks = [Arc::downgrade(&arc), Arc::downgrade(&arc)];
@@ -194,10 +194,10 @@ on_both! {
         let mut arc = Arc::new(1);
         *Arc::get_mut(&mut arc).unwrap() = 2;
         let weak = Arc::downgrade(&arc);
-        assert!(Arc::get_mut(&mut arc).is_none(), "beside a Weak");
+        assert!(Arc::get_mut(&mut arc).is_none(), "with a Weak");
         let mut other = weak.upgrade().unwrap();
         drop(weak);
-        assert!(Arc::get_mut(&mut arc).is_none(), "beside an Arc");
+        assert!(Arc::get_mut(&mut arc).is_none(), "with another Arc");
         drop(arc);
         *Arc::get_mut(&mut other).unwrap() += 1;
         assert_eq!(*other, 3);
@@ -213,7 +213,7 @@ on_both! {
         world.ends();
     }
 
-    fn make_mut_clones_beside_arcs() {
+    fn make_mut_clones_if_shared() {
         let world = World::new();
         let mut arc = Arc::new(world.value());
         let (other, weak) = (arc.clone(), Arc::downgrade(&arc));
@@ -302,15 +302,15 @@ on_both! {
     fn raw_pointers_of_unsized_values() {
         let text: Arc<str> = "text".into();
         let raw: *const str = Arc::into_raw(text);
-        // SAFETY: from `into_raw`; bytes for text is one of the casts allowed.
+        // SAFETY: from `into_raw`; the cast from `str` to `[u8]` is allowed.
         let bytes: Arc<[u8]> = unsafe { Arc::from_raw(raw as *const [u8]) };
         assert_eq!(&*bytes, b"text");
 
         let raw = Arc::into_raw(Arc::new(5_u16)) as *const dyn Any;
-        // SAFETY: from `into_raw`, unsized on the way.
+        // SAFETY: from `into_raw`, and then unsized.
         let any: Arc<dyn Any> = unsafe { Arc::from_raw(raw) };
         assert_eq!(any.downcast_ref::<u16>(), Some(&5));
-        // SAFETY: from `into_raw`, back to the type it was made of.
+        // SAFETY: from `into_raw`, and cast back to the original type.
         let number: Arc<u16> = unsafe { Arc::from_raw(Arc::into_raw(any).cast()) };
         assert_eq!(*number, 5);
     }
@@ -319,14 +319,14 @@ on_both! {
         let world = World::new();
         let arc = Arc::new(world.value());
         let raw = Arc::into_raw(arc.clone());
-        // SAFETY: `raw` keeps a handle.
+        // SAFETY: `raw` owns a handle.
         unsafe { Arc::increment_strong_count(raw) };
         assert_eq!(Arc::strong_count(&arc), 3);
         // SAFETY: the handle that was just added.
         unsafe { Arc::decrement_strong_count(raw) };
         drop(arc);
         assert_eq!(world.alive(), 1);
-        // SAFETY: the handle that `raw` keeps, the last one.
+        // SAFETY: the handle that `raw` owns, which is the last one.
         unsafe { Arc::decrement_strong_count(raw) };
         world.ends();
     }
@@ -381,10 +381,10 @@ on_both! {
     fn ptr_eq_of_zero_sized_values() {
         let (one, other) = (Arc::new(()), Arc::new(()));
         assert!(Arc::ptr_eq(&one, &one.clone()));
-        assert!(!Arc::ptr_eq(&one, &other), "each has counts of its own");
+        assert!(!Arc::ptr_eq(&one, &other), "each has its own counts");
     }
 
-    /// The same value as one type and as another: the addresses are equal, the metadata is not.
+    /// One value as two types: the addresses are equal, the metadata differs.
     fn ptr_eq_looks_at_the_address_alone() {
         trait Named {
             fn name(&self) -> &str;
@@ -404,7 +404,7 @@ on_both! {
         }
         let inner = Arc::new(Inner("inner".to_owned()));
         let outer = Arc::into_raw(inner.clone()).cast::<Outer>();
-        // SAFETY: from `into_raw`, used once; an `Outer` is an `Inner`.
+        // SAFETY: from `into_raw`, used once; an `Outer` has the layout of an `Inner`.
         let outer: Arc<dyn Named> = unsafe { Arc::from_raw(outer as *const dyn Named) };
         let inner = Arc::into_raw(inner) as *const dyn Named;
         // SAFETY: from `into_raw`, used once.
@@ -455,7 +455,7 @@ on_both! {
         assert!(weak.upgrade().is_none());
 
         let raw = Arc::downgrade(&Arc::new(5)).into_raw() as *const dyn Any;
-        // SAFETY: from `into_raw`, unsized on the way. The value is gone.
+        // SAFETY: from `into_raw`, and then unsized. The value is gone.
         let weak: Weak<dyn Any> = unsafe { Weak::from_raw(raw) };
         assert!(weak.upgrade().is_none());
     }
@@ -479,7 +479,7 @@ on_both! {
 
     fn an_unsized_weak_without_an_allocation() {
         let raw = Weak::<[u64; 3]>::new().into_raw();
-        // SAFETY: from `into_raw`, unsized on the way: there is nothing to it but a pointer.
+        // SAFETY: from `into_raw`, and then unsized: without an allocation it is only a pointer.
         let slice: Weak<[u64]> = unsafe { Weak::from_raw(raw as *const [u64]) };
         // SAFETY: as above.
         let any: Weak<dyn Any> = unsafe { Weak::from_raw(raw as *const dyn Any) };
@@ -491,10 +491,10 @@ on_both! {
     }
 
     fn weaks_in_constants() {
-        static NOBODY: Weak<std::sync::Mutex<u8>> = Weak::new();
+        static SHARED: Weak<std::sync::Mutex<u8>> = Weak::new();
         const NONE: Weak<String> = Weak::new();
-        assert!(NOBODY.upgrade().is_none());
-        assert!(NOBODY.clone().ptr_eq(&NOBODY));
+        assert!(SHARED.upgrade().is_none());
+        assert!(SHARED.clone().ptr_eq(&SHARED));
         let array = [NONE; 3];
         assert!(array.iter().all(|weak| weak.upgrade().is_none()));
     }
@@ -670,7 +670,7 @@ mod only_here {
         in_a_world(|world| {
             let mut arc = Arc::new(vec![world.value()]);
             let weak = Arc::downgrade(&arc);
-            // SAFETY: nobody else uses the value while the reference lives.
+            // SAFETY: no other handle uses the value while the reference lives.
             unsafe { Arc::get_mut_unchecked(&mut arc) }.push(world.value());
             assert_eq!(weak.upgrade().unwrap().len(), 2);
         });
@@ -698,8 +698,8 @@ mod only_here {
             let shared = Arc::map(arc, Tracked::clone);
             assert_eq!((shared.id, other.id, Arc::strong_count(&other)), (1, 0, 1));
             assert!(!Arc::ptr_eq(&shared, &other));
-            let beside_weak = Arc::map(other, Tracked::clone);
-            assert_eq!((beside_weak.id, world.dropped()), (2, vec![0]));
+            let with_weak = Arc::map(other, Tracked::clone);
+            assert_eq!((with_weak.id, world.dropped()), (2, vec![0]));
             assert!(weak.upgrade().is_none());
             let smaller = Arc::map(shared, |value| value.id as u8);
             assert_eq!((*smaller, world.dropped()), (1, vec![0, 1]));
@@ -737,7 +737,7 @@ mod only_here {
             // SAFETY: just written.
             assert_eq!(*unsafe { arc.assume_init() }, 5);
             let zeros = Arc::<[u64; 4]>::try_new_zeroed().unwrap();
-            // SAFETY: zeros are integers.
+            // SAFETY: 0 is a valid integer.
             assert_eq!(*unsafe { zeros.assume_init() }, [0; 4]);
         });
     }
@@ -819,7 +819,7 @@ mod only_here {
         });
     }
 
-    /// By `try_into_unique` or `into_unique`, of the last strong handle.
+    /// Converts the last strong handle by `try_into_unique` or by `into_unique`.
     fn either_way<T: ?Sized>(arc: Arc<T>, by_try: bool) -> UniqueArc<T> {
         let unique = if by_try { Arc::try_into_unique(arc).ok() } else { Arc::into_unique(arc) };
         unique.expect("the last strong handle")
@@ -865,11 +865,11 @@ mod only_here {
             let zeros = [UniqueArc::new_zeroed(), UniqueArc::<u32>::try_new_zeroed().unwrap()];
             // SAFETY: 0 is a `u32`.
             assert_eq!(zeros.map(|zero| *unsafe { zero.assume_init() }), [0, 0]);
-            // A place without a value is freed, and drops nothing.
+            // A place without a value is freed, and no destructor runs.
             drop(UniqueArc::<String>::new_uninit());
             assert_eq!(UniqueArc::try_new(world.value()).unwrap().id, 0);
             assert_eq!(world.dropped(), [0]);
-            // A `Weak` of the place upgrades once it is shared.
+            // A `Weak` of the place upgrades once the place is an `Arc`.
             let place = UniqueArc::<u32>::new_uninit();
             let weak = UniqueArc::downgrade(&place);
             let arc: Arc<u32> = Arc::from(UniqueArc::write(place, 7));

@@ -1,7 +1,7 @@
-//! What the types of the handles promise: `Send`, `Sync` and the like exactly where std's do,
-//! variance, size. All of it but the last is checked by the compiler.
+//! The types of the handles: `Send`, `Sync` and the like exactly where std's handles have them,
+//! variance, and size. The compiler checks all of it, except the last test.
 //!
-//! What must *not* compile, and has nothing to do with traits, is in `src/docs/compile_fail.rs`.
+//! `src/docs/compile_fail.rs` has what must *not* compile and is not about traits.
 #![cfg_attr(feature = "nightly", feature(unique_rc_arc))]
 
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any};
@@ -17,21 +17,21 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicU8;
 use std::sync::{Mutex, MutexGuard};
 
-/// Asserts for handles on each type of value which of the five traits they have and which not.
+/// Asserts which of the five traits the handles to each type of value have, and which they lack.
 macro_rules! auto_traits {
     ($($value:ty: $($has:ident)* $(, not $($lacks:ident)*)?;)*) => {$(
         handles!($value, [$($has)*], [$($($lacks)*)?]);
     )*};
 }
 
-/// The same for std's type and for this crate's, in one line: they cannot diverge.
+/// The same assertion for std's type and for this crate's, so that they cannot diverge.
 macro_rules! handles {
     ($value:ty, $has:tt, $lacks:tt) => {
         one_handle!(std::sync::Arc<$value>, $has, $lacks);
         one_handle!(proven_arc::Arc<$value>, $has, $lacks);
         one_handle!(std::sync::Weak<$value>, $has, $lacks);
         one_handle!(proven_arc::Weak<$value>, $has, $lacks);
-        // Many `Arc`s in one.
+        // `Clones` holds several `Arc`s.
         one_handle!(proven_arc::Clones<$value>, $has, $lacks);
     };
 }
@@ -46,8 +46,8 @@ macro_rules! one_handle {
 
 /// Shared by reference only.
 struct SyncOnly(PhantomData<MutexGuard<'static, ()>>);
-/// Both, and to be dropped with care.
-struct Droppable(#[expect(dead_code, reason = "it is there to be dropped")] Box<u8>);
+/// Both, and with a destructor.
+struct Droppable(#[expect(dead_code, reason = "only its drop matters")] Box<u8>);
 impl Drop for Droppable {
     fn drop(&mut self) {}
 }
@@ -93,8 +93,8 @@ auto_traits! {
     proven_arc::Weak<Cell<i32>>: Unpin, not Send Sync UnwindSafe RefUnwindSafe;
 }
 
-/// `UniqueArc`, whose counterpart in std is there on nightly only. It owns the value, so it is
-/// `UnwindSafe` where the value is, too.
+/// `UniqueArc`. std's is unstable. It owns the value, so it is also `UnwindSafe` where the value
+/// is.
 mod unique {
     use super::*;
 
@@ -126,7 +126,7 @@ mod unique {
     assert_not_impl_any!(proven_arc::UniqueArc<i32>: Clone, Copy);
 }
 
-/// Whatever the type, and not just for those above.
+/// The same for every type, not only for those above.
 macro_rules! for_all_types {
     ($($($handle:ident)::+;)*) => {$(
         const _: () = {
@@ -149,7 +149,7 @@ for_all_types! {
     proven_arc::UniqueArc;
 }
 
-/// Nothing that std's have not, and nothing that the value has not.
+/// Traits that std's handles do not have, and traits that the value does not have.
 macro_rules! no_more_than_std {
     ($($krate:ident)*) => {$(
         assert_not_impl_any!($krate::sync::Arc<i32>: Copy, DerefMut, AsMut<i32>);
@@ -166,8 +166,8 @@ mod ours {
 }
 no_more_than_std!(std ours);
 
-/// Covariance: a handle on what lives long is one on what lives less long. (`UniqueArc` is not
-/// covariant: see `src/docs/compile_fail.rs`.)
+/// Covariance: a handle to a longer-lived value is also one to a shorter-lived value. `UniqueArc`
+/// is not covariant: see `src/docs/compile_fail.rs`.
 macro_rules! covariant {
     ($($($handle:ident)::+;)*) => {$(
         const _: () = {
@@ -185,7 +185,8 @@ covariant! {
     proven_arc::Clones;
 }
 
-/// One pointer, with a niche: `Option` of a handle is as large, also of handles on unsized values.
+/// A handle is a pointer with a niche, so its `Option` has the same size. So do handles to unsized
+/// values.
 macro_rules! pointer_sized {
     ($($($handle:ident)::+;)*) => {$(
         assert_eq_size!($($handle)::+<[u64; 9]>, Option<$($handle)::+<u8>>, *const u8);

@@ -1,7 +1,7 @@
-//! `ArcBorrow`: counts stay as they are, and the value is read through it.
+//! `ArcBorrow` leaves the counts as they are, and reads the value.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{World, leak_free};
 
@@ -39,7 +39,7 @@ fn counts_stay() {
 fn of_a_raw_pointer() {
     leak_free(|| {
         let raw = Arc::into_raw(Arc::<[String]>::from(["a".to_owned(), "b".to_owned()]));
-        // SAFETY: `raw` keeps a handle.
+        // SAFETY: `raw` owns a handle.
         let borrow = unsafe { ArcBorrow::from_raw(raw) };
         let cloned = ArcBorrow::clone_arc(&borrow);
         // SAFETY: from `into_raw`, and used once.
@@ -64,7 +64,7 @@ fn traits_of_the_value() {
     let [a, b] = [&one, &two].map(ArcBorrow::from);
     assert!(a < b && a != b && a == ArcBorrow::from(&one) && a.max(b) == b);
     assert_eq!(format!("{a} {b:?} {a:p}"), format!("one \"two\" {:p}", &*one));
-    // By `Borrow` and `Hash`, a key is found by the value.
+    // Thanks to `Borrow` and `Hash`, a map finds a key by the value.
     let map = HashMap::from([(a, 1), (b, 2)]);
     assert_eq!(map.get("two"), Some(&2));
     assert_eq!(AsRef::<str>::as_ref(&a), "one");

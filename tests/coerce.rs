@@ -1,5 +1,5 @@
-//! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, each place that
-//! says a type. What it must not do is in `src/docs/compile_fail.rs`.
+//! [`coerce!`](proven_arc::coerce): each kind of handle, each kind of unsizing, and each place that
+//! determines a type. `src/docs/compile_fail.rs` has what it must reject.
 #![forbid(unsafe_code)]
 
 use proven_arc::{Arc, UniqueArc, Weak, coerce};
@@ -156,12 +156,12 @@ fn weak_with_and_without_an_allocation() {
     let late: Weak<[u8]> = coerce!(weak);
     assert!(late.upgrade().is_none());
 
-    let nobody: Weak<dyn Debug> = coerce!(Weak::<u32>::new());
-    assert!(nobody.upgrade().is_none());
-    assert!(nobody.clone().ptr_eq(&nobody));
-    assert_eq!((nobody.strong_count(), nobody.weak_count()), (0, 0));
-    let nobody: Weak<[u64]> = coerce!(Weak::<[u64; 4]>::new());
-    assert!(nobody.into_strong().is_err());
+    let none: Weak<dyn Debug> = coerce!(Weak::<u32>::new());
+    assert!(none.upgrade().is_none());
+    assert!(none.clone().ptr_eq(&none));
+    assert_eq!((none.strong_count(), none.weak_count()), (0, 0));
+    let none: Weak<[u64]> = coerce!(Weak::<[u64; 4]>::new());
+    assert!(none.into_strong().is_err());
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn the_expression_is_evaluated_once() {
     assert_eq!(format!("{:?}", early(Some(Arc::new(6))).unwrap()), "6");
 }
 
-/// The macro names nothing but what is in the crate, and no name of its own is in the way.
+/// The macro uses only names of the crate, and none of its own names can collide with the caller's.
 #[test]
 fn hygiene() {
     mod elsewhere {

@@ -1,7 +1,7 @@
-//! Conversions and defaults: the same text is run on std's types and on this crate's. Behind it,
-//! how the empty defaults are shared.
+//! Conversions and defaults. The first part runs on std's types and on this crate's, the second
+//! tests how the empty defaults are shared.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{World, heap, leak_free, on_both};
 
@@ -214,7 +214,7 @@ on_both! {
         assert_eq!(*Arc::<[Aligned]>::from_iter((0..3).map(Aligned)), [0, 1, 2].map(Aligned));
     }
 
-    /// Without a `Vec` in between.
+    /// Without a `Vec` as an intermediate step.
     fn collected_in_place_if_the_length_is_known() {
         let mut meanwhile = None;
         let noted = |n| {
@@ -237,7 +237,7 @@ mod empty_defaults {
     use super::*;
     use proven_arc::Arc;
 
-    /// The size and alignment of the last allocation of `f`, all of which is freed.
+    /// The size and alignment of the last allocation of `f`. All of it has been freed.
     fn sizes<R>(f: impl FnOnce() -> R) -> Option<(usize, usize)> {
         let mut layout = None;
         leak_free(|| layout = heap::last_allocation(f).1);
@@ -263,8 +263,8 @@ mod empty_defaults {
     }
 }
 
-/// An iterator says how much there is, and it is not true. std is not asked: where there is an
-/// element, it panics or ends the process.
+/// Iterators with a wrong `size_hint`. std is not tested: if there is an element, std panics or
+/// ends the process.
 mod hints_that_are_not_true {
     use super::*;
     use proven_arc::Arc;
@@ -306,7 +306,7 @@ mod hints_that_are_not_true {
         }
     }
 
-    /// The rest of it says that there is as much again.
+    /// After the first element, the hint claims far more than there is.
     #[test]
     fn more_than_it_says() {
         struct Grows(usize);
@@ -325,7 +325,7 @@ mod hints_that_are_not_true {
     }
 }
 
-/// What is `Copy`, or has nothing to be dropped, is cloned in runs: of every length.
+/// Values that are `Copy`, or have no destructor, are cloned in runs. This tries every length.
 #[test]
 fn slices_of_every_length() {
     use proven_arc::Arc;

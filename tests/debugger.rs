@@ -1,4 +1,4 @@
-//! What gdb shows of the handles (`src/debugger/gdb.py`): it is run on this test's own program.
+//! What gdb shows of the handles (`src/debugger/gdb.py`). gdb runs this test's own program.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use proven_arc::{Arc, UniqueArc, Weak, coerce};
@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::hint::black_box;
 use std::process::Command;
 
-/// Where gdb stops.
+/// The breakpoint.
 #[inline(never)]
 fn stop() {
     black_box(());
@@ -23,7 +23,7 @@ struct Tail<T: ?Sized> {
     rest: T,
 }
 
-/// Run by gdb, below.
+/// gdb runs this test, see below.
 #[test]
 fn handles() {
     let number = Arc::new(5_u32);

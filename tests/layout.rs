@@ -1,7 +1,7 @@
-//! Where things are: the size of handles and allocations, zero-sized and over-aligned values,
-//! slices too large for memory.
+//! Sizes and places: handles and allocations, zero-sized and over-aligned values, slices that are
+//! too large for memory.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{World, catch, heap::last_allocation, leak_free, on_both, word};
 
@@ -47,8 +47,8 @@ fn the_header_has_8_bytes() {
     assert_eq!(allocated(|| std::sync::Arc::new(5_u64)), layout(8 + 2 * size_of::<usize>(), 8));
 }
 
-/// A handle of a value without a size points into its block, where a leak checker looks for it, and
-/// not to the end.
+/// A handle to a zero-sized value points into its block, where a leak checker looks for it, and not
+/// to the end of the block.
 #[test]
 fn a_value_without_a_size_has_a_byte() {
     #[repr(align(64))]
@@ -67,13 +67,13 @@ fn a_value_without_a_size_has_a_byte() {
     assert_eq!(allocated(|| Arc::<dyn Any>::from(Box::new(()) as Box<dyn Any>)), layout(9, 8));
 }
 
-/// What a static keeps at the end of the process is no leak. It is for valgrind and LeakSanitizer
-/// to say so: see `memcheck` and `address_sanitizer` in `.ci/run`.
+/// A handle in a static is no leak at the end of the process. valgrind and LeakSanitizer check it:
+/// `memcheck` and `address_sanitizer` in `.ci/run`.
 #[test]
 fn what_is_kept_is_not_lost() {
     #[repr(align(64))]
     struct Aligned;
-    #[allow(dead_code, clippy::type_complexity, reason = "they are kept, not read")]
+    #[allow(dead_code, clippy::type_complexity, reason = "they are only kept")]
     struct Kept(
         (Arc<()>, Arc<str>, Arc<[u64]>, Arc<Aligned>, Arc<[Aligned]>),
         (Weak<()>, Weak<str>, Weak<Aligned>, UniqueArc<()>, UniqueArc<Aligned>),
@@ -123,12 +123,12 @@ fn a_handle_is_the_pointer_to_the_value() {
         assert_eq!(word::get(value), word::of(1, 1));
         assert_eq!(Arc::into_raw(arc.clone()), value);
         assert_eq!(word::get(value), word::of(2, 1));
-        // SAFETY: the handle of `into_raw`.
+        // SAFETY: from `into_raw`.
         unsafe { Arc::decrement_strong_count(value) };
     });
 }
 
-/// A value that knows where it should be and what it is.
+/// A value that knows its place and its content.
 trait Aligned: Debug + Clone + PartialEq + 'static {
     const ALIGN: usize;
     fn new(n: u8) -> Self;
@@ -139,7 +139,7 @@ fn is_aligned<A: Aligned>(value: *const A) -> bool {
     value.addr() % A::ALIGN == 0
 }
 
-/// The tail of it is what cannot be sized.
+/// A value with a tail that can be unsized.
 #[derive(Debug)]
 struct Tail<T: ?Sized> {
     head: u16,
@@ -165,7 +165,7 @@ fn sized_values<A: Aligned>() {
     assert_eq!(other.tag(), 2);
     assert_eq!(Arc::counts(&arc), Counts { strong: 2, weak: 0 });
 
-    // To another allocation, by a clone and by a move.
+    // To another allocation, by cloning and by moving.
     assert!(is_aligned(Arc::make_mut(&mut arc)));
     let weak = Arc::downgrade(&arc);
     assert!(is_aligned(Arc::make_mut(&mut arc)));
@@ -235,7 +235,7 @@ fn unsized_values<A: Aligned>() {
     let arc = unsafe { Arc::from_raw(Arc::into_raw(arc)) };
     assert!(weak.upgrade().is_some());
     drop(arc);
-    // SAFETY: from `into_raw`, used once. The value is gone, its type is still known.
+    // SAFETY: from `into_raw`, used once. The value is gone, but its metadata is intact.
     assert!(unsafe { Weak::from_raw(weak.into_raw()) }.upgrade().is_none());
 
     let boxed: Box<dyn Any + Send + Sync> = Box::new(Sendable(A::new(6)));
@@ -252,9 +252,9 @@ fn unsized_values<A: Aligned>() {
     assert!(weak.upgrade().is_none());
 }
 
-/// All the aligned values are plain bytes.
+/// Lets other threads use the value: all the aligned types are plain bytes.
 struct Sendable<A>(A);
-// SAFETY: there are no pointers in it.
+// SAFETY: it has no pointers.
 unsafe impl<A: Aligned> Send for Sendable<A> {}
 // SAFETY: as above.
 unsafe impl<A: Aligned> Sync for Sendable<A> {}
@@ -277,7 +277,7 @@ macro_rules! alignments {
                 }
             }
 
-            /// Nothing but its alignment.
+            /// A zero-sized value with an alignment.
             #[derive(Debug, Clone, PartialEq)]
             #[repr(align($align))]
             struct Zero;
@@ -386,13 +386,13 @@ on_both! {
         world.ends();
     }
 
-    /// What does not fit: a panic, before anything is allocated.
+    /// A slice that does not fit into memory panics before anything is allocated.
     fn slices_past_the_largest_size() {
         const MAX: usize = isize::MAX as usize;
         fn too_large<R>(make: impl FnOnce() -> R) {
             let (result, allocated) = last_allocation(|| catch(|| drop(make())));
             let message = result.unwrap_err();
-            // The panic's own message is the last that was allocated, if anything was.
+            // If anything was allocated, the last allocation is the panic's own message.
             let small = allocated.is_none_or(|layout| layout.size() < 1024);
             assert!(small, "{message}: {allocated:?}");
         }
@@ -405,14 +405,14 @@ on_both! {
             too_large(|| Arc::<[u64]>::new_zeroed_slice(len));
         }
         #[repr(align(4096))]
-        #[allow(dead_code, reason = "not even one is made")]
+        #[allow(dead_code, reason = "no value of it is made")]
         struct Page([u8; 4096]);
         for len in [MAX / 4096, MAX / 4096 + 1, usize::MAX / 4096, usize::MAX] {
             too_large(|| Arc::<[Page]>::new_uninit_slice(len));
         }
     }
 
-    /// Of values without a size there can be any number.
+    /// A slice of zero-sized values can have any length.
     fn as_many_zero_sized_values_as_can_be() {
         let arc = Arc::<[()]>::new_uninit_slice(usize::MAX);
         assert_eq!((arc.len(), size_of_val(&*arc)), (usize::MAX, 0));

@@ -1,10 +1,10 @@
-//! Both counts at their limits: every operation that adds may add the last handle, and aborts the
-//! process one further. Nothing wraps, and nothing is dropped.
+//! Both counts at their limits. Every operation that adds handles may reach the limit, and aborts
+//! the process beyond it. No count wraps, and nothing is dropped.
 //!
-//! The tests write the count word themselves: to count up to 2^29 or 2^33 takes too long. What
-//! aborts runs in a process of its own, which is this binary again.
+//! The tests write the count word themselves, because counting up to 2^29 or 2^33 takes too long. A
+//! test that aborts runs in a child process, which is this binary again.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{Loud, child, leak_free, word};
 
@@ -13,10 +13,10 @@ use std::mem::{ManuallyDrop, forget};
 
 /// The most strong handles.
 const STRONG_LIMIT: u64 = 1 << 33;
-/// The most `Weak`s. (The implicit weak makes it 2^29.)
+/// The most `Weak`s. With the implicit weak, there are 2^29 weak handles.
 const WEAK_LIMIT: u64 = (1 << 29) - 1;
 
-/// As many handles as the word says for `arc`'s allocation, without owning any.
+/// Handles to `arc`'s allocation that the word counts. Their owners do not exist.
 struct Handles {
     arc: ManuallyDrop<Arc<Loud>>,
     weak: ManuallyDrop<Weak<Loud>>,
@@ -30,25 +30,25 @@ impl Handles {
         let arc = ManuallyDrop::new(unsafe { Arc::from_raw(raw) });
         // SAFETY: as above.
         let weak = ManuallyDrop::new(unsafe { Weak::from_raw(raw) });
-        // A `UniqueArc` has no `from_raw`: it is one pointer to the value, as an `Arc` is.
+        // A `UniqueArc` has no `from_raw`. Like an `Arc`, it is one pointer to the value.
         // SAFETY: used only while the word counts no strong handle, and not dropped.
         let unique = unsafe { std::mem::transmute::<*const Loud, UniqueArc<Loud>>(raw) };
         Self { arc, weak, unique: ManuallyDrop::new(unique) }
     }
 
     fn arc(&self) -> Arc<Loud> {
-        // SAFETY: the word counts more than are used.
+        // SAFETY: the word counts more handles than are used.
         unsafe { Arc::from_raw(Arc::as_ptr(&self.arc)) }
     }
 
     fn weak(&self) -> Weak<Loud> {
-        // SAFETY: the word counts more than are used.
+        // SAFETY: the word counts more handles than are used.
         unsafe { Weak::from_raw(self.weak.as_ptr()) }
     }
 }
 
-/// Runs `body` in a process of its own, which has to abort after `ready`. With `std` the process
-/// ends without a panic, and so without the user's hook. Without `std` the panic has a message.
+/// Runs `body` in a child process, which has to abort after `ready`. With `std` the process ends
+/// without a panic, so the user's hook does not run. Without `std` the panic has a message.
 fn aborts(test: &str, body: impl FnOnce()) {
     const MESSAGE: &str = "proven-arc: a reference count is past its limit";
     if let Some(stderr) = child::aborts(test, body) {
@@ -58,14 +58,14 @@ fn aborts(test: &str, body: impl FnOnce()) {
     }
 }
 
-/// Ends a child that should have aborted, before a drop of `arc` can abort it.
+/// Ends a child that should have aborted, before the drop of `arc` can abort it.
 fn survived(arc: &Arc<Loud>) -> ! {
     println!("survived with {:?}", Arc::counts(arc));
     std::process::exit(0)
 }
 
 /// Runs `add` on many threads, with the word `full`. The panic handler of each thread waits for
-/// ever. However many they are, the word ends as `taken_back`.
+/// ever. However many threads there are, the word ends as `taken_back`.
 #[cfg(not(feature = "std"))]
 fn endless_ends(test: &str, full: u64, taken_back: u64, add: fn(&Handles)) {
     const THREADS: usize = 64;
@@ -86,14 +86,14 @@ fn endless_ends(test: &str, full: u64, taken_back: u64, add: fn(&Handles)) {
             assert_eq!(word::get(Arc::as_ptr(arc)), taken_back);
         }
         child::ready();
-        // The threads are in the hook still, so a test harness that takes it away would hang.
+        // The threads are still in the hook, so a test harness that replaces it would hang.
         std::process::exit(0);
     });
 }
 
-/// Makes tests of each operation that adds a handle. With the word `below` the limit, the word
-/// ends `at` the limit. With the word `full`, the operation aborts, and leaves the word
-/// `taken back`.
+/// Generates tests of each operation that adds a handle. From the word `below` the limit, the
+/// operation leaves the word `at` the limit. From the word `full`, it aborts, and leaves the word
+/// `taken_back`.
 macro_rules! adds {
     (
         below $below:expr, at $at:expr, full $full:expr, taken back $taken_back:expr;
@@ -129,7 +129,7 @@ macro_rules! adds {
                 });
             }
 
-            /// Where the end does not come, since the panic handler does not return.
+            /// The process does not end, since the panic handler does not return.
             #[cfg(not(feature = "std"))]
             #[test]
             #[cfg_attr(miri, ignore = "starts a process")]
@@ -191,7 +191,7 @@ adds! {
     fn into_weak_with_both_full(of) { Arc::into_weak(of.arc()) }
 }
 
-/// Tests whose body runs in a process of its own, where it has to abort.
+/// Tests that run in a child process, which has to abort.
 macro_rules! aborts {
     ($($(#[$attr:meta])* fn $name:ident($arc:ident) $body:block)*) => {$(
         #[test]
@@ -221,7 +221,7 @@ fn on_threads(f: impl Fn() + Sync) {
 }
 
 aborts! {
-    /// The counts go up by public functions alone. 2^34 handles in one step would be 0 in the word.
+    /// Only public functions change the counts. 2^34 handles in one step would be 0 in the word.
     fn clone_many_of_the_whole_word(arc) {
         child::ready();
         forget(Arc::clone_many(&arc, 1 << 34));
@@ -242,7 +242,7 @@ aborts! {
         forget(Arc::clone_many(&arc, usize::MAX));
     }
 
-    /// From the limit on, each thread adds much; the field must not come round to few handles.
+    /// From the limit on, each thread adds many. The field must not wrap around to few handles.
     fn clone_many_on_many_threads(arc) {
         word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT - 1_000_000, 0));
         child::ready();
@@ -268,7 +268,7 @@ aborts! {
         });
     }
 
-    /// Here std panics.
+    /// std panics here.
     fn downgrade_on_many_threads(arc) {
         word::set(Arc::as_ptr(&arc), word::of(1, WEAK_LIMIT - 10_000));
         child::ready();
@@ -284,7 +284,7 @@ aborts! {
         child::ready();
         std::thread::spawn(|| {
             std::thread::sleep(std::time::Duration::from_secs(60));
-            println!("it hangs");
+            println!("the abort hangs");
             std::process::exit(1);
         });
         let _locked = std::io::stderr().lock();
@@ -302,7 +302,7 @@ aborts! {
         forget(arc.clone());
     }
 
-    // A thread that has passed the limit and not aborted yet: what others do meanwhile.
+    // What other threads do after one thread has passed the limit and before it aborts.
 
     fn drop_past_the_limit(arc) {
         word::set(Arc::as_ptr(&arc), word::of(STRONG_LIMIT + 2, 0));
@@ -357,7 +357,7 @@ aborts! {
     }
 }
 
-/// Past the limit nobody gets the value out, and nobody gets it exclusively.
+/// Past the limit, no function returns the value, or exclusive access to it.
 #[test]
 fn nothing_is_taken_past_the_limit() {
     leak_free(|| {
@@ -375,7 +375,7 @@ fn nothing_is_taken_past_the_limit() {
     });
 }
 
-/// As many handles as an iterator can hold, given back in one step, and the last of all.
+/// As many handles as an iterator can hold are released in one step, as the last handles.
 #[test]
 #[cfg_attr(miri, ignore = "millions of steps")]
 fn all_the_others_are_the_last() {
@@ -395,7 +395,7 @@ fn all_the_others_are_the_last() {
     });
 }
 
-/// The whole room of the strong field, by public functions. (std: `isize::MAX` handles.)
+/// The whole room of the strong field, by public functions. std's limit is `isize::MAX` handles.
 #[test]
 #[cfg_attr(miri, ignore = "millions of steps")]
 fn all_the_strong_handles_there_can_be() {

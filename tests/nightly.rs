@@ -1,4 +1,4 @@
-//! What takes a nightly compiler: `cargo +nightly test --features nightly`.
+//! Features that need a nightly compiler: `cargo +nightly test --features nightly`.
 #![cfg(feature = "nightly")]
 #![feature(cell_get_cloned)]
 

@@ -1,7 +1,7 @@
-//! Random programs of [`lockstep`], shrunk to the shortest where std's types and this crate's
-//! differ. (`tests/fuzz` runs the programs that coverage leads to.)
+//! Random programs of [`lockstep`], shrunk to the shortest one on which std's types and this
+//! crate's differ. `tests/fuzz` runs programs that are guided by coverage.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 #[path = "common/lockstep.rs"]
 mod lockstep;
@@ -22,7 +22,7 @@ fn program() -> impl Strategy<Value = Vec<Step>> {
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
     if cfg!(miri) {
-        // Miri lets no program write a file.
+        // Miri does not allow a program to write a file.
         ProptestConfig { cases: 3, failure_persistence: None, ..usual }
     } else {
         usual

@@ -1,7 +1,7 @@
-//! When the allocator has nothing to give: `try_new` and its kin say so, everything else ends the
-//! process as `Box` and `Vec` do. In neither case is anything half-built left.
+//! The allocator returns no memory. `try_new` and its relatives return an error, everything else
+//! ends the process, as `Box` and `Vec` do. Neither leaves anything half-built.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::heap::{self, without_memory};
 use common::{Loud, World, catch, child, leak_free};
@@ -18,7 +18,7 @@ fn try_new() {
             let error = Arc::try_new((value, 1_u64)).err();
             (error, world.alive() == 0)
         });
-        let error = error.expect("no memory");
+        let error = error.expect("an error");
         assert!(dropped, "the value");
         assert_eq!(error.layout(), Layout::from_size_align(32, 8).unwrap());
         assert_eq!(error.to_string(), "memory allocation of 32 bytes failed");
@@ -42,8 +42,8 @@ fn try_new_with_a_panicking_drop() {
     });
 }
 
-/// Gives the memory back before the value is dropped.
-struct AfterThat<T>(#[allow(dead_code, reason = "to be dropped")] T);
+/// Lets allocations succeed again before the value is dropped.
+struct AfterThat<T>(#[allow(dead_code, reason = "only its drop matters")] T);
 
 impl<T> Drop for AfterThat<T> {
     fn drop(&mut self) {
@@ -74,7 +74,7 @@ fn unique_try_new() {
     });
 }
 
-/// The next try may succeed.
+/// A later call may succeed.
 #[test]
 fn memory_comes_back() {
     leak_free(|| {
@@ -83,7 +83,7 @@ fn memory_comes_back() {
     });
 }
 
-/// What needs no allocation, and so does not fail.
+/// Operations that allocate nothing, and so cannot fail.
 #[test]
 fn nothing_is_allocated_for_handles() {
     leak_free(|| {
@@ -98,7 +98,7 @@ fn nothing_is_allocated_for_handles() {
             let unique =
                 Arc::try_into_unique(arc).unwrap_or_else(|_| unreachable!("the others are gone"));
             let unique = UniqueArc::map(unique, |n| n + 1);
-            let unique = Arc::into_unique(UniqueArc::into_arc(unique)).expect("the last");
+            let unique = Arc::into_unique(UniqueArc::into_arc(unique)).expect("the last handle");
             Arc::map(UniqueArc::into_arc(unique), |n| *n as u32)
         });
         assert_eq!(*mapped, 7);
@@ -107,7 +107,7 @@ fn nothing_is_allocated_for_handles() {
     });
 }
 
-/// Runs `step` without memory, in the process that has to end there.
+/// Runs `step` while allocations fail, in the child process that has to end there.
 fn starve<R>(step: impl FnOnce() -> R) {
     child::ready();
     let result = without_memory(step);
@@ -115,8 +115,7 @@ fn starve<R>(step: impl FnOnce() -> R) {
     drop(result);
 }
 
-/// Tests whose body runs in a process of its own, where it has to abort with this message. Nothing
-/// is dropped.
+/// Tests that run in a child process, which has to abort with this message. Nothing is dropped.
 macro_rules! aborts {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {$(
         #[test]
@@ -204,7 +203,7 @@ aborts! {
         starve(|| Arc::<dyn Send>::from(boxed));
     }
 
-    /// The largest layout there is. One byte more is not a layout, and a panic.
+    /// The largest layout. With one byte more there is no layout, and the function panics.
     fn the_largest_slice() {
         child::ready();
         drop(Arc::<[u8]>::new_uninit_slice(isize::MAX as usize - 15));

@@ -1,12 +1,12 @@
-//! What the user's code may do in the middle of an operation: `Clone`, `Drop`, an iterator or a
-//! closure panics. Nothing is leaked, nothing is dropped twice, and the handle is whole.
+//! `Clone`, `Drop`, an iterator or a closure of the user panics in the middle of an operation.
+//! Nothing is leaked, nothing is dropped twice, and the handle stays valid.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{Tracked, World, catch, leak_free, on_both};
 
-/// An iterator of `len` values of the world, which claims to have as many elements as `claims`
-/// says. It panics instead of value number `panics_at`, or in its drop.
+/// An iterator of `len` values of the world, whose `size_hint` is `claims`. It panics in place of
+/// value number `panics_at`, or in its drop.
 struct Values<'w> {
     world: &'w World,
     given: usize,
@@ -48,8 +48,7 @@ impl<'w> Iterator for Values<'w> {
     }
 }
 
-/// What a `size_hint` may claim of an iterator of `len` elements: the truth, less than it,
-/// nothing at all, and what is not true.
+/// `size_hint`s for an iterator of `len` elements: exact ones, vague ones, and wrong ones.
 fn claims(len: usize) -> [(usize, Option<usize>); 8] {
     [
         (len, Some(len)),
@@ -63,11 +62,11 @@ fn claims(len: usize) -> [(usize, Option<usize>); 8] {
     ]
 }
 
-/// Two values to be dropped one after the other.
-#[allow(dead_code, reason = "values to be dropped")]
+/// Two values that are dropped one after the other.
+#[allow(dead_code, reason = "only their drops matter")]
 struct Pair<'w>(Tracked<'w>, Tracked<'w>);
 
-/// A value whose `clone` drops another handle on the value, so that the one it is cloned from is
+/// A value whose `clone` drops the other handle to it, so that the handle that is cloned becomes
 /// the last.
 macro_rules! leaving {
     ($Arc:ident) => {
@@ -268,7 +267,7 @@ on_both! {
         let world = World::new();
         let raw = Arc::into_raw(Arc::new(world.value()));
         world.drop_panics_at(0);
-        // SAFETY: the handle that `raw` keeps.
+        // SAFETY: the handle that `raw` owns.
         let dropped = catch(|| unsafe { Arc::decrement_strong_count(raw) });
         assert_eq!(dropped, Err("drop of 0".to_owned()));
         world.ends();
@@ -285,7 +284,7 @@ on_both! {
     }
 
     fn a_cycle_with_a_panicking_drop() {
-        #[allow(dead_code, reason = "what is to be dropped")]
+        #[allow(dead_code, reason = "only its drop matters")]
         struct Node<'w>(Weak<Node<'w>>, Tracked<'w>);
         let world = World::new();
         let node = Arc::new_cyclic(|me| Node(me.clone(), world.value()));
@@ -294,7 +293,7 @@ on_both! {
         world.ends();
     }
 
-    /// The size hint may say anything: the elements count.
+    /// Whatever the size hint says, the slice has the elements.
     fn from_iter_with_every_size_hint() {
         for len in [0, 1, 5] {
             for claims in claims(len) {
@@ -338,7 +337,7 @@ on_both! {
         }
     }
 
-    /// An iterator that std and this crate trust with its length.
+    /// An iterator whose length std and this crate trust.
     fn from_iter_with_a_panicking_closure_in_map() {
         for position in 0..4 {
             let world = World::new();
@@ -398,7 +397,7 @@ mod only_here {
         }
     }
 
-    /// The last strong handles of all are the ones left in the iterator.
+    /// The handles that are left in the iterator are the last strong handles.
     #[test]
     fn clones_left_over_with_a_panicking_drop() {
         in_a_world(|world| {
@@ -480,7 +479,7 @@ mod only_here {
         });
     }
 
-    /// (std leaks the clone.)
+    /// std leaks the clone.
     #[test]
     fn unwrap_or_clone_with_a_panicking_drop_of_the_old_value() {
         leaving!(Arc);
@@ -492,7 +491,7 @@ mod only_here {
         });
     }
 
-    /// The old value is dropped after the new one is made, and that drop panics.
+    /// The new value exists when the old value is dropped, and that drop panics.
     #[test]
     fn map_with_a_panicking_drop_of_the_old_value() {
         in_a_world(|world| {
@@ -518,9 +517,9 @@ mod only_here {
     #[test]
     fn unique_map_with_a_panicking_closure() {
         in_a_world(|world| {
-            for beside_weak in [false, true] {
+            for with_weak in [false, true] {
                 let unique = UniqueArc::new((world.value(), 5_u8));
-                let weak = beside_weak.then(|| UniqueArc::downgrade(&unique));
+                let weak = with_weak.then(|| UniqueArc::downgrade(&unique));
                 // In the same allocation, and in another one.
                 let result =
                     catch(|| drop(UniqueArc::map(unique, |_| -> (u8, Tracked) { panic!("f") })));
@@ -551,10 +550,10 @@ mod only_here {
     #[test]
     fn try_map_to_an_error_with_a_panicking_drop_of_the_old_value() {
         in_a_world(|world| {
-            for beside_weak in [false, true] {
+            for with_weak in [false, true] {
                 let arc = Arc::new(world.value());
                 let id = arc.id;
-                let _weak = beside_weak.then(|| Arc::downgrade(&arc));
+                let _weak = with_weak.then(|| Arc::downgrade(&arc));
                 world.drop_panics_at(id);
                 let result =
                     catch(|| drop(Arc::try_map(arc, |old| Err::<Tracked, _>(old.clone()))));

@@ -1,10 +1,10 @@
-//! Random programs on several threads of the machine: no two runs are alike.
+//! Random programs on several threads of the machine. No two runs are alike.
 //!
-//! A program is made of a seed, which a failed assertion prints. `PROVEN_ARC_SEEDS=17` runs the
-//! program of that seed over and over (the programs are the same again, the schedules are not), and
-//! `PROVEN_ARC_SEEDS=0..1000000` other programs than the usual ones.
+//! A failed assertion prints the seed of its program. `PROVEN_ARC_SEEDS=17` runs the program of
+//! that seed over and over, each time with another schedule. `PROVEN_ARC_SEEDS=0..1000000` runs
+//! other programs than the usual ones.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{heap, times};
 #[path = "common/programs.rs"]
@@ -14,12 +14,12 @@ use crossbeam_utils::Backoff;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// The programs of an ordinary run.
+/// The seeds of an ordinary run.
 const SEEDS: std::ops::Range<usize> = 0..times(10_000);
-/// How often one program runs if it was asked for by its seed.
+/// How often a single seed is repeated.
 const REPEATS: usize = times(20_000);
 
-/// The program that is running, for the message of a panic.
+/// The seed of the running program, for the panic message.
 static SEED: AtomicUsize = AtomicUsize::new(0);
 
 fn run(seed: usize) {
@@ -38,10 +38,10 @@ fn run(seed: usize) {
 #[test]
 fn on_several_threads() {
     std::panic::set_hook(Box::new(|info| {
-        // Not by `eprintln!`: what the test harness captures is lost with the process.
+        // `eprintln!` would not do: the test harness captures it, and loses it with the process.
         let seed = SEED.load(Relaxed);
         let _ = writeln!(std::io::stderr(), "{info}\nto run it again: PROVEN_ARC_SEEDS={seed}");
-        // The handles of the other threads may be wrong as well: no more steps.
+        // The handles of the other threads may be wrong as well, so no thread goes on.
         std::process::abort();
     }));
     let number = |text: &str| text.parse().expect("PROVEN_ARC_SEEDS: a seed, or FROM..TO");

@@ -1,7 +1,7 @@
-//! `ArcRef` and `WeakRef`: a part keeps the whole.
+//! `ArcRef` and `WeakRef`: a handle to a part keeps the whole value.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{catch, leak_free};
 
@@ -39,7 +39,7 @@ fn pair() -> (Arc<(Noted, Noted)>, Notes) {
     (Arc::new((Noted(0, notes.clone()), Noted(1, notes.clone()))), notes)
 }
 
-/// What was dropped so far.
+/// The numbers of the values dropped so far.
 fn dropped(notes: &Notes) -> Vec<usize> {
     notes.lock().unwrap().clone()
 }
@@ -67,7 +67,8 @@ fn of_a_part_and_of_all() {
         let second: ArcRef<str> = ArcRef::project(all, |words| words[1].as_str());
         drop(arc);
         assert_eq!(&*second, "two");
-        // What is not in the whole, and needs it not to be there.
+        // A projection may return a reference to something outside the value, if it lives long
+        // enough.
         let other: ArcRef<str> = ArcRef::project(second, |_| "three");
         assert_eq!(&*other, "three");
     });

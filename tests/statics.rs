@@ -1,7 +1,7 @@
 //! `StaticArc` and `StaticStr`.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{catch, heap, leak_free};
 

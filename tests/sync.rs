@@ -1,16 +1,16 @@
-//! [`proven_arc::sync`] is `std::sync` with this crate's handles in it.
+//! [`proven_arc::sync`] is `std::sync` with this crate's handles.
 #![cfg(feature = "std")]
 
 use proven_arc::sync;
 
-/// What is named is there under both names, and is one type.
+/// Each name exists under both paths, and is the same type.
 macro_rules! same_as_std {
     ($($($item:ident)::+ $(<$($arg:ty),*>)?;)*) => {$(
         const _: fn(std::sync::$($item)::+ $(<$($arg),*>)?) -> sync::$($item)::+ $(<$($arg),*>)? =
             |same| same;
     )*};
 }
-// All that is stable in Rust 1.85.
+// Every name that is stable in Rust 1.85.
 same_as_std! {
     Barrier;
     BarrierWaitResult;
@@ -43,7 +43,7 @@ const _: fn(proven_arc::Arc<u8>) -> sync::Arc<u8> = |same| same;
 const _: fn(proven_arc::Weak<u8>) -> sync::Weak<u8> = |same| same;
 const _: fn(proven_arc::UniqueArc<u8>) -> sync::UniqueArc<u8> = |same| same;
 
-/// The same text, on std's and after the replacement.
+/// The same text, on std's handles and after the replacement.
 macro_rules! on_both {
     ($($name:ident: $krate:ident;)*) => {$(
         #[test]

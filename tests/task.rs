@@ -1,5 +1,5 @@
-//! [`proven_arc::task::Wake`]: the handles that a waker is, and wakers of ours in the hands of
-//! executors and channels of others.
+//! [`proven_arc::task::Wake`]: wakers are handles, and other crates' executors and channels use
+//! them.
 
 use futures_channel::{mpsc, oneshot};
 use futures_core::Stream;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, RawWaker, Waker};
 use std::thread;
 
-/// Counts how often it is woken, by value and by reference.
+/// Counts the wake-ups, by value and by reference.
 #[derive(Default)]
 struct Count {
     by_value: AtomicUsize,
@@ -51,7 +51,7 @@ fn a_waker_is_a_handle() {
     assert_eq!((Arc::strong_count(&task), task.woken()), (1, (1, 1)));
     assert_eq!(Arc::weak_count(&task), 0);
 
-    // SAFETY: of an `Arc`, and used once.
+    // SAFETY: from an `Arc`, and used once.
     let raw = unsafe { Waker::from_raw(RawWaker::from(task.clone())) };
     assert_eq!(Arc::strong_count(&task), 2);
     drop(raw);
@@ -92,7 +92,7 @@ fn a_panic_while_waking_loses_no_handle() {
     assert_eq!(Arc::strong_count(&task), 1);
 }
 
-/// A waker that is the last handle drops the value, on whatever thread it is.
+/// A waker that is the last handle drops the value, on whichever thread it is dropped.
 #[test]
 fn the_last_handle_on_another_thread() {
     let task = Arc::new(Count::default());
@@ -102,7 +102,7 @@ fn the_last_handle_on_another_thread() {
     assert!(weak.upgrade().is_none());
 }
 
-/// An executor of the usual kind: a task puts itself into the queue when it is woken.
+/// A typical executor: `wake` puts the task into the queue.
 struct Task {
     future: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
     queue: std::sync::mpsc::Sender<Arc<Task>>,
@@ -126,8 +126,8 @@ impl Task {
     }
 }
 
-/// Tasks of the executor above, which send each number on to the next, and other executors at both
-/// ends, on threads of their own: the wakers go through their hands.
+/// A chain of tasks on the executor above, each of which passes every number on to the next one.
+/// Other executors run both ends, on their own threads, and use the tasks' wakers.
 #[test]
 fn a_chain_of_tasks() {
     const TASKS: usize = 5;
@@ -164,7 +164,7 @@ fn a_chain_of_tasks() {
         });
     });
     let receiver = thread::spawn(move || block_on_stream(last).collect::<Vec<_>>());
-    // It ends when the last handle of the last task is gone, and its sender with it.
+    // It ends when the last handle to the last task is dropped, and its sender with it.
     woken.into_iter().for_each(Task::run);
 
     sender.join().unwrap();
@@ -177,7 +177,7 @@ async fn receive(from: &mut mpsc::Receiver<usize>) -> Option<usize> {
     poll_fn(|context| Pin::new(&mut *from).poll_next(context)).await
 }
 
-/// Hands on to the waker of the executor that it runs on.
+/// Passes each wake-up on to the waker of the executor that runs it.
 struct HandOn {
     to: Waker,
     times: AtomicUsize,
@@ -189,7 +189,7 @@ impl Wake for HandOn {
     }
 }
 
-/// Under an executor of others, whose waker it wraps, as a `join` or a `select` does.
+/// Runs on another crate's executor, and wraps its waker, as a `join` or a `select` does.
 #[test]
 fn inside_a_thread_pool() {
     const ROUNDS: usize = if cfg!(miri) { 3 } else { 100 };

@@ -1,7 +1,7 @@
 //! `ThinArc` and `ThinWeak`.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
@@ -132,7 +132,7 @@ fn weaks() {
         drop(weak);
         assert_eq!(format!("{again:?}"), "(Weak)");
     });
-    // The memory goes with the last handle, whose length it still knows.
+    // The memory is freed with the last handle, which still knows the length.
     leak_free(|| {
         let live = heap::live();
         let weak = ThinArc::downgrade(&ThinArc::<[String]>::from(vec!["a".to_owned(); 100]));
@@ -174,7 +174,7 @@ fn make_mut() {
         assert_eq!(ThinArc::make_mut(&mut thin)[1].id, 1);
         assert_eq!((&raw const *thin).addr(), place, "in place");
 
-        // Clones next to another handle.
+        // Clones if there is another handle.
         let mut other = thin.clone();
         assert_eq!(ThinArc::make_mut(&mut other)[1].id, 3);
         assert!(ThinArc::is_unique(&thin) && !ThinArc::ptr_eq(&thin, &other));
@@ -211,7 +211,7 @@ fn traits_of_the_value() {
     assert!(one < ThinArc::from_header_and_iter(1, [2, 4]));
 }
 
-/// What a `size_hint` may say of an iterator of `len` elements.
+/// A `size_hint` for an iterator of `len` elements.
 struct Claims<I>(I, usize, Option<usize>);
 
 impl<I: Iterator> Iterator for Claims<I> {
@@ -266,8 +266,8 @@ fn make_mut_with_a_panicking_clone() {
     });
 }
 
-/// The other handle is dropped in `clone`, and the old value's destructor panics: the handle is
-/// on the new value then, as std's would be.
+/// `clone` drops the other handle, and the old value's destructor panics. The handle then refers to
+/// the new value, as std's would.
 #[test]
 fn make_mut_with_a_panicking_drop_of_the_old_value() {
     struct Leaving<'w>(Tracked<'w>, Cell<Option<ThinArc<[Leaving<'w>]>>>);
@@ -300,7 +300,7 @@ fn a_panicking_destructor() {
     });
 }
 
-/// One handle more than there can be ends the process, as for `Arc`.
+/// One handle past the limit ends the process, as for `Arc`.
 #[test]
 fn one_too_many() {
     child::aborts("one_too_many", || {

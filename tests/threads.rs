@@ -1,8 +1,8 @@
-//! Threads: many small races, each over and over, on values that notice a use after their end. The
-//! models try every interleaving. These tests run on the real machine, and under ThreadSanitizer
-//! and Miri.
+//! Many small races between threads, each repeated often, on values that notice a use after their
+//! end. The models try every interleaving. These tests run on the real machine, and under
+//! ThreadSanitizer and Miri.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{heap, times};
 
@@ -19,8 +19,8 @@ const ROUNDS: usize = times(1_000);
 const MAGIC: u64 = 0x5afe_5afe_5afe_5afe;
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// A value that knows whether it is alive. Its fields are not atomic: only a thread that has the
-/// value exclusively writes them. Its alignment marks its allocations.
+/// A value that knows whether it is alive. Its fields are not atomic: only a thread with exclusive
+/// access writes them. Its alignment marks its allocations.
 #[repr(align(256))]
 struct Canary {
     magic: u64,
@@ -35,9 +35,9 @@ impl Canary {
         Self { magic: MAGIC, writes: 0 }
     }
 
-    /// How often it was written.
+    /// Returns how often it was written.
     fn check(&self) -> usize {
-        assert_eq!(self.magic, MAGIC, "a value that is not alive");
+        assert_eq!(self.magic, MAGIC, "a dead value");
         self.writes
     }
 
@@ -62,10 +62,10 @@ impl Drop for Canary {
     }
 }
 
-/// The tests go one at a time: they share the counts, and the processors.
+/// The tests run one at a time, because they share the counts and the processors.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Runs `test` alone. It ends with no value alive, and no memory of one allocated.
+/// Runs `test` alone. Afterwards no value is alive, and no memory is left allocated.
 fn alone(test: impl FnOnce()) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     test();
@@ -73,7 +73,7 @@ fn alone(test: impl FnOnce()) {
     assert_eq!(heap::live_marked(), 0, "allocations");
 }
 
-/// Lets threads wait for each other. It is `Relaxed`: only the handles order accesses.
+/// A barrier. It is `Relaxed`: only the handles order accesses.
 struct Line(CachePadded<AtomicUsize>);
 
 impl Line {
@@ -91,7 +91,7 @@ impl Line {
     }
 }
 
-/// A thread that panics keeps no other thread waiting.
+/// A thread that panics must not keep the others waiting.
 impl Drop for InLine<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
@@ -161,7 +161,7 @@ fn one_arc() -> [Handle; THREADS] {
     [a, b, Strong(arc), c]
 }
 
-/// As many strong handles, and weak ones.
+/// Two strong handles, and weak ones.
 fn two_arcs() -> [Handle; THREADS] {
     let arc = Arc::new(Canary::new());
     let (other, weak) = (arc.clone(), Arc::downgrade(&arc));
@@ -230,7 +230,7 @@ fn upgrades_against_the_last_drop() {
         race(one_arc, |handle| match handle {
             Strong(arc) => drop(arc),
             Weakly(weak) => {
-                // Three of them could keep it alive for each other for long.
+                // Three of these threads could keep the value alive for each other for a long time.
                 let gone = (0..8).any(|_| weak.upgrade().map(|arc| arc.check()).is_none());
                 assert!(!gone || weak.upgrade().is_none(), "once gone, it stays so");
                 assert!(!gone || weak.strong_count() == 0);
@@ -273,7 +273,7 @@ fn into_inner_against_upgrades() {
     alone(|| {
         let won = race(two_arcs, |handle| match handle {
             Strong(arc) => Arc::into_inner(arc).is_some(),
-            // This one may be the last, as well.
+            // This handle may be the last one, too.
             Weakly(weak) => weak.upgrade().and_then(Arc::into_inner).is_some(),
         });
         assert!(won.iter().all(|round| winners(round) == 1));
@@ -335,16 +335,16 @@ fn make_mut_writes_to_a_value_of_its_own() {
             }
             Weakly(weak) => {
                 if let Some(arc) = weak.upgrade() {
-                    assert_eq!(arc.check(), arc.check(), "nobody writes to it");
+                    assert_eq!(arc.check(), arc.check(), "no other thread writes to it");
                 }
             }
         });
     });
 }
 
-/// The Weak comes back each time, so that the word is what the writer saw before.
+/// The `Weak` is kept each time, so the word comes back to what the writer saw.
 #[test]
-fn make_mut_beside_a_weak_that_upgrades() {
+fn make_mut_while_a_weak_upgrades() {
     alone(|| {
         race(one_arc, |handle| match handle {
             Strong(mut arc) => {
@@ -385,7 +385,7 @@ fn get_mut_once_the_readers_are_gone() {
     });
 }
 
-/// "The count is 1, therefore I am alone": there are no Weaks.
+/// "The count is 1, therefore I am alone", without any `Weak`.
 #[test]
 fn a_strong_count_of_one_is_exclusive() {
     alone(|| {
@@ -393,8 +393,8 @@ fn a_strong_count_of_one_is_exclusive() {
             arc.check();
             let alone = Arc::strong_count(&arc) == 1;
             if alone {
-                // SAFETY: there is no other handle, and the count synchronises with those that
-                // left.
+                // SAFETY: there is no other handle, and the load of the count synchronised with the
+                // releases of those that are gone.
                 unsafe { Arc::get_mut_unchecked(&mut arc) }.write();
             }
             alone
@@ -403,7 +403,7 @@ fn a_strong_count_of_one_is_exclusive() {
     });
 }
 
-/// `get_mut` fails as long as another thread has any handle, of whatever kind at the moment.
+/// `get_mut` fails as long as another thread has a handle, whether strong or weak at that moment.
 #[test]
 fn get_mut_against_downgrade() {
     alone(|| {
@@ -436,7 +436,7 @@ fn get_mut_against_downgrade() {
     });
 }
 
-/// A handle is weak or strong, and never both or neither: the counts are one snapshot.
+/// A handle is strong or weak, never both or neither: one call returns counts of one moment.
 #[test]
 fn the_counts_belong_together() {
     alone(|| {
@@ -459,7 +459,7 @@ fn the_counts_belong_together() {
             for Counts { strong, weak } in counts {
                 assert_eq!(strong + weak, 1 + THREADS, "{strong} strong, {weak} weak");
             }
-            // They count until the last look.
+            // The threads own their handles until the last look.
             drop(others.map(|other| other.join().expect("a thread that does not panic")));
         });
         assert_eq!(Arc::counts(&arc), Counts { strong: 1, weak: 0 });
@@ -478,7 +478,8 @@ fn fan_out_by_clone_many() {
             senders.push(sender);
             let (finished, received) = (finished.clone(), received.clone());
             thread::spawn(move || {
-                // The first one leaves early: its handles come back, or go with the channel.
+                // The first receiver leaves early: its handles come back, or are dropped with the
+                // channel.
                 let patience = if n == 0 { EARLY } else { usize::MAX };
                 for message in receiver.iter().take(patience) {
                     message.check();
@@ -489,7 +490,7 @@ fn fan_out_by_clone_many() {
         }
         for _ in 0..ROUNDS {
             let message = Arc::new(Canary::new());
-            // More than there are receivers: the others are given back.
+            // More handles than receivers: the rest are released.
             let handles = Arc::clone_many(&message, THREADS + 3);
             drop(message);
             for (sender, message) in senders.iter().zip(handles) {
@@ -505,7 +506,7 @@ fn fan_out_by_clone_many() {
     });
 }
 
-/// The handles left in an iterator are given back while others drop theirs.
+/// The handles left in an iterator are released while other threads drop theirs.
 #[test]
 fn clones_left_over_against_drops() {
     alone(|| {
@@ -521,7 +522,8 @@ fn clones_left_over_against_drops() {
     });
 }
 
-/// A `Weak` goes out before the value is written. An upgrade that succeeds sees the whole value.
+/// A `Weak` leaves its thread before the value is written. A successful upgrade sees the whole
+/// value.
 #[test]
 fn upgrades_while_a_value_is_built() {
     alone(|| {
@@ -555,7 +557,7 @@ fn upgrades_while_a_value_is_built() {
                         value
                     })
                 };
-                // The value stays until it was seen.
+                // Keeps the value until the other threads have dropped their `Weak`s.
                 let backoff = Backoff::new();
                 while Arc::weak_count(&arc) > 0 {
                     backoff.snooze();
@@ -572,7 +574,7 @@ fn raw_counts() {
         on_threads(|_| {
             for _ in 0..times(5_000) {
                 let raw = Arc::as_ptr(&arc);
-                // SAFETY: `arc` stays.
+                // SAFETY: `arc` stays alive.
                 unsafe { Arc::increment_strong_count(raw) };
                 // SAFETY: the handle just added.
                 let other = unsafe { Arc::from_raw(raw) };

@@ -1,7 +1,7 @@
-//! The traits that an `Arc` has where its value has them: the same text is run on std's types and
-//! on this crate's.
+//! The traits that an `Arc` has if its value has them. The first part runs on std's types and on
+//! this crate's.
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{leak_free, on_both};
 
@@ -23,22 +23,23 @@ thread_local! {
     static CALLED: Cell<&'static str> = const { Cell::new("") };
 }
 
-/// Which method of the value was called meanwhile.
+/// The name of the method that `f` called on the value.
 fn called<R>(f: impl FnOnce() -> R) -> &'static str {
     CALLED.set("none");
     f();
     CALLED.get()
 }
 
-/// All that two values can be asked for.
+/// The results of every comparison of two values.
 fn all_of<T: PartialOrd>(a: &T, b: &T) -> ([bool; 6], Option<Ordering>) {
     ([a == b, a != b, a < b, a <= b, a > b, a >= b], a.partial_cmp(b))
 }
 
-/// Tells which of its methods is called. Not `Eq`, so that no pointers are compared instead.
+/// Records which of its methods is called. It is not `Eq`, so that the pointers are not compared
+/// first.
 struct Spy;
 
-#[expect(clippy::partialeq_ne_impl, reason = "it is to be called")]
+#[expect(clippy::partialeq_ne_impl, reason = "the test calls it")]
 impl PartialEq for Spy {
     fn eq(&self, _: &Self) -> bool {
         CALLED.set("eq");
@@ -98,7 +99,7 @@ impl Error for Outer {
 }
 impl Error for Inner {}
 
-/// A file without a name, with this text in it.
+/// A file without a name, with this content.
 #[cfg(feature = "std")]
 fn file(text: &str) -> std::fs::File {
     use std::io::{Seek, Write};
@@ -180,7 +181,7 @@ on_both! {
         let arc = Arc::new(Outer(Inner));
         assert_eq!(format!("{arc} {arc:?}"), "outer Outer(Inner)");
         assert_eq!(arc.source().unwrap().to_string(), "inner");
-        #[expect(deprecated, reason = "it is handed on all the same")]
+        #[expect(deprecated, reason = "it is forwarded, too")]
         let cause = Error::cause(&arc);
         assert!(cause.is_none());
         let boxed: Box<dyn Error> = Box::new(Outer(Inner));
@@ -233,7 +234,7 @@ on_both! {
     }
 }
 
-/// std compares the pointers first. Stable Rust cannot: the value decides, as it says itself.
+/// std compares the pointers first, which takes specialisation. Here the value decides.
 #[cfg(not(feature = "nightly"))]
 #[test]
 fn a_value_is_compared_with_itself() {
@@ -250,7 +251,7 @@ fn a_value_is_compared_with_itself() {
     assert_eq!(called(|| assert!(stds == stds.clone())), "none");
 }
 
-/// `UniqueArc`, which has the same traits, and those of a value that can be written.
+/// `UniqueArc` has the same traits, and those of a mutable value.
 mod unique {
     use super::*;
     use proven_arc::UniqueArc;

@@ -3,16 +3,16 @@
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::measure::Row;
 
-/// Columns with headings, and rows in sections. The first column is text, the others are figures.
+/// A table with headings, and rows in sections. The first column is text, the others are figures.
 pub struct Table {
     pub heading: Vec<String>,
     pub sections: Vec<(String, Vec<Vec<String>>)>,
 }
 
-/// The contenders other than std and ours.
+/// The contenders other than std and proven-arc.
 pub const PEERS: std::ops::Range<usize> = PROVEN + 1..ALL;
 
-/// The heading of rows by [`comparison`].
+/// The heading of the rows that [`comparison`] makes.
 pub fn comparison_heading(first: &str) -> Vec<String> {
     let heading = [first, NAMES[STANDARD], NAMES[PROVEN], "ratio", "quartiles"];
     heading.iter().chain(&NAMES[PEERS]).map(ToString::to_string).collect()
@@ -36,7 +36,7 @@ pub fn comparison_legend(time: &str, rows: &[Row]) -> Vec<(&'static str, String)
     vec![
         ("std, ours", format!("{time}, medians of {rounds} rounds")),
         ("ratio", "how many times as fast as std, median of the rounds".to_owned()),
-        ("quartiles", "between these are the ratios of half of the rounds".to_owned()),
+        ("quartiles", "half of the rounds have ratios between these".to_owned()),
         ("?", unmeasured.to_owned()),
     ]
 }
@@ -60,7 +60,7 @@ fn times(ratio: f64) -> String {
     format!("{ratio:.decimals$}")
 }
 
-/// The load by other programs, as a fact.
+/// The share of processor time that other programs had, as a fact for the report.
 pub fn load(others: Option<f64>) -> (&'static str, String) {
     let load = match others {
         Some(share) => format!("other programs had {:.0} % of the processor time", 100.0 * share),
@@ -69,7 +69,7 @@ pub fn load(others: Option<f64>) -> (&'static str, String) {
     ("load", load)
 }
 
-/// The cell without a figure.
+/// The text of a cell without a figure.
 pub fn none() -> String {
     "-".to_owned()
 }
@@ -118,7 +118,7 @@ impl Table {
     }
 }
 
-/// Facts, each with its name, in lines of a terminal.
+/// Formats named facts as lines for a terminal.
 pub fn lines(facts: &[(&str, String)]) -> String {
     const TERMINAL: usize = 80;
     let mut text = String::new();
@@ -136,7 +136,7 @@ pub fn lines(facts: &[(&str, String)]) -> String {
     text
 }
 
-/// The same as a list in Markdown.
+/// Formats the facts as a Markdown list.
 pub fn list(facts: &[(&str, String)]) -> String {
     facts.iter().map(|(name, fact)| format!("- *{name}*: {fact}\n")).collect()
 }

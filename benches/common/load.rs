@@ -4,7 +4,7 @@ use cpu_time::ProcessTime;
 use std::fs;
 use std::time::Instant;
 
-/// The counters of Linux, in its ticks. On other systems the share is not known.
+/// The counters of Linux, in its ticks. Other systems have none, so the share is unknown there.
 struct Ticks {
     all: f64,
     busy: f64,
@@ -38,7 +38,8 @@ impl Ticks {
         let stat = fs::read_to_string("/proc/stat").ok()?;
         let mut lines = stat.lines();
         let ticks = lines.next()?.strip_prefix("cpu ")?.split_whitespace();
-        // user, nice, system, idle, iowait, irq, softirq, steal; then parts of the first two.
+        // user, nice, system, idle, iowait, irq, softirq, steal. The fields after these are parts
+        // of the first two.
         let ticks: Vec<f64> = ticks.take(8).filter_map(|ticks| ticks.parse().ok()).collect();
         let all: f64 = ticks.iter().sum();
         let idle = ticks.get(3)? + ticks.get(4)?;

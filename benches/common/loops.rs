@@ -1,5 +1,6 @@
 //! Repeats an operation on one thread, or on several at once.
 
+use crate::machine::cores;
 use cpu_time::ThreadTime;
 use crossbeam_utils::CachePadded;
 use std::hint::{self, black_box};
@@ -10,7 +11,7 @@ use std::sync::atomic::{
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long `times` runs of `operation` take.
+/// Times `times` runs of `operation`.
 #[inline]
 pub fn repeat(times: u64, mut operation: impl FnMut()) -> Duration {
     let start = Instant::now();
@@ -26,7 +27,7 @@ pub fn alone<S, R>(times: u64, mut state: S, operation: impl Fn(&mut S) -> R) ->
     repeat(times, || drop(black_box(operation(black_box(&mut state)))))
 }
 
-/// Like [`alone`], but each run has a state of its own. Making and dropping the states is not timed.
+/// Like [`alone`], but each run has its own state. Making and dropping the states is not timed.
 #[inline(never)]
 pub fn fresh<S>(times: u64, make: impl Fn() -> S, operation: impl Fn(&mut S)) -> Duration {
     const AT_A_TIME: u64 = 64;
@@ -40,16 +41,12 @@ pub fn fresh<S>(times: u64, make: impl Fn() -> S, operation: impl Fn(&mut S)) ->
     total
 }
 
-pub fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// As many threads as there are cores, but two at least.
+/// The number of cores, but at least two.
 pub fn threads() -> usize {
     cores().max(2)
 }
 
-/// Like [`alone`], on several threads at once and on one state: how long each takes.
+/// Like [`alone`], on several threads at once with one state. Returns how long each thread takes.
 #[inline(never)]
 pub fn contended<S: Sync, R>(
     threads: usize,
@@ -60,7 +57,7 @@ pub fn contended<S: Sync, R>(
     race(threads, 0, times, &*CachePadded::new(state), &operation, &operation)
 }
 
-/// Like [`contended`], while every other thread does something else that is not counted.
+/// Like [`contended`], while every other thread does something else that is not timed.
 #[inline(never)]
 pub fn beside<S: Sync, R, O>(
     threads: usize,
@@ -74,7 +71,7 @@ pub fn beside<S: Sync, R, O>(
 }
 
 /// Repeats the race until all threads ran for three quarters of the time. Otherwise a thread had no
-/// processor for a while, and there was less contention. After five races, the best counts.
+/// processor for a while, so there was less contention. After five races, returns the best.
 fn race<S: Sync, R, O>(
     counted: usize,
     others: usize,
@@ -109,16 +106,16 @@ fn race<S: Sync, R, O>(
     result
 }
 
-/// Lets threads start together and end together. All run until the first counted thread has done
-/// its runs, so that none runs alone in the end. The runs of all threads by then say how long each
-/// would take. The fields are on cache lines of their own.
+/// Lets threads start and end together. All run until the first timed thread has finished its runs,
+/// so that no thread runs alone at the end. The number of runs on all threads tells how long each
+/// would have taken. The fields are on separate cache lines.
 struct Track {
     threads: usize,
     arrived: CachePadded<AtomicUsize>,
     over: CachePadded<AtomicBool>,
 }
 
-/// What one thread did.
+/// The result of one thread.
 struct Lap {
     start: Instant,
     end: Instant,
@@ -132,7 +129,7 @@ impl Track {
         Self { threads, arrived: Default::default(), over: Default::default() }
     }
 
-    /// Runs until this thread or another one has done `times` runs.
+    /// Runs until some thread has done `times` runs.
     fn run<S, R>(&self, times: u64, state: &S, operation: impl Fn(&S) -> R) -> Lap {
         const AT_A_TIME: u64 = 32;
         self.arrived.fetch_add(1, SeqCst);

@@ -1,17 +1,13 @@
 //! The machine and the compiler.
 
-use crate::loops;
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 /// The facts that a reader needs to judge the figures, each with its name.
 pub fn describe() -> Vec<(&'static str, String)> {
-    let cores = loops::cores();
+    let (model, cores) = (model(), cores());
     let mut facts = vec![
-        (
-            "machine",
-            format!("{} ({}), {cores} cores, {}", model(), env::consts::ARCH, env::consts::OS),
-        ),
+        ("machine", format!("{model} ({}), {cores} cores, {}", env::consts::ARCH, env::consts::OS)),
         ("compiler", compiler()),
     ];
     if let Some(atomics) = atomics() {
@@ -20,7 +16,11 @@ pub fn describe() -> Vec<(&'static str, String)> {
     facts
 }
 
-/// The processor, and the model of the machine if the system knows it.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The model of the processor, and of the machine if the system knows it.
 fn model() -> String {
     let model = match env::consts::OS {
         "macos" => output("sysctl", &["-n", "machdep.cpu.brand_string"]),
@@ -38,7 +38,8 @@ fn in_proc_cpuinfo(key: &str) -> Option<String> {
     lines.find(|(found, _)| found.trim() == key).map(|(_, value)| value.trim().to_owned())
 }
 
-/// `lscpu` knows the names of ARM processors. `/proc/cpuinfo` does not have them.
+/// The processor's name by `lscpu`, which knows the names of ARM processors. `/proc/cpuinfo` does
+/// not.
 fn in_lscpu() -> Option<String> {
     let info = output("lscpu", &[])?;
     let mut lines = info.lines().filter_map(|line| line.split_once(':'));
@@ -59,7 +60,7 @@ fn line_of_file(file: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// ARM has two kinds of atomic instructions. Some programs choose at run time.
+/// The kind of atomic instructions. ARM has two, and some programs choose at run time.
 #[cfg(target_arch = "aarch64")]
 fn atomics() -> Option<&'static str> {
     Some(match (cfg!(target_feature = "lse"), std::arch::is_aarch64_feature_detected!("lse")) {

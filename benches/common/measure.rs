@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 /// How long to measure.
 pub struct Plan {
-    /// From the start of the program.
+    /// Since the start of the program.
     pub time: Duration,
-    /// How long each sample takes, at least.
+    /// The least duration of a sample.
     pub sample: Duration,
-    /// The least number of rounds, even if `time` is over.
+    /// The least number of rounds, even after `time`.
     pub least_rounds: usize,
 }
 
@@ -41,7 +41,7 @@ pub struct Row {
     pub kind: Kind,
     /// Nanoseconds, in each round.
     samples: [Option<Vec<f64>>; ALL],
-    /// Whether other programs had too much of the machine for any ratio to mean anything.
+    /// Whether other programs had so much processor time that no ratio is meaningful.
     loaded: bool,
 }
 
@@ -52,9 +52,9 @@ pub struct Results {
     pub others: Option<f64>,
 }
 
-/// If other programs have more than this share, no ratio means anything.
+/// If other programs have a larger share than this, no ratio is meaningful.
 const MOST_FOR_OTHERS: f64 = 0.1;
-/// If the quartiles are further apart than by this factor, the ratio means nothing.
+/// If the quartiles are further apart than by this factor, the ratio is not meaningful.
 const WIDEST: f64 = 1.25;
 
 pub struct Quartiles {
@@ -105,8 +105,8 @@ fn order(round: usize) -> [usize; ALL] {
     order
 }
 
-/// Nanoseconds for one run of the operation. `times` grows until a batch takes long enough. It may
-/// grow in a later round too, if the first long batch was one that was interrupted.
+/// Returns the nanoseconds for one run of the operation. `times` grows until a batch takes long
+/// enough. It may grow in a later round, if an interruption made the first batch long enough.
 fn sample(batch: &Batch, times: &mut u64, long_enough: Duration) -> f64 {
     loop {
         let time = batch(*times);
@@ -132,7 +132,7 @@ impl Row {
         Some(Quartiles::of(self.samples[contender].clone()?).median)
     }
 
-    /// How many times as fast as std, in each round.
+    /// The speed relative to std's, in each round.
     pub fn ratio(&self, contender: usize) -> Option<Quartiles> {
         let (standard, samples) =
             (self.samples[STANDARD].as_ref()?, self.samples[contender].as_ref()?);
@@ -140,7 +140,7 @@ impl Row {
         Some(Quartiles::of(ratios.collect()))
     }
 
-    /// Whether other programs had too much of the machine for any ratio to mean anything.
+    /// Whether other programs had so much processor time that no ratio is meaningful.
     pub fn is_loaded(&self) -> bool {
         self.loaded
     }

@@ -1,6 +1,5 @@
-//! What it costs a crate to use our `Arc`: how long it takes to compile, how large it gets, what its
-//! debug build takes, and how much stack a recursive drop, all compared with std's. Writes
-//! `src/docs/figures/COSTS.md`.
+//! What our `Arc` costs a crate, compared with std's: compile time, code size, the speed of debug
+//! builds, and the stack of a recursive drop. Writes `src/docs/figures/COSTS.md`.
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -13,16 +12,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "../common/machine.rs"]
+mod machine;
+
 const RESULT: &str = "src/docs/figures/COSTS.md";
 
 /// Builds one program on std's Arc and on proven-arc's, and writes src/docs/figures/COSTS.md.
 #[derive(Parser)]
 #[command(name = "cargo costs", bin_name = "cargo costs")]
 struct Arguments {
-    /// How many types the program shares.
+    /// How many types the program uses.
     #[arg(long, default_value_t = 100)]
     types: usize,
-    /// How often each is built.
+    /// How often each program is built.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Writes nothing, and fails if a recursive drop takes more stack than on std's Arc.
@@ -30,7 +32,7 @@ struct Arguments {
     check: bool,
 }
 
-/// What measures while it runs: its source, and the profiles in which.
+/// A program that measures itself while it runs: its source, and the profiles to build it in.
 struct Measured {
     name: &'static str,
     source: &'static str,
@@ -48,10 +50,10 @@ const DEBUG: Measured = Measured {
     profiles: &[("dev", "debug"), ("release", "release")],
 };
 
-/// The profiles, and cargo's folders for them.
+/// The profiles, and cargo's directories for them.
 const PROFILES: [(&str, &str); 3] = [("dev", "debug"), ("release", "release"), ("small", "small")];
 
-/// Nothing is kept from one build to the next but what is built of dependencies.
+/// The manifest. Builds keep nothing from earlier builds except the compiled dependencies.
 const MANIFEST: &str = r#"
 [package]
 name = "program"
@@ -80,7 +82,7 @@ codegen-units = 1
 [dependencies]
 "#;
 
-/// One of the types, and what a program does with handles of it.
+/// The source of one type, and of the operations on handles to it.
 const MODULE: &str = r"
 mod type_N {
     use super::{Arc, Weak};
@@ -135,10 +137,10 @@ mod type_N {
 }
 ";
 
-/// What builds took, in seconds of processor time, by profile.
+/// The durations of builds, in seconds of processor time, by profile.
 type Times = [Vec<f64>; PROFILES.len()];
 
-/// The program on one of the two.
+/// The program on one of the two `Arc`s.
 struct Side {
     dir: PathBuf,
     builds: Times,
@@ -147,7 +149,7 @@ struct Side {
 fn main() -> Result<()> {
     let Arguments { types, rounds, check } = Arguments::parse();
     ensure!(types > 0 && rounds > 0, "nothing to build");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no folder above")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no parent directory")?;
     let dependency = format!("proven-arc = {{ path = {:?} }}\n", root);
     let stack = STACK.rows(root, &dependency)?;
     if check {
@@ -174,7 +176,7 @@ fn main() -> Result<()> {
             };
             cargo(&sides[1], "clean", "proven-arc")?;
             our_crate[index].push(cargo(&sides[1], "build", "proven-arc")?);
-            // Each comes first in every other round.
+            // Each side is first in every other round.
             for side in 0..sides.len() {
                 let side = &mut sides[(side + round) % 2];
                 cargo(side, "clean", "program")?;
@@ -190,7 +192,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A line of a program's: the profile it was built in, what it measured, std's value and ours.
+/// A line of a program's output: the profile of the build, the name of the figure, std's value and
+/// ours.
 struct Row {
     profile: &'static str,
     what: String,
@@ -221,7 +224,7 @@ impl Measured {
     }
 }
 
-/// What does not depend on the machine's load.
+/// Compares what does not depend on the load of the machine.
 fn compare(stack: &[Row]) -> Result<()> {
     ensure!(!stack.is_empty(), "nothing was measured");
     for Row { profile, what, theirs, ours } in stack {
@@ -242,13 +245,13 @@ fn measured(stack: &[Row], debug: &[Row]) -> String {
     };
     format!(
         "\n## Debug builds, and slices\n\n\
-         Nanoseconds of processor time, the least of many rounds in which the two take turns. A debug\n\
-         build calls each function of ours, and of std's only the outermost: the others were inlined\n\
-         when std was built.\n\n{}\n\
+         Nanoseconds of processor time, the minimum of many rounds in which the two take turns. A debug\n\
+         build calls each of our functions. Of std's it calls only the outermost, since the others were\n\
+         inlined when std was built.\n\n{}\n\
          ## Stack\n\n\
-         Bytes for each level of a recursive drop, of a list whose nodes have a next one and this.\n\
-         `abort` is `release` with `panic = \"abort\"`. `cargo costs --check`, in CI, fails if ours are\n\
-         more.\n\n{}",
+         Bytes of stack for each level of a recursive drop. The value is a list, whose nodes contain the\n\
+         next node and what the row names. `abort` is `release` with `panic = \"abort\"`.\n\
+         `cargo costs --check`, in CI, fails if ours takes more.\n\n{}",
         table("operation", debug, 1),
         table("nodes with", stack, 0),
     )
@@ -274,7 +277,7 @@ impl Side {
         self.dir.join("target").join(folder).join("program")
     }
 
-    /// The size of the file, and of the code in it.
+    /// Returns the size of the file, and of the code in it.
     fn sizes(&self, folder: &str) -> Result<[f64; 2]> {
         let program = fs::read(self.program(folder))?;
         let object = object::File::parse(&*program)?;
@@ -284,19 +287,19 @@ impl Side {
 }
 
 fn page(types: usize, rounds: usize, sides: &[Side; 2], our_crate: &Times) -> Result<String> {
+    let facts: String =
+        machine::describe().iter().map(|(name, fact)| format!("- {name}: {fact}\n")).collect();
     let mut page = format!(
         "# Compile time and size\n\n\
-         One program on std's `Arc` and `Weak`, and on ours: the same source but for the `use`. It has\n\
-         {types} types. Of each it makes handles (and some of a `str`), keeps them in structs and a `Vec`,\n\
-         clones, upgrades, changes and drops them. Made by\n\
-         `cargo costs --types {types} --rounds {rounds}`.\n\n    \
-         {}\n    {}\n\n\
-         The ratio is ours to std's: less is better. Seconds are processor time, of all cores together,\n\
-         that `cargo build` takes for the program alone, linking included: medians of {rounds} rounds, in\n\
-         which the two take turns. Nothing is incremental. `small` is `release` with\n\
+         The same program on std's `Arc` and `Weak`, and on ours. Only the `use` differs. It has {types}\n\
+         types. It makes handles to values of each type and to some `str`s, keeps them in structs and a\n\
+         `Vec`, and clones, upgrades, changes and drops them. Written by\n\
+         `cargo costs --types {types} --rounds {rounds}`.\n\n\
+         {facts}\n\
+         The ratio is ours to std's, so less is better. Seconds are the processor time, on all cores, that\n\
+         `cargo build` takes for the program alone, including linking. They are medians of {rounds}\n\
+         rounds, in which the two take turns. No build is incremental. `small` is `release` with\n\
          `opt-level = \"z\"`, `lto = true`, `codegen-units = 1` and `panic = \"abort\"`.\n\n",
-        machine(),
-        first_line(&run(Command::new("rustc").arg("-V"))?),
     );
     writeln!(page, "| profile | | std | proven-arc | ratio |\n|---|---|---|---|---|")?;
     let mut row = |profile, what, values: [f64; 2], digits| {
@@ -307,7 +310,7 @@ fn page(types: usize, rounds: usize, sides: &[Side; 2], our_crate: &Times) -> Re
     for (index, (profile, folder)) in PROFILES.into_iter().enumerate() {
         let [theirs, ours] =
             sides.each_ref().map(|side| run(&mut Command::new(side.program(folder))));
-        ensure!(theirs?.stdout == ours?.stdout, "{profile}: the programs do not say the same");
+        ensure!(theirs?.stdout == ours?.stdout, "{profile}: the programs print different results");
         let times = sides.each_ref().map(|side| median(&side.builds[index]));
         row(profile, "seconds to compile", times, 2)?;
         let [theirs, ours] = sides.each_ref().map(|side| side.sizes(folder));
@@ -319,7 +322,7 @@ fn page(types: usize, rounds: usize, sides: &[Side; 2], our_crate: &Times) -> Re
     let profiles = PROFILES.map(|(profile, _)| profile).join(", ");
     writeln!(
         page,
-        "\nThe crate itself is compiled once besides: {} seconds ({profiles}).",
+        "\nThe crate itself is also compiled once, in {} seconds ({profiles}).",
         once.join(", ")
     )?;
     Ok(page)
@@ -331,22 +334,10 @@ fn median(times: &[f64]) -> f64 {
     times[times.len() / 2]
 }
 
-/// What the processes that have ended have used, theirs included.
+/// The processor time of all child processes that have ended, and of their children.
 fn processor_seconds() -> Result<f64> {
     let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     Ok((used.user_time() + used.system_time()).num_microseconds() as f64 / 1e6)
-}
-
-fn machine() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("unknown processor", |(_, model)| model.trim());
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    format!("{model} ({}), {cores} cores, {}", env::consts::ARCH, env::consts::OS)
-}
-
-fn first_line(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned()
 }
 
 fn run(command: &mut Command) -> Result<Output> {

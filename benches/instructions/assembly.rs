@@ -1,11 +1,11 @@
-//! What the compiler writes with `--emit asm`: functions, their instructions, and the ways through
-//! them.
+//! Parses the output of `--emit asm`: functions, their instructions, and the paths through a
+//! function.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
 use std::ops::Add;
 
-/// How a machine does a read-modify-write.
+/// How a machine implements a read-modify-write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rmw {
     Locked,
@@ -20,7 +20,7 @@ pub enum Processor {
     Aarch64,
 }
 
-/// What an instruction does that threads see, or may wait for.
+/// What other threads see of an instruction, or what it may have to wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Plain,
@@ -31,17 +31,17 @@ enum Kind {
     Branch,
 }
 
-/// Where it goes on.
+/// Where execution continues.
 enum Flow {
     Next,
-    /// To the label, or on.
+    /// At the label, or at the next instruction.
     Branch(String),
     Jump(String),
-    /// A call, also one that is never returned from; by name, or through a register.
+    /// A call, by name or through a register. It may never return.
     Call(Option<String>),
     /// A jump to another function.
     TailCall(String),
-    /// Out of the function, also by a jump through a register.
+    /// Out of the function, by a return or by a jump through a register.
     Return,
     Trap,
 }
@@ -53,29 +53,29 @@ struct Instruction {
 }
 
 pub struct Function {
-    /// As the linker calls it.
+    /// The name for the linker.
     pub symbol: String,
     instructions: Vec<Instruction>,
     labels: HashMap<String, usize>,
 }
 
-/// Which way through a function.
+/// A path through a function.
 #[derive(Clone, Copy)]
 pub enum Way {
-    /// Of those that call nothing and repeat nothing, the one with the most read-modify-writes, and
-    /// of these the longest: what does not succeed is shorter, and an abort is a call.
+    /// Of the paths without calls and repetitions, the one with the most read-modify-writes, and of
+    /// these the longest. A failed attempt is shorter, and an abort is a call.
     Longest,
-    /// The shortest one with a read-modify-write that calls nothing: a release that was not the
-    /// last one.
+    /// The shortest path with a read-modify-write and without calls. That is a release of a handle
+    /// that was not the last one.
     Shortest,
-    /// The shortest one with a call of the function named, and of no other.
+    /// The shortest path with a call of the named function, and of no other.
     Through(&'static str),
 }
 
-/// Allocating calls this, which is empty, so that the linker finds an allocator.
+/// Each allocation calls this empty function, so that the linker finds an allocator.
 const ALLOCATOR_SHIM: &str = "__rust_no_alloc_shim_is_unstable";
 
-/// What is counted on a way.
+/// The numbers that are counted on a path.
 #[derive(Clone, Copy, Default)]
 pub struct Counts {
     pub instructions: usize,
@@ -101,12 +101,12 @@ impl Add for Counts {
     }
 }
 
-/// All functions of the text, by the name that the linker has for them.
+/// Returns all functions of the text, by their names for the linker.
 pub fn functions(text: &str, processor: Processor, rmw: Rmw) -> Result<Vec<Function>> {
     let mut functions = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        // What follows up to the label `.Lfunc_end` is the function's.
+        // The function ends at the label `.Lfunc_end`.
         let Some(symbol) = line.trim().strip_prefix(".type").and_then(function_type) else {
             continue;
         };
@@ -138,7 +138,7 @@ fn function_type(rest: &str) -> Option<&str> {
     rest.trim().strip_suffix(",@function")
 }
 
-/// The instruction in this line, if it is not a directive or a comment.
+/// Returns the instruction in this line, unless the line is a directive or a comment.
 fn instruction(line: &str, processor: Processor) -> Result<Option<Instruction>> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let Some(&mnemonic) = words.first() else { return Ok(None) };
@@ -154,7 +154,7 @@ fn instruction(line: &str, processor: Processor) -> Result<Option<Instruction>> 
 }
 
 fn x86_64(mnemonic: &str, operands: &str) -> (Kind, Flow) {
-    // `sym`, `sym@PLT`, and `*sym@GOTPCREL(%rip)`; `*%rax` and `*24(%rcx)` have no name.
+    // `sym`, `sym@PLT` and `*sym@GOTPCREL(%rip)` have a name. `*%rax` and `*24(%rcx)` have none.
     let named = || match operands.strip_prefix('*') {
         None => operands.split('@').next(),
         Some(pointer) => pointer.split_once("@GOTPCREL").map(|(symbol, _)| symbol),
@@ -223,7 +223,7 @@ impl Function {
         self.instructions.len()
     }
 
-    /// The functions that this one calls by name, each once, in the order of the text.
+    /// Returns the functions that this one calls by name, each once, in the order of the text.
     pub fn calls(&self) -> Vec<&str> {
         let mut calls = Vec::new();
         for instruction in &self.instructions {
@@ -236,7 +236,7 @@ impl Function {
         calls
     }
 
-    /// The instructions on that way, in its order, if there is one.
+    /// Returns the instructions on that path in order, if there is one.
     pub fn way(&self, way: Way) -> Result<Option<Vec<usize>>> {
         let mut ways = Ways { function: self, way, so_far: Vec::new(), best: None };
         ways.go_on(0, matches!(way, Way::Longest))?;
@@ -257,7 +257,7 @@ impl Function {
         }
     }
 
-    /// The text, with a mark at the instructions on that way.
+    /// Returns the text, with a mark at the instructions on that path.
     pub fn show(&self, way: &[usize]) -> String {
         let mut text = String::new();
         for (index, instruction) in self.instructions.iter().enumerate() {
@@ -287,7 +287,7 @@ impl Instruction {
     }
 }
 
-/// The search for a way.
+/// The search for a path.
 struct Ways<'a> {
     function: &'a Function,
     way: Way,
@@ -296,9 +296,9 @@ struct Ways<'a> {
 }
 
 impl Ways<'_> {
-    /// Goes on at `index`; `done` says that what the way has to pass was passed.
+    /// Continues at `index`. `done` says whether the path has passed the required instruction.
     fn go_on(&mut self, index: usize, mut done: bool) -> Result<()> {
-        // (Behind the last instruction is a call that is not returned from.)
+        // The last instruction may be a call that never returns.
         let Some(instruction) = self.function.instructions.get(index) else { return Ok(()) };
         if self.so_far.contains(&index) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The probe, as one compiler compiles it for each machine.
+//! Compiles the probe for each machine.
 
 use crate::assembly::{self, Function, Processor, Rmw};
 use anyhow::{Context, Result, bail};
@@ -11,7 +11,7 @@ use std::process::Command;
 pub struct Machine {
     pub name: &'static str,
     pub note: &'static str,
-    /// What a read-modify-write is there, and how its column is headed.
+    /// How the machine implements a read-modify-write, and the heading of that column.
     rmw: Rmw,
     pub rmws: &'static str,
     processor: Processor,
@@ -31,9 +31,9 @@ pub const MACHINES: [Machine; 4] = [
     },
     Machine {
         name: "aarch64",
-        note: "`aarch64-unknown-linux-gnu`, the default on Linux: each read-modify-write is a call, \
-               which asks what the processor has (`__aarch64_ldadd8_rel` and the like; what it does \
-               is not counted).",
+        note: "`aarch64-unknown-linux-gnu`, the default on Linux. Each read-modify-write calls a \
+               function such as `__aarch64_ldadd8_rel`, which checks what the processor supports. \
+               The instructions of that function are not counted.",
         rmw: Rmw::OutlinedCall,
         rmws: "outlined calls",
         processor: Processor::Aarch64,
@@ -60,17 +60,17 @@ pub const MACHINES: [Machine; 4] = [
     },
 ];
 
-/// As in a release build; one unit, so that there is one file.
+/// The flags of a release build. One codegen unit, so that there is one file.
 pub const FLAGS: &str =
     "--edition 2024 -C opt-level=3 -C codegen-units=1 -C symbol-mangling-version=v0";
 
 pub struct Compiler<'a> {
     rustc: &'a Path,
-    /// What it says that it is.
+    /// The version that the compiler reports.
     pub version: String,
 }
 
-/// What the probe has become on one machine.
+/// The compiled probe for one machine.
 pub struct Code {
     functions: Vec<Function>,
     bytes: HashMap<String, u64>,
@@ -116,14 +116,15 @@ impl<'a> Compiler<'a> {
 }
 
 impl Code {
-    /// The function of the probe that is called that: `ours::clone`.
+    /// Returns the function of the probe with this name, such as `ours::clone`.
     pub fn probed(&self, name: &str) -> Result<&Function> {
         let name = format!("probe::{name}");
         let found = self.functions.iter().find(|function| demangled(&function.symbol) == name);
         found.with_context(|| format!("the compiler has made no {name}"))
     }
 
-    /// The function with that symbol, if it is generic code that was compiled into the probe.
+    /// Returns the function with that symbol, if it is generic code that was compiled into the
+    /// probe.
     pub fn function(&self, symbol: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.symbol == symbol)
     }
@@ -138,7 +139,7 @@ pub fn demangled(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol))
 }
 
-/// What the command says on its standard output.
+/// Returns the command's standard output.
 fn run(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("{command:?}"))?;
     if !output.status.success() {

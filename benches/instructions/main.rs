@@ -1,9 +1,9 @@
-//! `cargo instructions`: counts what the compiler makes of each operation, on std's handles and on
-//! ours, for several machines, and writes `src/docs/figures/INSTRUCTIONS.md`.
+//! `cargo instructions`: counts the instructions of each operation on std's handles and on ours,
+//! for several machines, and writes `src/docs/figures/INSTRUCTIONS.md`.
 
 mod assembly;
 mod compile;
-/// Here, it is only looked at by clippy and rustfmt.
+/// Declared only so that clippy and rustfmt check it.
 #[allow(dead_code)]
 mod probe;
 mod table;
@@ -25,8 +25,8 @@ struct Arguments {
     /// Compare with src/docs/figures/INSTRUCTIONS.md instead of writing it.
     #[arg(long)]
     check: bool,
-    /// Print the instructions of one operation, with a mark at those that are counted as executed.
-    /// Writes no table.
+    /// Print the instructions of one operation, and mark those that are counted as executed. Writes
+    /// no table.
     #[arg(long, value_name = "OPERATION", conflicts_with = "check")]
     show: Option<String>,
     /// The compiler, which has to have the standard library for x86-64 and aarch64.
@@ -36,7 +36,7 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let Arguments { check, show, rustc } = Arguments::parse();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no folder above")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no parent directory")?;
     let compiler = Compiler::new(&rustc)?;
     let result = root.join(RESULT);
     let committed = check.then(|| fs::read_to_string(&result).context(RESULT)).transpose()?;

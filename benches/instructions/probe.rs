@@ -1,8 +1,8 @@
-//! One function for each operation, on std's handles and on ours: what the compiler makes of them
-//! is what is counted. To each machine this is a crate of its own, with the generic code of both in
-//! it as in a user's crate.
+//! One function for each operation, on std's handles and on ours, whose instructions are counted.
+//! This file is compiled as a crate for each machine. The generic code of both is compiled into it,
+//! as into a user's crate.
 
-/// Something to call through a vtable.
+/// A trait to call through a vtable.
 pub trait Shape {
     /// The call.
     fn area(&self) -> u64;
@@ -43,10 +43,10 @@ macro_rules! operations {
 }
 
 operations! {
-    /// On std's.
+    /// The operations on std's handles.
     theirs: std::sync::Arc, std::sync::Weak
 }
 operations! {
-    /// On ours.
+    /// The operations on ours.
     ours: proven_arc::Arc, proven_arc::Weak
 }

@@ -1,4 +1,4 @@
-//! The figures of the operations, as tables.
+//! The figures of the operations as tables.
 
 use crate::assembly::{Counts, Function, Way};
 use crate::compile::{Code, Compiler, FLAGS, MACHINES, Machine, demangled};
@@ -6,12 +6,12 @@ use anyhow::{Context, Result};
 use std::fmt::{Display, Write};
 use std::ops::Add;
 
-/// What is done with a handle: the function of the probe that does it, and the way through it.
+/// An operation on a handle: the function of the probe that performs it, and the path through it.
 pub struct Operation {
     name: &'static str,
     probed: &'static str,
     way: Way,
-    /// It ends in the function that drops the last handle, and so goes on through that.
+    /// The path through the function that drops the last handle, if the operation ends with that.
     then: Option<Way>,
 }
 
@@ -47,28 +47,29 @@ pub const OPERATIONS: [Operation; 18] = [
 const SIDES: [&str; 2] = ["theirs", "ours"];
 
 const LEGEND: &str = "\
-Each cell has std's figure, then ours; nothing where both are 0, and **bold** where ours is more.
+Each cell has std's figure, then ours. It is empty if both are 0, and **bold** if ours is more.
 
-*On the way* is what one operation executes when it succeeds at once. Where nothing else is said, that
-is a way on which nothing is called; where memory is allocated or freed, it leads to that call (or
-from it to the end), and what happens inside is not counted. The way's own `ret` is counted, and so
-is saving and restoring registers, which an operation that is inlined may share with its caller.
-Branches are those taken and those not, also the one that repeats an exclusive pair.
-`cargo instructions --show clone` prints the instructions, and marks those that are counted.
+*On the way* counts the instructions that one operation executes if it succeeds at once. Unless the
+row says otherwise, that is a path without calls. If memory is allocated or freed, the path goes
+through that call, and the instructions inside the call are not counted. The path's own `ret` is
+counted. So is saving and restoring registers, which an inlined operation may share with its caller.
+Branches are counted whether they are taken or not, including the one that repeats an exclusive
+pair. `cargo instructions --show clone` prints the instructions, and marks those that are counted.
 
-*The code* is all instructions of the function, and its bytes: what each place gets that does this to
-an `Arc<u64>`. Out of line is what it calls of the generic code of either, which a program has once for
-each type. The calls are std's; ours, where they are others.
+*The code* counts all instructions of the function, and its bytes. Each place in a program that does
+this to an `Arc<u64>` gets this code. *Out of line* is the generic code that the function calls,
+which a program has once for each type. The calls are std's, then ours if they differ.
 
-This says what there is to do, and not how long it takes: a read-modify-write takes as long as many
-plain instructions, and an acquire load waits where a plain one does not. No times are measured here.
+These figures say how much there is to do, not how long it takes. A read-modify-write takes as long
+as many plain instructions, and an acquire load waits where a plain load does not. No times are
+measured here.
 ";
 
 pub fn page(compiler: &Compiler, codes: &[Code]) -> Result<String> {
     let mut page = format!(
         "# Instructions of the hot paths\n\n\
-         What the compiler makes of each operation on std's `Arc` and `Weak`, and on ours. Made by\n\
-         `cargo instructions` with this compiler, and these flags:\n\n    {}\n    {FLAGS}\n\n{LEGEND}",
+         The instructions of each operation on std's `Arc` and `Weak`, and on ours. Written by\n\
+         `cargo instructions`, with this compiler and these flags:\n\n    {}\n    {FLAGS}\n\n{LEGEND}",
         compiler.version
     );
     for (machine, code) in MACHINES.iter().zip(codes) {
@@ -80,7 +81,7 @@ pub fn page(compiler: &Compiler, codes: &[Code]) -> Result<String> {
     Ok(page)
 }
 
-/// What is executed.
+/// The instructions that are executed.
 fn ways(machine: &Machine, code: &Code) -> Result<String> {
     type Figure = fn(&Counts) -> usize;
     let figures: [(&str, Figure); 6] = [
@@ -105,7 +106,7 @@ fn ways(machine: &Machine, code: &Code) -> Result<String> {
     Ok(table)
 }
 
-/// What it takes in a program.
+/// The size of the code in a program.
 fn sizes(code: &Code) -> Result<String> {
     let mut table = head("the code", ["instructions", "bytes", "out of line, bytes", "calls"])?;
     let mut last = "";
@@ -161,7 +162,7 @@ fn cell<T: Display + PartialOrd + Default>((theirs, ours): (T, T)) -> String {
     }
 }
 
-/// The generic code that is called from `function`, at once or by what it calls.
+/// The generic code that `function` calls, directly or indirectly.
 fn reached<'a>(code: &'a Code, function: &Function) -> Vec<&'a Function> {
     let mut reached: Vec<&Function> = Vec::new();
     let mut calls = function.calls();
@@ -176,7 +177,7 @@ fn reached<'a>(code: &'a Code, function: &Function) -> Vec<&'a Function> {
     reached
 }
 
-/// A function's name, without the types and modules that it is of.
+/// The name of a function, without its types and modules.
 fn short(symbol: &str) -> String {
     let mut depth = 0;
     let name = demangled(symbol);
@@ -204,7 +205,7 @@ impl Operation {
         code.probed(&format!("{side}::{}", self.probed))
     }
 
-    /// The functions that it goes through, and the way through each.
+    /// The functions that the operation passes through, and the path through each.
     fn steps<'a>(&self, code: &'a Code, side: &str) -> Result<Vec<(&'a Function, Vec<usize>)>> {
         let function = self.function(code, side)?;
         let mut steps = vec![(function, self.way)];
@@ -226,7 +227,7 @@ impl Operation {
         Ok(steps.map(|(function, way)| function.count(&way)).fold(Counts::default(), Counts::add))
     }
 
-    /// The instructions of both, with a mark at those on the way.
+    /// Returns the instructions of both, and marks those on the path.
     pub fn show(&self, code: &Code) -> Result<String> {
         let mut text = String::new();
         for side in SIDES {

@@ -4,8 +4,9 @@
 //! cargo soak 60 8 17      # seconds, threads, seed
 //! ```
 //!
-//! Every second it prints the number of operations and of live allocations. In the end it drops all
-//! handles. If a value is still alive then, or an allocation is left, the exit code is 1.
+//! Every second, the program prints the number of operations and of live allocations. At the end,
+//! it drops all handles. The exit code is 1 if a value is still alive then, or an allocation is
+//! left.
 
 use fastrand::Rng;
 use proven_arc::{Arc, UniqueArc, Weak};
@@ -16,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The allocations of [`Value`]s, which are marked by their alignment.
+/// Counts the allocations of [`Value`]s, which it recognises by their alignment.
 struct Counting {
     live: AtomicIsize,
     peak: AtomicIsize,
@@ -27,7 +28,7 @@ static HEAP: Counting = Counting { live: AtomicIsize::new(0), peak: AtomicIsize:
 
 const MARKED: usize = 256;
 
-// SAFETY: forwards to the system's allocator, and counts.
+// SAFETY: forwards to the system's allocator. Besides that, it only counts.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.align() >= MARKED {
@@ -100,7 +101,7 @@ enum Handle {
 }
 use Handle::{Strong, Weak as Weakly};
 
-/// Places where threads leave handles, and take handles of other threads.
+/// The places where threads leave handles, and from which they take handles of other threads.
 struct Pool(Vec<Mutex<Option<Handle>>>);
 
 impl Pool {
@@ -153,8 +154,8 @@ fn with_weak(rng: &mut Rng, weak: Weak<Value>) -> Option<Handle> {
     }
 }
 
-/// Each operation takes a handle out of the pool and puts one back: the resulting handle, a clone
-/// of the old one, or the handle of a new value.
+/// Each operation takes a handle out of the pool and puts one back. That is the resulting handle, a
+/// clone of the old one, or a handle to a new value.
 fn work(pool: &Pool, rng: &mut Rng, end: &AtomicBool, done: &AtomicU64) {
     while !end.load(Relaxed) {
         for _ in 0..1_000 {

@@ -1,4 +1,4 @@
-//! `versus` as a user meets it: what it prints, and how it fails.
+//! Tests `versus` as a user runs it: its output, and how it fails.
 #![allow(missing_docs)]
 
 use std::fs;
@@ -135,11 +135,11 @@ fn one_operation() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let rows = table(stdout(&output), "operation");
     let names: Vec<_> = rows.iter().skip(1).map(|row| row[0]).collect();
-    assert_eq!(names, ["make_mut, unique", "make_mut, shared", "make_mut, beside a Weak"]);
+    assert_eq!(names, ["make_mut, unique", "make_mut, shared", "make_mut, with a Weak"]);
     assert!(!stdout(&output).contains("report"), "{output:?}");
 }
 
-/// Where other programs take the processors, no ratio is shown.
+/// If other programs take the processors, no ratio is shown.
 #[test]
 #[cfg(target_os = "linux")]
 fn on_a_loaded_machine() {
@@ -162,7 +162,7 @@ fn on_a_loaded_machine() {
     assert!(rows.len() > 1 && rows[1..].iter().all(|row| row[3] == "?"), "{rows:?}");
 }
 
-/// A reader that stops reading ends the program without a complaint.
+/// If the reader closes the pipe, the program ends without an error message.
 #[test]
 #[cfg(unix)]
 fn closed_pipes() {
@@ -180,7 +180,8 @@ fn closed_pipes() {
     }
 }
 
-/// The table whose heading begins with this word: its rows in cells, without the titles in between.
+/// Returns the rows of the table whose heading begins with this word, in cells, without the section
+/// titles.
 fn table<'a>(text: &'a str, first: &str) -> Vec<Vec<&'a str>> {
     let lines = text.lines().skip_while(|line| !line.trim().starts_with(first));
     let lines = lines.take_while(|line| !line.is_empty());
@@ -189,7 +190,7 @@ fn table<'a>(text: &'a str, first: &str) -> Vec<Vec<&'a str>> {
     rows.filter(|cells| cells.len() > 1).collect()
 }
 
-/// It has the same rows.
+/// The report has the same rows.
 fn check_report(markdown: &str, rows: &[Vec<&str>]) {
     let headings: Vec<_> = markdown.lines().filter(|line| line.starts_with('#')).collect();
     assert_eq!(headings.len(), 3, "{markdown}");
@@ -203,7 +204,7 @@ fn check_report(markdown: &str, rows: &[Vec<&str>]) {
     }
 }
 
-/// It shows each row with its ratio, and nothing is drawn outside of it.
+/// The picture shows each row with its ratio, and draws nothing outside of its area.
 fn check_picture(svg: &str, rows: &[Vec<&str>]) {
     let document = roxmltree::Document::parse(svg).unwrap();
     let picture = document.root_element();
@@ -216,7 +217,7 @@ fn check_picture(svg: &str, rows: &[Vec<&str>]) {
     for node in picture.descendants().filter(|node| node.has_tag_name("text")) {
         let text = node.text().unwrap().trim();
         let [x, y, size] = ["x", "y", "font-size"].map(|attribute| number(&node, attribute));
-        // As wide as DejaVu Sans, which is wide.
+        // As wide as DejaVu Sans, a wide font.
         let length = 0.56 * size * text.len() as f64;
         let left = match node.attribute("text-anchor").unwrap() {
             "start" => x,
@@ -232,14 +233,14 @@ fn check_picture(svg: &str, rows: &[Vec<&str>]) {
         let shown = texts.windows(2).any(|pair| pair == [row[0], row[3]]);
         assert!(shown, "{row:?}: {texts:?}");
     }
-    // A bar for each that was measured, and the background behind them.
+    // Each measured ratio has a bar, and the bars have backgrounds.
     let bars = picture.children().filter(|node| node.has_tag_name("rect")).count();
     let measured = rows.iter().filter(|row| row[3] != "?").count();
     assert!(bars > measured, "{bars} bars for {measured} ratios");
 }
 
-/// What stands in the README is of one and the same run as the file with the whole of it, and the
-/// pictures are there.
+/// The figures in the README and the file with all figures are from the same run, and the pictures
+/// exist.
 #[test]
 fn what_is_published() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -294,7 +295,7 @@ fn too_much_text() {
     assert_refused(&output, "no readable text file of up to 8 MiB");
 }
 
-/// A file that is there, and that nobody can read: not the superuser either.
+/// A file that exists, but that not even the superuser can read.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_file_that_cannot_be_read() {
@@ -316,12 +317,12 @@ fn the_command_line() {
     assert_refused(&versus(&["--only", "fast"]), "no operation has \"fast\" in its name");
     assert_refused(&versus(&["--record", "--only", "clone"]), "leave out --quick and --only");
 
-    // Behind `--`, it is a path.
+    // After `--`, an argument is a path.
     let output = versus(&["--", "--help"]);
     assert_refused(&output, "versus: --help: ");
 }
 
-/// What is recorded is of a full run on the same text, and goes where it can be written.
+/// A record needs a full run on the same text, and a file that can be written.
 #[test]
 fn what_is_not_recorded() {
     let directory = directory("record", &[("text", b"text")]);
@@ -335,7 +336,7 @@ fn what_is_not_recorded() {
     assert_refused(&versus(&["--record", &file, directory]), "leave out PATH");
     assert_refused(&versus(&["--record", directory]), "does not end in .md");
     assert_refused(&versus(&["--record", &nowhere]), "there is no such directory");
-    // Otherwise, they would be recorded.
+    // Only a release build records figures, so these tests run only in a debug build.
     if cfg!(debug_assertions) {
         assert_refused(&versus(&["--record"]), "--record needs a build with --release");
         assert_refused(&versus(&["--record", &file]), "--record needs a build with --release");

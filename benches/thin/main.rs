@@ -1,12 +1,12 @@
-//! Thin handles next to wide ones: a table of a million short strings, its memory, and what a use of
-//! a handle costs.
+//! Compares thin and wide handles: a table of a million short strings, its memory, and the costs of
+//! using a handle.
 //!
 //! ```text
 //! cargo thin              # prints the table
 //! cargo thin --record     # writes src/docs/figures/THIN.md
 //! ```
 //!
-//! All contenders run in turn, round after round. A figure is the median of the rounds.
+//! All contenders run in turn, round after round. Each figure is the median of the rounds.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "a program on std")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -17,19 +17,22 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
+#[path = "../common/machine.rs"]
+mod machine;
+
 const STRINGS: usize = 1_000_000;
 const ROUNDS: usize = 15;
 
-/// Bytes that are allocated: as they were asked for, and as `malloc` rounds them up.
+/// The bytes that are allocated: as requested, and as `malloc` rounds them up.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 static USABLE: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
 
-// SAFETY: the system's allocator, and counters.
+// SAFETY: forwards to the system's allocator. Besides that, it only counts.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: handed on.
+        // SAFETY: by the caller's contract.
         let place = unsafe { System.alloc(layout) };
         ASKED.fetch_add(layout.size(), Relaxed);
         // SAFETY: the system's allocator is `malloc`.
@@ -41,7 +44,7 @@ unsafe impl GlobalAlloc for Counting {
         ASKED.fetch_sub(layout.size(), Relaxed);
         // SAFETY: as above.
         USABLE.fetch_sub(unsafe { libc::malloc_usable_size(place.cast()) }, Relaxed);
-        // SAFETY: handed on.
+        // SAFETY: by the caller's contract.
         unsafe { System.dealloc(place, layout) }
     }
 }
@@ -72,7 +75,7 @@ const MEASURES: [&str; 8] = [
     "drop, ns",
 ];
 
-/// One round: of each measure, so much for each string.
+/// Runs one round. Returns each measure, per string.
 fn round<P>(words: &[String], order: &[usize]) -> [f64; MEASURES.len()]
 where
     P: Deref<Target = str> + Clone + for<'a> From<&'a str>,
@@ -103,7 +106,7 @@ where
 
 fn main() {
     let words = words();
-    // A permutation: the factor has no divisor in common with the number.
+    // A permutation: the factor and the number have no common divisor.
     let order: Vec<usize> = (0..STRINGS).map(|n| n * 7_368_787 % STRINGS).collect();
     type Round = fn(&[String], &[usize]) -> [f64; MEASURES.len()];
     let contenders: [(&str, Round); 6] = [
@@ -135,18 +138,21 @@ fn main() {
     }
     println!("{table}");
     if std::env::args().any(|argument| argument == "--record") {
+        let facts: String =
+            machine::describe().iter().map(|(name, fact)| format!("- {name}: {fact}\n")).collect();
         let text = format!(
             "# A table of a million short strings\n\n\
-             What each string costs, of 1 to 16 letters: medians of {ROUNDS} rounds of `cargo thin --record` on one\n\
-             machine, all contenders in turn. *Bytes taken* are what glibc's `malloc` takes, the handle included;\n\
-             to *read* is to hash. triomphe and arcstr have no weak handles.\n\n{table}\n"
+             The strings have 1 to 16 letters. Each figure is for one string: the median of {ROUNDS} rounds of\n\
+             `cargo thin --record`, in which all contenders take turns. *Bytes taken* are those that glibc's\n\
+             `malloc` takes, including the handle. To *read* a string is to hash it. triomphe and arcstr\n\
+             have no weak handles.\n\n{facts}\n{table}\n"
         );
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/docs/figures/THIN.md");
         std::fs::write(path, text).expect("THIN.md can be written");
     }
 }
 
-/// triomphe's `ThinArc` has no strings: this is its slice of bytes, read as one.
+/// triomphe's `ThinArc` has no strings, so this reads its slice of bytes as a string.
 #[derive(Clone)]
 struct Triomphe(triomphe::ThinArc<(), u8>);
 
@@ -160,7 +166,7 @@ impl Deref for Triomphe {
     type Target = str;
 
     fn deref(&self) -> &str {
-        // SAFETY: made of a string.
+        // SAFETY: the bytes were copied from a string.
         unsafe { str::from_utf8_unchecked(&self.0.slice) }
     }
 }

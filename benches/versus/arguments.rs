@@ -66,7 +66,7 @@ impl Arguments {
         parsed.checked()
     }
 
-    /// Recorded figures have to be comparable.
+    /// Rejects a record whose figures would not be comparable.
     fn checked(self) -> Result<Self, String> {
         let Some(record) = &self.record else { return Ok(self) };
         if self.quick || self.only.is_some() {

@@ -1,7 +1,7 @@
-//! The `Arc`s that are compared, each with the operations that it has.
+//! The `Arc`s that are compared, and the operations that each has.
 //!
-//! The files in `operations/` are compiled once for each contender, with the `Arc` and `Weak` of its
-//! module. The text is the same, so only the `Arc` makes a difference.
+//! The files in `operations/` are compiled once for each contender, with the `Arc` and `Weak` of
+//! its module. The source is the same, so only the `Arc` makes a difference.
 
 pub mod limits;
 pub mod portable_atomic_util;
@@ -18,9 +18,10 @@ pub type Operation = (&'static str, Run);
 #[derive(Clone, Copy)]
 pub enum Run {
     OneThread(fn(u64) -> Duration),
-    /// Like [`OneThread`](Run::OneThread), for one step here that takes several in std.
+    /// Like [`OneThread`](Run::OneThread), for an operation that is one step here and several steps
+    /// in std.
     OneStep(fn(u64) -> Duration),
-    /// On the given number of threads at once, the given number of times on each.
+    /// Runs on the given number of threads at once, the given number of times on each.
     Contended(fn(usize, u64) -> Duration),
 }
 
@@ -43,7 +44,7 @@ const OPERATIONS: [&[&[Operation]]; ALL] = [
     limits::OPERATIONS,
 ];
 
-/// Every operation of std's, with the function that runs it for each contender.
+/// Returns every operation of std's, with the function that runs it for each contender.
 pub fn operations() -> impl Iterator<Item = (&'static str, [Option<Run>; ALL])> {
     let all = OPERATIONS.map(|operations| operations.concat());
     let known = |name| all[STANDARD].iter().any(|(standard, _)| *standard == name);

@@ -1,4 +1,4 @@
-//! What is measured: each operation, on one thread or on several, and the whole program.
+//! The contests: each operation, on one thread or on several, and the whole program.
 
 use crate::contenders::{self, ALL, PROVEN, Run, STANDARD, proven, standard};
 use crate::loops::{repeat, threads};
@@ -7,7 +7,7 @@ use crate::text::Text;
 use std::hint::black_box;
 use std::iter;
 
-/// The contended operations that are measured on one, two, four, ... threads.
+/// The contended operations, on one, two, four, ... threads.
 pub const CURVES: [&str; 3] =
     ["contended clone, drop", "contended upgrade, drop", "contended downgrade, drop"];
 
@@ -43,7 +43,7 @@ fn batch(run: Run, kind: Kind) -> Batch<'static> {
     }
 }
 
-/// One, two, four, ... and as many threads as there are cores.
+/// One, two, four, ... threads, and as many as there are cores.
 fn thread_counts() -> Vec<usize> {
     let mut counts: Vec<usize> = iter::successors(Some(1), |count| Some(2 * count))
         .take_while(|count| *count < threads())

@@ -1,8 +1,7 @@
-//! An inverted index: where each word stands. Built by several threads, and searched by others
-//! meanwhile.
+//! An inverted index: the places of each word. Several threads build it while others search it.
 //!
-//! [`Arc`] shares the maps, and [`Arc::make_mut`] copies a map before a write if a snapshot has it.
-//! A snapshot costs a `clone` per shard. Readers never wait for builders.
+//! [`Arc`] shares the maps, and [`Arc::make_mut`] copies a map before a write if a snapshot shares
+//! it. A snapshot costs one `clone` per shard. Readers never wait for builders.
 
 use super::{Arc, Weak};
 use crate::text::{Contents, Found, Text, words};
@@ -12,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::{array, thread};
 
-/// The number of maps that the words are spread over, so that builders seldom wait.
+/// The number of maps over which the words are spread, so that builders seldom wait.
 const SHARDS: usize = 16;
 /// The number of snapshots that are taken while the index is built.
 const SNAPSHOTS: usize = 32;
@@ -29,7 +28,7 @@ struct Document {
     corpus: Weak<Corpus>,
 }
 
-/// The lines of a document where a word stands.
+/// The lines of a document that contain a word.
 #[derive(Clone)]
 struct Posting {
     document: Arc<Document>,
@@ -46,11 +45,11 @@ struct Snapshot {
 /// The finished index.
 pub struct Index {
     snapshot: Snapshot,
-    /// Keeps the target of the documents' `Weak`s.
+    /// Keeps the documents alive for their `Weak`s.
     _corpus: Arc<Corpus>,
 }
 
-/// Indexes `texts` with as many builders, and as many readers, as there are `threads`.
+/// Indexes `texts` with `threads` builders and as many readers.
 pub fn build(texts: &[Text], threads: usize) -> Index {
     let corpus = Corpus::new(texts);
     let builders = Builders {
@@ -90,7 +89,7 @@ struct Builders<'a> {
 }
 
 impl Builders<'_> {
-    /// One builder: indexes documents until there are no more, and hands out snapshots.
+    /// One builder: indexes documents until none is left, and sends snapshots.
     fn run(&self, readers: mpsc::Sender<(Snapshot, Arc<Document>)>) {
         let documents = &self.corpus.documents;
         let interval = documents.len().div_ceil(SNAPSHOTS);
@@ -115,12 +114,12 @@ impl Builders<'_> {
         }
         for (shard, found) in self.shards.iter().zip(found) {
             let mut shard = shard.lock().expect("no builder panics");
-            // Copies the map, if a snapshot has it; the words and postings stay shared.
+            // Copies the map if a snapshot shares it. The words and postings stay shared.
             let shard = Arc::make_mut(&mut shard);
             for (word, lines) in found {
                 let posting = Posting { document: Arc::clone(document), lines: Arc::from(lines) };
                 match shard.get_mut(word) {
-                    // Copies the postings, if a snapshot has them; the lines stay shared.
+                    // Copies the postings if a snapshot shares them. The lines stay shared.
                     Some(postings) => Arc::make_mut(postings).push(posting),
                     None => {
                         shard.insert(Arc::from(word), Arc::new(vec![posting]));
@@ -164,8 +163,8 @@ fn read(snapshots: mpsc::Receiver<(Snapshot, Arc<Document>)>) {
 }
 
 impl Snapshot {
-    /// The documents with any of the words, the best first, each with its score and the lines
-    /// of the first word that is in it.
+    /// Returns the documents with any of the words, the best first, each with its score and the
+    /// lines of the first of the words that it contains.
     fn search<'a>(
         &self,
         words: impl Iterator<Item = &'a str>,

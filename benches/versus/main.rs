@@ -1,5 +1,4 @@
-//! `std::sync::Arc` and `proven_arc::Arc`, side by side: are the results equal, and which is
-//! faster?
+//! Compares `std::sync::Arc` and `proven_arc::Arc`: are the results equal, and which is faster?
 //!
 //! ```text
 //! cargo versus [PATH...]
@@ -95,7 +94,7 @@ fn main() -> ExitCode {
     finish(versus(&text, &contests, &plan, destination.as_ref(), &mut io::stdout().lock()))
 }
 
-/// A closed pipe is no failure: the reader has seen enough.
+/// A closed pipe is no failure: the reader has read enough.
 fn finish(result: io::Result<ExitCode>) -> ExitCode {
     match result {
         Ok(code) => code,
@@ -107,7 +106,7 @@ fn finish(result: io::Result<ExitCode>) -> ExitCode {
     }
 }
 
-/// Unlike `eprintln!`, it does not panic when nobody reads the standard error.
+/// Unlike `eprintln!`, does not panic if the standard error is closed.
 fn warn(message: &str) {
     let _ = writeln!(io::stderr(), "versus: {message}");
 }
@@ -169,7 +168,7 @@ fn warnings(plan: &Plan) -> Vec<&'static str> {
     warnings
 }
 
-/// What was indexed, and the answer to a sample query.
+/// Prints what was indexed, and the answer to a sample query.
 fn describe(
     text: &Collection,
     contents: &Contents,

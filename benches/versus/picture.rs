@@ -1,5 +1,5 @@
-//! The results in one picture: the speed of each operation next to std's, and the throughput of
-//! more and more threads.
+//! Draws the results as one picture: the speed of each operation relative to std's, and the
+//! throughput as threads are added.
 
 use crate::contenders::{ALL, LIMIT, PORTABLE, PROVEN, STANDARD, TRIOMPHE};
 use crate::layout::PEERS;
@@ -16,7 +16,7 @@ pub struct Theme {
     pub name: &'static str,
     background: RGBColor,
     text: RGBColor,
-    /// For lines in the background.
+    /// The colour of lines in the background.
     grid: RGBColor,
     contenders: [RGBColor; ALL],
 }
@@ -160,7 +160,7 @@ impl Theme {
         Ok(())
     }
 
-    /// The throughput of more and more threads.
+    /// Draws the throughput as threads are added.
     fn curve(&self, area: &Area, name: &str, points: &[(usize, &Row)]) -> Drawn {
         let throughput = |contender| {
             let points = points.iter().zip(0..);
@@ -190,7 +190,7 @@ impl Theme {
             .y_label_formatter(&|throughput| format!("{throughput:.0}"))
             .x_desc("threads")
             .draw()?;
-        // Ours is on top.
+        // Ours is drawn last, on top.
         for contender in [LIMIT, PORTABLE, TRIOMPHE, STANDARD, PROVEN] {
             let color = self.contenders[contender].stroke_width(2);
             chart.draw_series(LineSeries::new(throughput(contender), color))?;
@@ -236,7 +236,7 @@ impl Theme {
     }
 
     fn text(&self, size: f64, style: FontStyle) -> TextStyle<'_> {
-        // The SVG backend divides by it.
+        // The SVG backend divides the size by this factor.
         const BACKEND: f64 = 1.24;
         let family = FontFamily::Name("system-ui, Segoe UI, Helvetica, Arial, sans-serif");
         TextStyle::from((family, size * BACKEND, style)).color(&self.text)

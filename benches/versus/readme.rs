@@ -1,9 +1,9 @@
-//! The part of a README that is written by the program.
+//! The part of a README that this program writes.
 
 const BEGIN: &str = "<!-- versus -->\n";
 const END: &str = "<!-- /versus -->\n";
 
-/// The text with `part` between the two markers; nothing if they do not stand there once each.
+/// Returns the text with `part` between the two markers, or `None` unless each marker occurs once.
 pub fn with_part(text: &str, part: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;

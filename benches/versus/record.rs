@@ -1,4 +1,4 @@
-//! Where a report is kept: in a file, with its pictures next to it.
+//! The place of a report: a file, with its pictures next to it.
 
 use crate::arguments::Record;
 use crate::measure::Row;
@@ -13,12 +13,12 @@ pub struct Destination {
     file: PathBuf,
     /// The README to write the short form into.
     readme: Option<PathBuf>,
-    /// Whether it is recorded for others.
+    /// Whether the record is meant for others.
     is_kept: bool,
 }
 
 impl Destination {
-    /// Checks, before anything is measured, that the files can be written.
+    /// Checks before the measurement that the files can be written.
     pub fn new(record: Option<&Record>) -> Result<Self, String> {
         let destination = match record {
             None => Self { file: scratch()?.join("RESULTS.md"), readme: None, is_kept: false },
@@ -66,7 +66,7 @@ impl Destination {
     }
 }
 
-/// `versus` in the directory that cargo builds in.
+/// The directory `versus` in cargo's target directory.
 fn scratch() -> Result<PathBuf, String> {
     let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
     // target/release/versus
@@ -77,7 +77,7 @@ fn scratch() -> Result<PathBuf, String> {
     Ok(directory)
 }
 
-/// The text of this README with the part that is written here.
+/// Returns the text of this README with the new part.
 fn with_part(file: &Path, part: &str) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     readme::with_part(&text, part)

@@ -6,13 +6,13 @@ use crate::measure::Row;
 use crate::table;
 use std::env;
 
-/// The columns before those of the peers.
+/// The number of columns before those of the peers.
 const OURS: usize = 5;
 
 pub struct Report {
     /// Facts about the machine, each with its name.
     pub facts: Vec<(&'static str, String)>,
-    /// Why the figures should not be believed.
+    /// Why the figures are not to be trusted.
     pub warnings: Vec<&'static str>,
     /// The load by other programs.
     pub load: (&'static str, String),
@@ -20,7 +20,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The figures, as they are printed: std's and ours, in 80 columns.
+    /// The figures as they are printed: std's and ours, in 80 columns.
     pub fn text(&self) -> String {
         let warnings = self.warnings.iter().map(|warning| format!("  {warning}\n\n"));
         let mut text = warnings.collect::<String>();
@@ -34,7 +34,7 @@ impl Report {
         text
     }
 
-    /// The whole of it, for a file whose pictures begin with `stem`.
+    /// The full report, for a file whose pictures begin with `stem`.
     pub fn markdown(&self, stem: &str) -> String {
         let warnings = self.warnings.iter().map(|warning| format!("**{warning}**\n\n"));
         format!(
@@ -65,12 +65,12 @@ impl Report {
     }
 }
 
-/// The light or the dark picture, by the reader's theme.
+/// The light or the dark picture, depending on the reader's theme.
 fn picture(stem: &str) -> String {
     format!(
         "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{stem}-dark.svg\">\n  \
-         <img alt=\"Each operation's speed beside that of std's Arc, and the throughput of more and \
-         more threads\" src=\"{stem}-light.svg\">\n</picture>\n"
+         <img alt=\"The speed of each operation relative to std's Arc, and the throughput as \
+         threads are added\" src=\"{stem}-light.svg\">\n</picture>\n"
     )
 }
 

@@ -1,11 +1,12 @@
-//! The results in tables.
+//! The results as tables.
 
 use crate::contenders::{ALL, NAMES, PROVEN, STANDARD};
 use crate::contests::CURVES;
 use crate::layout::{
     PEERS, Table, comparison, comparison_heading, comparison_legend, none, peers_legend, ratio,
 };
-use crate::loops::{cores, threads};
+use crate::loops::threads;
+use crate::machine::cores;
 use crate::measure::{Kind, Row};
 
 /// The rows of the main table, in sections.
@@ -21,7 +22,7 @@ pub fn sections(rows: &[Row]) -> Vec<(String, Vec<&Row>)> {
     sections.into_iter().map(|(title, kind)| (title, of(kind))).collect()
 }
 
-/// The operations that are measured on more and more threads, with a row for each number.
+/// The operations that are measured on a growing number of threads, with a row for each number.
 pub fn curves(rows: &[Row]) -> Vec<(&'static str, Vec<(usize, &Row)>)> {
     let points = |name| {
         let points = rows.iter().filter(|row| row.name == name);
@@ -45,7 +46,7 @@ pub fn operations(rows: &[Row]) -> Table {
     }
 }
 
-/// The most frequent operations, and the slowest relative to std: as many as fit into a README.
+/// The most frequent operations, and the slowest relative to std, as many as fit into a README.
 pub fn shortlist(rows: &[Row]) -> Table {
     const FREQUENT: [&str; 6] = [
         "new, drop",
@@ -101,14 +102,14 @@ pub fn throughput(rows: &[Row]) -> Table {
     }
 }
 
-/// Millions in a second.
+/// Millions of operations a second.
 pub fn per_microsecond(row: &Row, threads: usize, contender: usize) -> Option<f64> {
     row.time(contender).map(|nanoseconds| threads as f64 * 1e3 / nanoseconds)
 }
 
 /// Explains the first columns of [`operations`].
 pub fn short_legend(rows: &[Row]) -> Vec<(&'static str, String)> {
-    comparison_legend("the time of one, on each thread", rows)
+    comparison_legend("time per operation, on each thread", rows)
 }
 
 /// Explains all columns of [`operations`].

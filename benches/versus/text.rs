@@ -28,7 +28,7 @@ pub struct Collection {
     pub not_text: usize,
 }
 
-/// The whole of an index: for each word the files, by number, and the lines there.
+/// The contents of an index: for each word the numbers of the files, and the lines in them.
 pub type Contents = BTreeMap<String, Vec<(usize, Vec<u32>)>>;
 
 /// One answer of a search.
@@ -39,8 +39,8 @@ pub struct Found {
     pub score: f64,
 }
 
-/// Reads the files under `paths`. Those that are not text are counted, and those that cannot be
-/// read are named.
+/// Reads the files under `paths`. Counts those that are not text, and names those that cannot be
+/// read.
 pub fn collect(paths: &[PathBuf]) -> Result<Collection, String> {
     let mut collection = Collection::default();
     let mut bytes = 0;
@@ -93,7 +93,7 @@ fn size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// Directories that hold no text that a person wrote. (As an argument they are read.)
+/// Directories without text that a person wrote. (As an argument, such a directory is read.)
 fn is_machinery(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     entry.depth() > 0 && entry.file_type().is_dir() && (name == ".git" || name == "target")
@@ -103,7 +103,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty())
 }
 
-/// The two most frequent words that are long enough to say something.
+/// The two most frequent words that are long enough to be meaningful.
 pub fn frequent_words(texts: &[Text]) -> Vec<&str> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for word in texts.iter().flat_map(|text| words(&text.content)).filter(|word| word.len() > 6) {

@@ -1,5 +1,6 @@
-//! The allocator of this program: the system's, or, in a process that was started to measure
-//! memory, the one named in the environment, with the bytes counted that are asked for.
+//! The allocator of this program. That is the system's, except in a process that was started to
+//! measure memory. There it is the one that the environment names, and it counts the requested
+//! bytes.
 
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -7,10 +8,10 @@ use std::ffi::CStr;
 use std::process::Command;
 use std::sync::atomic::{AtomicIsize, AtomicU8, Ordering::Relaxed};
 
-/// What is asked for at the first allocation of all, so not by what allocates itself.
+/// Read at the very first allocation, so reading it must not allocate.
 const VARIABLE: &CStr = c"WORKLOADS_ALLOCATOR";
 
-/// The allocators that memory is measured with.
+/// The allocators with which memory is measured.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 pub enum Allocator {
@@ -24,16 +25,16 @@ const COUNTED_SYSTEM: u8 = b's';
 const COUNTED_MIMALLOC: u8 = b'm';
 
 impl Allocator {
-    /// Has a process use it, and count.
+    /// Makes a process use this allocator, and count.
     pub fn set(self, command: &mut Command) {
         let letter = char::from(self as u8);
         command.env(VARIABLE.to_str().expect("it is ASCII"), letter.to_string());
-        // Whole huge pages, which mimalloc asks for, would blur what is resident.
+        // Without this, mimalloc requests whole huge pages, which would blur the resident memory.
         command.env("MIMALLOC_ALLOW_THP", "0");
     }
 }
 
-/// How many bytes are allocated now, as they were asked for.
+/// The number of bytes that are allocated now, as requested.
 pub fn asked() -> isize {
     ASKED.load(Relaxed)
 }
@@ -50,12 +51,12 @@ fn choice() -> u8 {
 
 #[cold]
 fn choose() -> u8 {
-    // SAFETY: the name is a C string, and nobody changes the environment.
+    // SAFETY: the name is a C string, and no thread changes the environment.
     let value = unsafe { libc::getenv(VARIABLE.as_ptr()) };
     let letter = if value.is_null() {
         UNCOUNTED_SYSTEM
     } else {
-        // SAFETY: what `getenv` gives is a C string, so there is one byte at least.
+        // SAFETY: `getenv` returns a C string, so there is at least one byte.
         unsafe { *value.cast::<u8>() }
     };
     CHOICE.store(letter, Relaxed);
@@ -74,7 +75,8 @@ macro_rules! forward {
             ASKED.fetch_add($bytes, Relaxed);
         }
         if choice == COUNTED_MIMALLOC {
-            // SAFETY: the caller's contract: all memory of a process is from the same allocator.
+            // SAFETY: by the caller's contract. All memory of a process comes from the same
+            // allocator.
             unsafe { MiMalloc.$method($($argument),*) }
         } else {
             // SAFETY: as above.
@@ -83,7 +85,7 @@ macro_rules! forward {
     }};
 }
 
-// SAFETY: one of two allocators, the same one from the first allocation on.
+// SAFETY: forwards to one of two allocators, the same one from the first allocation on.
 unsafe impl GlobalAlloc for Chosen {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         forward!(alloc(layout), layout.size() as isize)

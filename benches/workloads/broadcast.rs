@@ -6,13 +6,13 @@ use std::ops::Deref;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-/// How many receivers each message has.
+/// The number of receivers of each message.
 pub const RECEIVERS: usize = 8;
-/// How long it is.
+/// The length of a message.
 pub const BYTES: usize = 256;
 
-/// So many messages, each to all receivers. [`threads`](loops::threads) read them, each those of
-/// its share of the receivers, and drop them.
+/// Sends `messages` messages to all receivers. [`threads`](loops::threads) threads read and drop
+/// them, each those of its share of the receivers.
 fn broadcast<P>(messages: u64, send: fn(P, &[Sender<P>])) -> impl Program
 where
     P: Deref<Target = [u8]> + for<'a> From<&'a [u8]> + Send + 'static,
@@ -39,7 +39,7 @@ where
     }
 }
 
-/// Reads from all in turn: each has as many messages as the others.
+/// Reads from all receivers in turn. Each has as many messages as the others.
 fn read<P: Deref<Target = [u8]>>(share: &[Receiver<P>]) -> u64 {
     let mut sum = 0;
     for receiver in share.iter().cycle() {
@@ -62,7 +62,7 @@ fn by_clone_many(message: proven_arc::Arc<[u8]>, receivers: &[Sender<proven_arc:
     }
 }
 
-/// Of so many messages.
+/// The workloads with this many messages.
 pub fn workloads(messages: u64) -> [Workload; 2] {
     macro_rules! on_each {
         ($name:literal, $($contender:ident: $Arc:ty, $send:ident;)+) => {

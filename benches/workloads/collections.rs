@@ -1,8 +1,8 @@
 //! The persistent collections of `rpds` and of `imbl`, on each kind of pointer that `archery` has.
 //!
-//! Versions share what they have in common, and what is shared is copied when it is written: a
-//! `clone` of each pointer in a node that is copied, and a `get_mut` or `make_mut` on each node on
-//! the way down.
+//! Versions share their common nodes, and a shared node is copied when it is written. That takes a
+//! `clone` of each pointer in a copied node, and a `get_mut` or `make_mut` on each node on the way
+//! down.
 
 use crate::contenders::{PROVEN, STANDARD, TRIOMPHE};
 use crate::{Program, Workload};
@@ -11,14 +11,14 @@ use proven_arc::ProvenArcK;
 use rustc_hash::FxBuildHasher;
 use std::collections::VecDeque;
 
-/// How many snapshots are taken, each followed by a change.
+/// The number of snapshots. Each is followed by a change.
 pub const CHANGES: u64 = 256;
-/// How many of them are kept.
+/// The number of snapshots that are kept.
 pub const KEPT: usize = 8;
 
-/// `n` numbers, by `n` numbers.
+/// `n` numbers, with the keys 0 to `n - 1`.
 pub trait Collection: Clone + Default + 'static {
-    /// Puts in the `n`-th one, after those before it.
+    /// Adds the `n`-th number, after those before it.
     fn add(&mut self, n: u64);
     fn get(&self, n: u64) -> Option<u64>;
     fn change(&mut self, n: u64, value: u64);
@@ -38,7 +38,7 @@ fn key(n: u64) -> u64 {
     n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// One of so many, in an order that no cache foresees.
+/// One of `size` elements, in an order that no cache predicts.
 fn scattered(n: u64, size: u64) -> u64 {
     key(n) % size
 }
@@ -88,7 +88,7 @@ map!(OrdMap, insert);
 vector!(RpdsVector, push_back_mut, set_mut);
 vector!(ImblVector, push_back, set);
 
-/// Read and written at its front.
+/// A list is read and written at its front.
 impl<P: SharedPointerKind + 'static> Collection for List<P> {
     fn add(&mut self, n: u64) {
         self.push_front_mut(n);
@@ -105,14 +105,14 @@ impl<P: SharedPointerKind + 'static> Collection for List<P> {
     }
 }
 
-/// One of so many elements, in place: nothing is shared.
+/// Makes a collection of `size` elements, in place: nothing is shared.
 pub fn filled<C: Collection>(size: u64) -> C {
     let mut collection = C::default();
     (0..size).for_each(|n| collection.add(n));
     collection
 }
 
-/// Builds it, and drops it.
+/// Builds a collection, and drops it.
 fn build<C: Collection>(size: u64) -> impl Program {
     move || filled::<C>(size).get(size - 1).unwrap_or_default()
 }
@@ -127,7 +127,7 @@ fn iterate<C: Collection>(size: u64) -> impl Program {
     move || full.sum()
 }
 
-/// Keeps the last versions, and changes what they share: an undo history.
+/// An undo history: keeps the last versions, and changes elements that they share.
 fn snapshots<C: Collection>(size: u64) -> impl Program {
     let full = filled::<C>(size);
     move || {
@@ -138,14 +138,14 @@ fn snapshots<C: Collection>(size: u64) -> impl Program {
             history.pop_front();
             history.push_back(current.clone());
         }
-        // The oldest has nothing of the changes since, if what is shared was copied.
+        // The oldest version has none of the later changes, if shared nodes were copied.
         let last_changes = (CHANGES - KEPT as u64..CHANGES).map(|n| scattered(n, size));
         let of = |version: &C, n| version.get(n).unwrap_or_default();
         last_changes.map(|n| of(&current, n).wrapping_mul(31) + of(&history[0], n)).sum()
     }
 }
 
-/// Each collection, of so many elements.
+/// Each collection, with `size` elements.
 pub fn workloads(size: u64) -> Vec<Workload> {
     let mut all = Vec::new();
     macro_rules! collection {

@@ -1,11 +1,11 @@
-//! Who takes part.
+//! The `Arc`s that take part.
 
-/// Their places in what is kept for each.
+/// Their indexes in arrays.
 pub const STANDARD: usize = 0;
 pub const PROVEN: usize = 1;
 pub const TRIOMPHE: usize = 2;
 pub const PORTABLE: usize = 3;
-/// How many there are.
+/// The number of contenders.
 pub const ALL: usize = 4;
 
 pub const NAMES: [&str; ALL] = ["std", "ours", "triomphe", "portable"];

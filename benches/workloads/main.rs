@@ -1,13 +1,12 @@
-//! Real programs on each kind of `Arc`: are the results the same, and which is faster? And how much
-//! memory does each take?
+//! Runs real programs on each kind of `Arc`: are the results the same, which is faster, and how
+//! much memory does each take?
 //!
 //! ```text
 //! cargo workloads
 //! ```
 //!
-//! [`collections`], [`tree`], [`reload`] and [`broadcast`] are the programs, [`memory`] is what
-//! elements take, [`report`] what is said about it. How programs are measured side by side is that
-//! of `versus`.
+//! [`collections`], [`tree`], [`reload`] and [`broadcast`] are the programs. [`memory`] measures
+//! the memory of elements, and [`report`] prints the results. The measurement is that of `versus`.
 #![allow(unreachable_pub, reason = "nothing of a program is reachable")]
 
 mod allocator;
@@ -41,24 +40,24 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Runs real programs on std's Arc, on proven_arc's and on others: checks that the results are the
+/// Runs real programs on std's Arc, on proven_arc's and on others. Checks that the results are the
 /// same, and prints how fast each is and how much memory it takes.
 #[derive(Parser)]
 struct Arguments {
     /// A few seconds, rough figures.
     #[arg(long)]
     quick: bool,
-    /// Five minutes; writes src/docs/figures/WORKLOADS.md, too.
+    /// Five minutes; also writes src/docs/figures/WORKLOADS.md.
     #[arg(long, conflicts_with_all = ["quick", "only"])]
     record: bool,
-    /// Only the programs in whose name this is, and no memory.
+    /// Only the programs with this in their names, and no memory.
     only: Option<String>,
-    /// The bytes of one subject, on one kind of Arc, with so many elements.
+    /// Print the bytes of one subject, on one kind of Arc, with this many elements.
     #[arg(long, num_args = 3, hide = true, exclusive = true)]
     probe: Option<Vec<String>>,
 }
 
-/// How much there is to do.
+/// The amount of work.
 struct Scale {
     rough: bool,
     plan: Plan,
@@ -89,15 +88,15 @@ const FULL: Scale = Scale {
 };
 const RECORD: Scale = Scale { plan: Plan { time: Duration::from_secs(270), ..FULL.plan }, ..FULL };
 
-/// Gives the same on each kind of `Arc`.
+/// A program. It returns the same result on each kind of `Arc`.
 trait Program: Fn() -> u64 + 'static {}
 impl<P: Fn() -> u64 + 'static> Program for P {}
 
-/// Makes what a program runs on.
+/// Makes the input of a program.
 type Prepare = Box<dyn Fn() -> Box<dyn Fn() -> u64>>;
 
-/// One program on each kind of `Arc` that it can be on. What it runs on is made anew for each
-/// sample, so that no kind has a better place in memory throughout.
+/// One program on each kind of `Arc` that it can use. Its input is made anew for each sample, so
+/// that no kind keeps a better place in memory.
 struct Workload {
     group: &'static str,
     name: &'static str,
@@ -118,7 +117,7 @@ impl Workload {
         format!("{}: {}", self.group, self.name).contains(part)
     }
 
-    /// Runs it once on each.
+    /// Runs the program once on each kind.
     fn check(&self) -> Result<()> {
         let result = |prepare: &Option<Prepare>| prepare.as_ref().map(|prepare| prepare()());
         let results = self.programs.each_ref().map(result);
@@ -150,8 +149,8 @@ impl Workload {
     }
 }
 
-/// Has glibc's `malloc` join the free pieces, as it does for anything large. Else what comes next
-/// gets them in the order in which the program before it dropped its own.
+/// Makes glibc's `malloc` join its free pieces, as it does for a large allocation. Otherwise the
+/// next program would get them in the order in which this one dropped its values.
 fn tidy_heap() {
     drop(black_box(Vec::<u8>::with_capacity(100_000)));
 }

@@ -1,6 +1,7 @@
-//! How much memory an element takes: what is asked for, and what the process is given.
+//! Measures the memory of an element: the bytes that are requested, and the memory that the process
+//! gets.
 //!
-//! Each figure is of a process of its own, which is this program again.
+//! A separate process measures each figure. It runs this program again.
 
 use crate::allocator::{Allocator, asked};
 use crate::collections::{self, Collection, filled};
@@ -12,17 +13,17 @@ use std::hint::black_box;
 use std::process::Command;
 use std::{array, env, fs, mem};
 
-/// What is allocated, so many times: on std's `Arc`, and on ours.
+/// What is allocated many times, on std's `Arc` and on ours.
 struct Subject {
     name: &'static str,
     standard: fn(u64) -> Bytes,
     proven: fn(u64) -> Bytes,
 }
 
-/// For all elements.
+/// The bytes of all elements.
 struct Bytes {
     asked: u64,
-    /// What the resident memory of the process grew by, at most. Only Linux says.
+    /// The growth of the process's resident memory, at most. Only Linux reports it.
     resident: Option<u64>,
 }
 
@@ -59,7 +60,7 @@ const COLLECTIONS: &[Subject] = collections!(
 );
 
 fn arcs<P: From<[u8; SIZE]>, const SIZE: usize>(elements: u64) -> Bytes {
-    // Written, so that it is resident already; and not seen through, or it might come zeroed.
+    // The elements are written, so that they are resident. `black_box` prevents zeroed allocations.
     let mut handles: Vec<Option<P>> = (0..elements).map(|_| black_box(None)).collect();
     grown_by(|| {
         for handle in &mut handles {
@@ -73,7 +74,7 @@ fn collection<C: Collection>(elements: u64) -> Bytes {
     grown_by(|| mem::forget(black_box(filled::<C>(elements))))
 }
 
-/// By what it leaves allocated.
+/// Measures the bytes that `allocates` leaves allocated.
 fn grown_by(allocates: impl FnOnce()) -> Bytes {
     let (asked_before, peak_before) = (asked(), peak());
     allocates();
@@ -85,14 +86,14 @@ fn grown_by(allocates: impl FnOnce()) -> Bytes {
     }
 }
 
-/// How much memory of the process was resident at most so far, in bytes.
+/// The largest resident memory of the process so far, in bytes.
 fn peak() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
-/// What the process does that [`measure`] starts: prints the bytes of one subject.
+/// The program of the process that [`measure`] starts: prints the bytes of one subject.
 pub fn probe(arguments: &[String]) -> Result<()> {
     let [name, kind, elements] = arguments else { bail!("--probe takes three values") };
     let subject = ARRAYS.iter().chain(COLLECTIONS).find(|subject| subject.name == name);
@@ -103,7 +104,7 @@ pub fn probe(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of an element, measured in a process of its own.
+/// Measures the bytes of an element in a separate process.
 fn measure(
     name: &str,
     kind: &str,
@@ -122,7 +123,7 @@ fn measure(
     Ok(array::from_fn(|_| Some(numbers.next()?.parse::<f64>().ok()? / elements as f64)))
 }
 
-/// With so many elements of everything.
+/// The table for this many elements of each subject.
 pub fn table(elements: u64) -> Result<Table> {
     let heading = [
         "bytes for each",
@@ -151,16 +152,16 @@ fn row(name: &str, elements: u64) -> Result<Vec<String>> {
         Ok([0, 1].map(|figure| compared(standard[figure], proven[figure])))
     };
     let [asked, system] = both(Allocator::System)?;
-    // What is asked for is the same.
+    // The requested bytes are the same.
     let [_, mimalloc] = both(Allocator::Mimalloc)?;
     Ok([vec![name.to_owned()], asked.into(), system.into(), mimalloc.into()].concat())
 }
 
-/// Both, and how much less the second one is.
+/// Both figures, and how much less the second one is.
 fn compared(standard: Option<f64>, proven: Option<f64>) -> [String; 3] {
     let bytes = |figure: Option<f64>| figure.map_or_else(none, |bytes| format!("{bytes:.1}"));
     let less = standard.zip(proven).map(|(standard, proven)| 100.0 * (1.0 - proven / standard));
-    // As an integer there is no -0.
+    // The integer conversion avoids -0.
     let less = less.map_or_else(none, |less| format!("{} %", less.round() as i64));
     [bytes(standard), bytes(proven), less]
 }

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::thread;
 use std::time::Duration;
 
-/// How long the writer rests after a configuration.
+/// How long the writer pauses after a configuration.
 const PAUSE: Duration = Duration::from_micros(100);
 
 struct Config {
@@ -24,7 +24,7 @@ impl Config {
 #[derive(Default)]
 struct Reader {
     newest: u64,
-    /// How many configurations were whole, and not older than the one before.
+    /// The number of configurations that were complete, and not older than the one before.
     good: u64,
 }
 
@@ -36,7 +36,7 @@ impl Reader {
     }
 }
 
-/// Every one of the [`threads`](loops::threads) reads so many times.
+/// Each of the [`threads`](loops::threads) threads reads `times` times.
 fn reload<P>(times: u64, read: fn(&ArcSwapAny<P>, &mut Reader)) -> impl Program
 where
     P: RefCnt + From<Config> + Send + Sync + 'static,
@@ -70,11 +70,11 @@ fn owned<P: RefCnt + Deref<Target = Config>>(current: &ArcSwapAny<P>, reader: &m
     reader.read(&current.load_full());
 }
 
-/// With so many reads in each thread.
+/// The workloads with this many reads in each thread.
 pub fn workloads(times: u64) -> [Workload; 2] {
     macro_rules! on_each {
         ($name:literal, $read:ident) => {
-            Workload::new("arc-swap, reloads beside readers", $name)
+            Workload::new("arc-swap, reloads during reads", $name)
                 .on(STANDARD, move || reload::<std::sync::Arc<Config>>(times, $read))
                 .on(PROVEN, move || reload::<proven_arc::Arc<Config>>(times, $read))
                 .on(TRIOMPHE, move || reload::<triomphe::Arc<Config>>(times, $read))

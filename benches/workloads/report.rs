@@ -1,4 +1,4 @@
-//! What a run says.
+//! The report of a run.
 
 use crate::broadcast::{BYTES, RECEIVERS};
 use crate::collections::{CHANGES, KEPT};
@@ -10,11 +10,11 @@ use crate::{Scale, Workload, layout, machine};
 use std::iter;
 
 pub struct Report {
-    /// Of the machine, each with its name.
+    /// Facts about the machine, each with its name.
     facts: Vec<(&'static str, String)>,
     speed: Table,
     about_speed: Vec<(&'static str, String)>,
-    /// None, if it was not measured.
+    /// `None` if memory was not measured.
     memory: Option<Table>,
     about_memory: Vec<(&'static str, String)>,
 }
@@ -80,11 +80,11 @@ fn speed(workloads: &[Workload], rows: &[Row]) -> Table {
 
 fn about_speed(rows: &[Row], scale: &Scale) -> Vec<(&'static str, String)> {
     let Scale { elements, nodes, reads, messages, .. } = scale;
-    let portable = "the ratio of portable-atomic-util; archery and arc-swap do not know it";
+    let portable = "the ratio of portable-atomic-util; archery and arc-swap do not support it";
     let reading =
-        "of all elements; hardly any count is touched: what differs is where the nodes lie";
-    let snapshots = format!("{CHANGES} changes, each beside the last {KEPT} versions");
-    let load = format!("{reads} times in each thread; load_full gives each a handle of its own");
+        "of all elements; hardly any count changes, so only the places of the nodes differ";
+    let snapshots = format!("{CHANGES} changes, each while the last {KEPT} versions are kept");
+    let load = format!("{reads} times in each thread; load_full returns a handle");
     let broadcast = format!("{messages} messages of {BYTES} bytes, each to {RECEIVERS} channels");
     let mut legend = comparison_legend("the time of a run", rows);
     legend.extend(peers_legend());
@@ -106,7 +106,7 @@ fn about_memory(scale: &Scale) -> Vec<(&'static str, String)> {
     let system = "what the peak of resident memory grows by, with the system's allocator";
     let mimalloc = "the same with mimalloc, without huge pages, which would blur it";
     vec![
-        ("figures", format!("bytes for each of {elements} elements, in a process of its own")),
+        ("figures", format!("bytes for each of {elements} elements, in a separate process")),
         ("asked for", "the sizes of all allocations".to_owned()),
         ("system", system.to_owned()),
         ("mimalloc", mimalloc.to_owned()),

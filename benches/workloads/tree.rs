@@ -1,4 +1,4 @@
-//! A tree whose nodes know their parents, by `Weak`s: a document, or a syntax tree.
+//! A tree whose nodes know their parents by `Weak`s, such as a document or a syntax tree.
 
 use crate::contenders::{PORTABLE, PROVEN, STANDARD};
 use crate::{Program, Workload};
@@ -6,7 +6,7 @@ use fastrand::Rng;
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// An `Arc` and its `Weak`.
+/// An `Arc` type and its `Weak` type.
 trait Family: 'static {
     type Arc<T>: Clone + Deref<Target = T>;
     type Weak<T>: Clone + Default;
@@ -84,7 +84,8 @@ impl<F: Family> Node<F> {
         false
     }
 
-    /// Takes it out of its parent, and appends it to another node, unless that is inside it.
+    /// Takes a node out of its parent, and appends it to `target`, unless `target` is inside the
+    /// node.
     fn move_to(this: &F::Arc<Self>, target: &F::Arc<Self>) {
         let Some(parent) = this.parent().filter(|_| !Self::is_inside(target, this)) else { return };
         let mut siblings = locked(&parent.children);
@@ -96,7 +97,7 @@ impl<F: Family> Node<F> {
         }
     }
 
-    /// What is the same for equal trees only, most likely.
+    /// Equal trees have the same digest. Other trees very probably do not.
     fn digest(&self) -> u64 {
         let children = locked(&self.children);
         let digests = children.iter().map(|child| child.digest());
@@ -104,7 +105,7 @@ impl<F: Family> Node<F> {
     }
 }
 
-/// All nodes of a tree of so many, the root first. Each has a parent among those before it.
+/// Returns all `size` nodes of a tree, the root first. The parent of each is among those before it.
 fn document<F: Family>(size: u64) -> Vec<F::Arc<Node<F>>> {
     let mut random = Rng::with_seed(size);
     let mut nodes = vec![Node::<F>::new(0)];
@@ -138,7 +139,7 @@ fn build_cyclic<F: Family>(size: u64) -> impl Program {
     move || node::<F>(F::Weak::default(), &mut (size - 1), &mut Rng::with_seed(size)).digest()
 }
 
-/// From each node up to the root.
+/// Goes from each node up to the root.
 fn walk_up<F: Family>(size: u64) -> impl Program {
     let nodes = document::<F>(size);
     move || {
@@ -166,7 +167,7 @@ fn move_subtrees<F: Family>(size: u64) -> impl Program {
     }
 }
 
-/// On trees of so many nodes.
+/// The workloads on trees with `size` nodes.
 pub fn workloads(size: u64) -> [Workload; 4] {
     macro_rules! on_each {
         ($name:literal, $program:ident) => {

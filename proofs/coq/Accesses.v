@@ -1,8 +1,8 @@
 (** * The atomic accesses of the crate, as data
 
-    One line per atomic access of [src/word.rs]: its name, the kind of instruction, its memory ordering.
-    The proof checker compares these lines with the code; the machine of [Model.v] takes every ordering
-    from such a table and from nowhere else. *)
+    One line for each atomic access of [src/word.rs]: its name, the kind of instruction, and its memory ordering.  The proof
+    checker compares these lines with the code.  The machine of [Model.v] takes every ordering from such a table, and from
+    nowhere else. *)
 
 Inductive ordering := Relaxed | Acquire | Release | AcqRel.
 
@@ -42,7 +42,7 @@ Definition table := access -> operation.
 Definition code : table := fun x =>
   match x with
   | Access.publish            => FetchAdd Release                    (* new_cyclic, UniqueArc::into_arc: publish the value *)
-  | Access.add_strong         => FetchAdd Relaxed                    (* clone, clone_many: one or n strong handles more *)
+  | Access.add_strong         => FetchAdd Relaxed                    (* clone, clone_many: adds one or n strong handles *)
   | Access.upgrade_look       => Load Relaxed                        (* upgrade, into_strong: the first look *)
   | Access.upgrade            => CompareExchangeWeak Acquire Relaxed (* upgrade (+S1), into_strong (+S1-W1) *)
   | Access.counts             => Load Acquire                        (* counts, strong_count, weak_count *)
@@ -50,7 +50,7 @@ Definition code : table := fun x =>
   | Access.sole               => Load Acquire                        (* make_mut, try_unwrap: the first look *)
   | Access.steal              => CompareExchange Acquire Relaxed     (* make_mut, try_unwrap: the steal, one strong + some weak -> no strong *)
   | Access.strong_into_weak   => FetchAdd Release                    (* into_weak: W1 - S1 *)
-  | Access.release_strong     => FetchSub Release                    (* drop, into_inner: one or n strong handles fewer *)
+  | Access.release_strong     => FetchSub Release                    (* drop, into_inner: removes one or n strong handles *)
   | Access.take_value         => Load Acquire                        (* after the last strong handle's release (drop_slow, into_inner, into_weak) *)
   | Access.add_weak           => FetchAdd Relaxed                    (* downgrade, Weak::clone *)
   | Access.release_weak       => FetchSub Release                    (* Weak::drop, release of the implicit weak *)
@@ -58,7 +58,7 @@ Definition code : table := fun x =>
   | Access.undo               => FetchSub Relaxed                    (* an addition past a limit, before the process ends *)
   end.
 
-(** ** What the machine reads off a line of the table *)
+(** ** What the machine reads from a line of the table *)
 
 Definition acquires (o : ordering) : bool := match o with Acquire | AcqRel => true | _ => false end.
 Definition releases (o : ordering) : bool := match o with Release | AcqRel => true | _ => false end.
@@ -77,11 +77,11 @@ Definition failure_order (f : operation) : ordering :=
   | _ => Relaxed
   end.
 
-(** May it fail although it read the value that it expected? *)
+(** Whether it may fail although it read the expected value. *)
 Definition may_fail_spuriously (f : operation) : bool :=
   match f with CompareExchangeWeak _ _ => true | _ => false end.
 
-(** The kind of instruction that the machine takes each access for. *)
+(** The kind of instruction that the machine requires of each access. *)
 Inductive kind_of_access := ALoad | AFetchAdd | AFetchSub | ACompareExchange.
 
 Definition kind_in_table (f : operation) : kind_of_access :=
@@ -100,7 +100,6 @@ Definition kind_in_machine (x : access) : kind_of_access :=
   | Access.upgrade | Access.steal => ACompareExchange
   end.
 
-(** The table with one line changed: "the code with [is_unique] Relaxed" is
-    [with_line code Access.is_unique (Load Relaxed)]. *)
+(** The table with one changed line.  [with_line code Access.is_unique (Load Relaxed)] is the code with [is_unique] Relaxed. *)
 Definition with_line (T : table) (x : access) (f : operation) : table :=
   fun y => if Access.eq_dec x y then f else T y.

@@ -1,4 +1,4 @@
-(** * What the theorems rest on: for each one Coq prints "Closed under the global context", that is, no axiom *)
+(** * What the theorems rest on: Coq prints "Closed under the global context" for each one, that is, no axiom *)
 
 From ProvenArc Require Import Theorems Word.
 
@@ -48,14 +48,19 @@ Print Assumptions strong_into_weak_needs_release.
 Print Assumptions counts_needs_acquire.
 Print Assumptions no_data_race.
 Print Assumptions free_comes_last.
+Print Assumptions nothing_after_the_drop.
 Print Assumptions exactly_once.
 Print Assumptions the_word_counts_in_c11.
 Print Assumptions c11_is_consistent.
 Print Assumptions c11_no_data_race.
 Print Assumptions c11_free_comes_last.
-Print Assumptions c11_and_discipline_hold.
-Print Assumptions c11_race_of_2018.
+Print Assumptions labels_are_values.
 Print Assumptions shipped_text_is_disciplined.
 Print Assumptions shipped_text_no_data_race.
 Print Assumptions shipped_text_free_comes_last.
-Print Assumptions shipped_text_once.
+Print Assumptions shipped_text_nothing_after_the_drop.
+Print Assumptions shipped_text_no_leak.
+Print Assumptions shipped_text_counts.
+Print Assumptions shipped_text_dangling.
+Print Assumptions there_is_a_client.
+Print Assumptions c11_race_of_2018.

@@ -1,7 +1,7 @@
-(** * Every RMW of the machine is, on the 64 bits, the wrapping add that the crate makes
+(** * On the 64 bits, every RMW of the machine is the wrapping add of the crate
 
-    In no reachable state does a count go below zero; so this needs no limit.  (The limits are for reading the counts back from the
-    bits: [within].) *)
+    In a reachable state no count goes below zero, so this needs no limit.  (The limits are needed to read the counts back
+    from the bits: [within].) *)
 
 From Coq Require Import List ZArith Lia.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries Word.

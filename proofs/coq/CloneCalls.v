@@ -33,7 +33,7 @@ Proof.
   inside.
   - exists (more_strong (Z.to_nat k) w), (At Strong (Past (Z.to_nat k) 0) :: held d). split; [adds|].
     split; [plain; head to_past_strong|].
-    split; [left; exists (At Strong (Past (Z.to_nat k) 0)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C2. inversion C2 as [|? ? C3 C']; subst. cbn [counted] in C3.
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (more_strong (Z.to_nat k) w), [At Strong Idle; Held (Z.to_nat (d + k))]. split; [adds|].
@@ -160,7 +160,6 @@ Proof.
   apply clones_release; try assumption; subst m; try lia.
   - intros fl E. destruct (Z.ltb_spec k h) as [L|L].
     + replace (Z.min k h) with k by lia.
-      assert (T : forall fl, fl = Lang.Value vunit \/ fl = Returns vunit -> exists v, v = v) by eauto. clear T.
       destruct E as [-> | ->]; compute_run; (destruct (Z.ltb_spec (h - k) 1); [lia|]); compute_run; (apply took_one; [lia | split; reflexivity]).
     + replace (Z.min k h) with h by lia. rewrite Z.sub_diag. change (held 0) with (@nil point).
       destruct E as [-> | ->]; compute_run; here; apply settled; exists vnone; auto.

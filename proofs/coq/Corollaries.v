@@ -4,7 +4,7 @@ From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety.
 Import ListNotations.
 
-(** A reachable state with one of its agents in front. *)
+(** A reachable state, with one of its agents in front. *)
 Lemma reachable_front : forall m l a r, reachable code (Ok (State m (l ++ a :: r))) ->
   live m (a :: (l ++ r)) \/ ending m (l ++ a :: r).
 Proof.
@@ -17,7 +17,7 @@ Qed.
 Lemma app_nil : forall (l r : list agent), l ++ r = [] -> l = [] /\ r = [].
 Proof. intros l r E. apply app_eq_nil in E. exact E. Qed.
 
-(** In the states on the way to the free there is but one agent, and it is not a handle. *)
+(** While the memory is about to be freed there is only one agent, and it is not a handle. *)
 Lemma ending_agent : forall m l a r, ending m (l ++ a :: r) ->
   l = [] /\ r = [] /\ exists V, (a = Busy LastWeak V \/ a = Busy Freeing V) /\ (a = Busy Freeing V -> forall x, x < clock m -> In x (known V)).
 Proof.
@@ -78,7 +78,7 @@ Proof.
   - destruct (ending_agent _ _ _ _ E) as (_ & _ & W & [Q|Q] & _); discriminate Q.
 Qed.
 
-(** Whatever step writes the value, drops it or moves it out: *)
+(** Every step that writes the value, drops it or moves it out: *)
 Theorem takers_are_exclusive : forall m l a r V V' o e bs,
   reachable code (Ok (State m (l ++ a :: r))) ->
   act code m V V' o a e bs -> heavy e ->
@@ -101,7 +101,7 @@ Proof.
   - exfalso. destruct (ending_agent _ _ _ _ E) as (-> & -> & W & [->| ->] & _); inversion A; subst; contradiction.
 Qed.
 
-(** Who is about to free is the last agent, and every access whatever happens before the free. *)
+(** The agent that is about to free is the last one, and every access happens before the free. *)
 Theorem freeing_is_alone : forall m l V r,
   reachable code (Ok (State m (l ++ Busy Freeing V :: r))) ->
   l = [] /\ r = [] /\ frees m = 0 /\ forall x, x < clock m -> In x (known V).
@@ -112,9 +112,9 @@ Proof.
     split; [reflexivity|split; [reflexivity|split; [exact (e_frees _ _ E) | apply K; reflexivity]]].
 Qed.
 
-(** ** What the crate's checks rest on *)
+(** ** What the crate's checks rely on *)
 
-(** As long as a handle is left, the word counts the handles. *)
+(** While a handle is left, the word counts the handles. *)
 Theorem the_word_counts : forall m l k ts r,
   reachable code (Ok (State m (l ++ Handle k ts :: r))) ->
   let ags := l ++ Handle k ts :: r in
@@ -146,7 +146,7 @@ Proof.
     + discriminate E.
 Qed.
 
-(** ** What the operations find *)
+(** ** What the operations read *)
 
 Theorem upgrade_finds_a_value_that_is_there : forall m ags ts t V i g,
   reachable code (Ok (State m ags)) -> In (Handle Strong ts) ags -> In t ts ->
@@ -185,7 +185,7 @@ Proof.
   - destruct D. rewrite f_frees, f_present. simpl. repeat split; auto; lia.
 Qed.
 
-(** Where nothing is mapped in place, there is one value at most. *)
+(** Without [try_map] in place, there is at most one value. *)
 Lemma one_value_step : forall T m V V' o a e bs, act T m V V' o a e bs -> no_map o -> holes a + makers a <= 1 ->
   inits (memory_after e m V) + (sum holes bs + sum makers bs) <= inits m + (holes a + makers a).
 Proof.
@@ -248,8 +248,8 @@ Qed.
 Lemma run_weaker : forall T P r, run T P r -> reachable T r.
 Proof. intros T P r R. induction R; [apply run_new | apply run_empty | apply run_building | eapply run_step; eauto; exact I]. Qed.
 
-(** When every Arc was given to into_inner (or to a steal or a try_unwrap that succeeded), and these calls are over,
-    exactly one of them has got the value. *)
+(** If every Arc was given to into_inner (or to a steal or a try_unwrap that succeeded), and these calls are over, exactly
+    one of them has got the value. *)
 Theorem exactly_one_gets_the_value : forall m ags,
   run code hands_out (Ok (State m ags)) ->
   sum strongs ags = 0 -> sum takers ags = 0 -> inits m = 1 ->
@@ -264,7 +264,7 @@ Proof.
   - destruct E. lia.
 Qed.
 
-(** And of the runs in which they drop: exactly one drops it. *)
+(** In runs with drops, exactly one call got or dropped the value. *)
 Theorem exactly_one_takes_the_value : forall m ags,
   reachable code (Ok (State m ags)) ->
   sum strongs ags = 0 -> sum takers ags = 0 -> inits m = 1 ->

@@ -1,14 +1,15 @@
 (** * A strong count of 1
 
-    [Arc::strong_count] and [counts]: "the count is 1, and no Weak can be upgraded, therefore I am alone".  Other than
-    UNIQUE, a strong count of 1 may have been read from an old message; but since that message no other strong handle can have come. *)
+    [Arc::strong_count] and [counts]: "the count is 1, and no Weak can be upgraded, therefore I am alone".  Unlike UNIQUE, a
+    strong count of 1 may have been read from an old message.  But since that message no other strong handle can have been
+    made. *)
 
 From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries.
 Import ListNotations.
 
-(** [ts], the tokens of one strong handle: if none of them may no longer read message [i], where the strong count is 1, then
-    it still is 1, and all accesses to the value are released there or known here. *)
+(** [ts] are the tokens of one strong handle.  If all of them may still read message [i], with a strong count of 1, then the
+    count is still 1, and all accesses to the value are released there or known here. *)
 Definition one_here (m : memory) (ts : list token) : Prop :=
   forall i g, message_at m i = Some g -> strong (content g) = 1 ->
     (forall t, In t ts -> oldest (sight t) <= i) ->
@@ -17,7 +18,7 @@ Definition one_here (m : memory) (ts : list token) : Prop :=
 Definition one_ok (m : memory) (a : agent) : Prop :=
   match a with Handle Strong ts => one_here m ts | Clones _ V => one_here m [Tok Idle V] | _ => True end.
 
-(** [ts] are the tokens of a strong handle, or stand for clones that nobody has taken out. *)
+(** [ts] are the tokens of a strong handle, or stand for clones that have not been taken out. *)
 Definition strong_with (a : agent) (ts : list token) : Prop :=
   a = Handle Strong ts \/ exists n V, a = Clones n V /\ 1 <= n /\ ts = [Tok Idle V].
 
@@ -27,7 +28,7 @@ Proof. intros a ts [->|(n & V & -> & N & _)]; simpl; lia. Qed.
 Lemma strong_with_events : forall a ts, strong_with a ts -> holder_events a = token_events ts.
 Proof. intros a ts [->|(n & V & -> & N & ->)]; simpl; [reflexivity | symmetry; apply app_nil_r]. Qed.
 
-(** Of the newest message it is so anyway. *)
+(** The newest message satisfies this anyway. *)
 Lemma one_newest : forall m a ts rest, live m (a :: rest) -> strong_with a ts -> strong (now m) = 1 ->
   forall x, value_event m x -> In x (released (newest m)) \/ In x (token_events ts).
 Proof.
@@ -54,7 +55,7 @@ Proof.
   apply message_at_newest in H. subst g. split; [exact S|]. intros x X. eapply one_newest; eassumption.
 Qed.
 
-(** The handle goes on, after a step that left the word as it was. *)
+(** The handle stays, after a step that did not change the word. *)
 Lemma one_goes_on : forall m e V ts ts', one_here m ts -> light e \/ heavy e \/ e = ReadValue ->
   let m' := memory_after e m V in
   (forall i, (forall t, In t ts' -> oldest (sight t) <= i) -> forall t, In t ts -> oldest (sight t) <= i) ->
@@ -84,7 +85,7 @@ Proof.
   intros i g G S Q.
   destruct (Nat.eq_dec i (last m')) as [->|NL].
   { apply message_at_newest in G. subst g. split; [exact S|]. intros x X. eapply one_newest; eassumption. }
-  (* an older message: it was there before, the count still was 1, and the one who acted is a Weak or is done with the value *)
+  (* an older message: it was there before, the count still was 1, and the acting agent is a Weak, or is done with the value *)
   pose proof (message_at_le _ _ _ G) as LE.
   assert (G0 : message_at m i = Some g).
   { subst m'. destruct e; try solve [rewrite (same_message_at m) in G; [exact G | destruct m; repeat split]].
@@ -107,7 +108,7 @@ Proof.
   destruct E as [E1 E2]. rewrite E1. split; [exact ONE|]. intros x X. apply KN. apply E2. exact X.
 Qed.
 
-(** One token of the handle moves, and the word stays. *)
+(** One token of the handle moves, and the word stays the same. *)
 Lemma one_update : forall m e V p l q l', one_here m (p ++ Tok l V :: q) ->
   light e \/ heavy e \/ e = ReadValue ->
   let V' := view_after e m V in
@@ -127,7 +128,7 @@ Proof.
     destruct m, e; simpl in *; unfold value_event; simpl; try tauto; intuition discriminate.
 Qed.
 
-(** The handle's own step, or the making of a new handle. *)
+(** The handle's own step, or the step that makes a new handle. *)
 Lemma one_own : forall m V V' o a e bs, act code m V V' o a e bs -> V' = view_after e m V ->
   forall rest ts, live m (a :: rest) -> no_upgrade o ->
   live (memory_after e m V) (bs ++ rest) -> forall c, In c bs -> strong_with c ts ->

@@ -1,8 +1,9 @@
-(** * A strong count of 1 is not enough beside a Weak that was upgraded once
+(** * A strong count of 1 is not enough if a Weak was upgraded once
 
-    "The strong count is 1, mine is the only handle, and no [Weak] will upgrade any more": a [Weak] may have upgraded before, used the
-    value, and dropped its [Arc] again.  What is proved is a run in which [counts] reads a strong count of 1 and that use is not known.
-    ([strong_count_one] of Theorems.v therefore wants that no [Weak] has ever been upgraded.) *)
+    "The strong count is 1, mine is the only handle, and no [Weak] will upgrade any more" is not enough: a [Weak] may have
+    upgraded before, used the value, and dropped its [Arc] again.  This file proves a run in which [counts] reads a strong
+    count of 1 and that use is not known.  So [strong_count_one] of Theorems.v requires that no [Weak] has ever been
+    upgraded. *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Necessity.

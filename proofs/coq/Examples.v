@@ -1,4 +1,4 @@
-(** * Some runs of the crate's table, to see that the machine can do what it is meant to do *)
+(** * Some runs of the crate's table, to see that the machine can do what the crate does *)
 
 From Coq Require Import List Arith Lia.
 From ProvenArc Require Import Accesses Model Necessity.
@@ -6,7 +6,8 @@ Import ListNotations.
 
 Ltac ends := eapply leads_here.
 
-(** An Arc, cloned; one goes by into_inner and gets nothing; get_mut on the other, a write; then try_unwrap. *)
+(** An Arc is cloned.  One handle goes through into_inner, which returns nothing.  The other one goes through get_mut, a
+    write, and try_unwrap. *)
 Example get_mut_and_try_unwrap : exists m, reachable code (Ok (State m [])) /\ moves m = 1 /\ frees m = 1.
 Proof.
   eexists. split.
@@ -24,7 +25,7 @@ Proof.
   - split; reflexivity.
 Qed.
 
-(** Two Arcs go by into_inner, with no Weak: one call gets the value, and the free needs no second RMW. *)
+(** Two Arcs go through into_inner, without a Weak: one call gets the value, and the free needs no second RMW. *)
 Example into_inner_twice : exists m, reachable code (Ok (State m [])) /\ moves m = 1 /\ drops m = 0 /\ last m = 3.
 Proof.
   eexists. split.
@@ -39,7 +40,7 @@ Proof.
   - repeat split.
 Qed.
 
-(** The steal beside a Weak, whose upgrade finds nothing afterwards; the Weak frees. *)
+(** A steal while there is a Weak.  Its upgrade then fails, and the Weak frees the memory. *)
 Example make_mut_steals : exists m, reachable code (Ok (State m [])) /\ moves m = 1 /\ frees m = 1.
 Proof.
   eexists. split.
@@ -58,8 +59,8 @@ Proof.
   - split; reflexivity.
 Qed.
 
-(** new_cyclic; a Weak from its closure is borrowed by two, upgraded by one, after a look that was too early; into_weak and
-    into_strong; into_unique and back. *)
+(** new_cyclic: two threads borrow a Weak from its closure.  One looks too early, then one upgrades.  Then into_weak and
+    into_strong, and into_unique and back. *)
 Example a_cyclic_life : exists m, reachable code (Ok (State m [])) /\ drops m = 1 /\ frees m = 1.
 Proof.
   eexists. split.

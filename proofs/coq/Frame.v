@@ -1,4 +1,4 @@
-(** * What one effect leaves as it was, for those who did not act *)
+(** * What one effect leaves unchanged for the other agents *)
 
 From Coq Require Import List Arith Bool Lia.
 From Coq Require Import Permutation.
@@ -34,7 +34,7 @@ Proof. intros m m' [E N]. unfold now. rewrite N. reflexivity. Qed.
 Lemma same_can_read : forall m m' V i g, same_word m m' -> (can_read m' V i g <-> can_read m V i g).
 Proof. intros. unfold can_read. erewrite same_message_at by eassumption. tauto. Qed.
 
-(** [m'] has one message more, with word [w]. *)
+(** [m'] has one more message, with word [w]. *)
 Definition one_more (m m' : memory) (w : word) : Prop :=
   earlier m' = earlier m ++ [newest m] /\ now m' = w /\ incl (released (newest m)) (released (newest m')).
 
@@ -71,9 +71,9 @@ Qed.
 Lemma place_view : forall m V V' l, oldest V <= oldest V' -> place_ok m V l -> place_ok m V' l.
 Proof. intros m V V' l L. destruct l; simpl; auto; intros (A & B); (split; [lia | exact B]). Qed.
 
-(** ** Tokens and agents, while another acts *)
+(** ** Tokens and agents while another agent acts *)
 
-(** An access that leaves the word and the value's writes as they were (any access but RMWs and writes). *)
+(** An access that changes neither the word nor the value's writes: any access except RMWs and writes. *)
 Definition unwritten (m m' : memory) : Prop :=
   same_word m m' /\ writes m' = writes m.
 
@@ -199,7 +199,7 @@ Proof.
     + destruct K as [K1 K2]. split; [auto|]. intros ->. exfalso. apply Q. exact I.
 Qed.
 
-(** A write of the value: those who go on are Weaks that cannot be upgraded, and tasks that are done with the value. *)
+(** A write of the value.  The agents that remain are Weaks that cannot be upgraded, and tasks that are done with the value. *)
 Lemma agent_written : forall m m' a, same_word m m' ->
   strongs a = 0 -> owners a = 0 -> strong (now m) = 0 ->
   agent_ok m a -> agent_ok m' a.
@@ -306,8 +306,8 @@ Proof.
   induction l as [|a l IH]; simpl; [lia|]. destruct a as [[| |[|]] ts|n V|[[| |]|[| |] b| | |] V]; simpl; lia.
 Qed.
 
-(** Everybody is counted. *)
-Lemma everybody_counts : forall m l, (forall a, In a l -> agent_ok m a) ->
+(** Every agent is counted. *)
+Lemma every_agent_counts : forall m l, (forall a, In a l -> agent_ok m a) ->
   length l <= sum strongs l + sum weaks l + sum owners l.
 Proof.
   induction l as [|a l IH]; simpl; intros H; [lia|]. specialize (IH (fun b I => H b (or_intror I))).

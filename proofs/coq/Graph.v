@@ -1,9 +1,9 @@
-(** * Executions of one word, as C11 allows them, and the order in which they can be told
+(** * Executions of one word, as C11 allows them, and an order of their events
 
-    [consistent]: what C11 says of the word, as an execution graph: the modification order, reads-from, coherence, atomicity of
-    RMWs, and synchronises-with through release sequences.  What is proved of it: happens-before, reads-from and the
-    modification order have a common linear extension, though nothing forbids a cycle of program order and reads-from ("load
-    buffering") elsewhere.
+    [consistent]: what C11 says of the word, as an execution graph: the modification order, reads-from, coherence, atomicity
+    of RMWs, and synchronises-with through release sequences.  What is proved of it: happens-before, reads-from and the
+    modification order have a common linear extension, although a cycle of program order and reads-from ("load buffering")
+    elsewhere is allowed.
 
     Happens-before is ANY strict partial order that contains the word's own synchronises-with; it may contain program order,
     spawn, join, locks, fences, other atomics, SC.  RC11.v derives [consistent] from the axioms of the textbook. *)
@@ -14,11 +14,17 @@ Import ListNotations.
 
 (** ** Graphs *)
 
+(** What an access does to the value. *)
+Inductive touch := VRead | VWrite | VInit | VDrop | VMove.
+
+(** All but reading is its owner's. *)
+Definition by_owner (t : touch) : bool := match t with VRead => false | _ => true end.
+
 Inductive label :=
 | Init (w : word)                              (** the word's (non-atomic) initialisation *)
 | Look (o : ordering) (w : word)               (** an atomic load, or a compare-exchange that fails: read [w] *)
 | Update (o : ordering) (w w' : word)          (** a read-modify-write: read [w], wrote [w'] *)
-| Value (wr : bool)                            (** a non-atomic access to the value; [true]: it writes (initialise, write, drop, move out) *)
+| Value (t : touch)                            (** a non-atomic access to the value *)
 | Free                                         (** the deallocation *)
 | Else.                                        (** anything else *)
 
@@ -43,12 +49,12 @@ Definition rd (G : graph) (x : nat) : Prop := In x (events G) /\ reads_word (lab
 Definition at_ (G : graph) (i x : nat) : Prop := nth_error (mo G) i = Some x.
 Definition mo_lt (G : graph) (x y : nat) : Prop := exists i j, at_ G i x /\ at_ G j y /\ i < j.
 
-(** Release sequence, by the narrower definition (C++20: the head, and the RMWs that read from it or from one another). *)
+(** Release sequence, by the narrower definition of C++20: the head, and the RMWs that read from it or from one another. *)
 Inductive rs (G : graph) (w : nat) : nat -> Prop :=
 | rs_head : rs G w w
 | rs_rmw : forall x u, rs G w x -> In u (events G) -> is_update (lab G u) = true -> src G u = x -> rs G w u.
 
-(** Synchronises-with through the word, without fences (those are in [hb] if there are any). *)
+(** Synchronises-with through the word, without fences.  Fences, if there are any, are in [hb]. *)
 Definition sw (G : graph) (w r : nat) : Prop :=
   wr G w /\ is_release (lab G w) = true /\ rd G r /\ is_acquire (lab G r) = true /\ rs G w (src G r).
 
@@ -104,7 +110,7 @@ Proof.
   intros x y i j (i' & j' & A & B & L) I J. rewrite (at_inj _ _ _ I A), (at_inj _ _ _ J B). exact L.
 Qed.
 
-(** An RMW stands directly behind what it reads: *)
+(** An RMW comes directly after the write that it reads: *)
 Lemma rmw_chain : forall r j, rd G r -> is_update (lab G r) = true -> at_ G j r ->
   exists i, j = S i /\ at_ G i (src G r).
 Proof.
@@ -161,7 +167,7 @@ Proof.
     + apply nth_error_None in Y. assert (S j < length (mo G)) by (apply nth_error_Some; unfold at_ in X; congruence). lia.
 Qed.
 
-(** ** Positions: a write's own index in mo, a load's of what it reads *)
+(** ** Positions: the index in mo of a write, or of the write that a load reads *)
 
 Inductive pos : nat -> nat -> Prop :=
 | pos_write : forall i x, at_ G i x -> pos i x
@@ -210,7 +216,7 @@ Proof.
   - apply (pos_hb _ _ _ _ H P (pos_look _ _ R U A)).
 Qed.
 
-(** What whoever reads message [i] with Acquire synchronises with: all releases up to [i]. *)
+(** Which releases a read of message [i] with Acquire synchronises with: all up to [i]. *)
 Theorem acquire_gets_all : forall i j w r, at_ G i w -> is_release (lab G w) = true -> i <= j ->
   rd G r -> is_acquire (lab G r) = true -> at_ G j (src G r) -> hb G w r.
 Proof.
@@ -218,7 +224,7 @@ Proof.
   split; [exact R|]. split; [exact D|]. split; [exact A|]. eapply rs_to_the_end; eassumption.
 Qed.
 
-(** ** The order in which the run is told: hb, rf and mo together have no cycle. No (sb U rf) axiom is used. *)
+(** ** The order of the run: hb, rf and mo together have no cycle.  No (sb U rf) axiom is used. *)
 
 Definition before (x y : nat) : Prop := hb G x y \/ (rd G y /\ src G y = x) \/ mo_lt G x y.
 
@@ -264,7 +270,7 @@ Proof.
   rewrite (at_inj _ _ _ A' A), (at_inj _ _ _ B' B). lia.
 Qed.
 
-(** An hb-minimal one below each. *)
+(** Below each event there is an hb-minimal one. *)
 Lemma hb_minimal : forall S e, In e S -> exists x, In x S /\ (x = e \/ hb G x e) /\ forall y, In y S -> ~ hb G y x.
 Proof.
   induction S as [|s S IH]; intros e I; [destruct I|].
@@ -313,7 +319,7 @@ Proof.
     exfalso; eapply look_not_write; eauto; eapply at_wr; eassumption.
 Qed.
 
-(** A word event of least rank, and among those hb-minimal. *)
+(** A word event of least rank that is hb-minimal among those. *)
 Lemma least_word : forall S, (exists e n, In e S /\ rank e n) ->
   exists e n, In e S /\ rank e n /\ (forall x k, In x S -> rank x k -> n <= k)
     /\ (forall x, In x S -> rank x n -> ~ hb G x e).
@@ -345,7 +351,7 @@ Proof.
   intros y Y RY. apply MIN. apply IN. auto.
 Qed.
 
-(** Any set of events has one before which none of the set has to come. *)
+(** Any set of events has one that can come first. *)
 Theorem minimal : forall S, S <> [] -> incl S (events G) -> exists x, In x S /\ forall y, In y S -> ~ before y x.
 Proof.
   intros S NE SUB.
@@ -377,7 +383,7 @@ Proof.
     apply existsb_exists. exists x. split; [exact J|]. destruct (rank_dec x) as [|N]; [reflexivity | exfalso; exact (N _ R)].
 Qed.
 
-(** A linear extension: [told L] (the latest event first). *)
+(** A linear extension: [told L], with the latest event first. *)
 Fixpoint told (L : list nat) : Prop :=
   match L with
   | [] => True

@@ -13,7 +13,7 @@ Import ListNotations.
 Definition token_events (ts : list token) : list nat := flat_map (fun t => known (sight t)) ts.
 Definition events (a : agent) : list nat :=
   match a with Handle _ ts => token_events ts | Clones _ V | Busy _ V => known V end.
-(** the same, of those only who have a right to the value *)
+(** the same, only for agents that may use the value *)
 Definition holder_events (a : agent) : list nat :=
   match a with Handle Weak _ | Busy Releasing _ => [] | _ => events a end.
 
@@ -36,11 +36,11 @@ Definition fits (k : kind) (l : place) : bool :=
   | _, _ => false
   end.
 
-(** places where no other token of the handle is about *)
+(** places at which the handle has no other token *)
 Definition lone (l : place) : bool :=
   match l with Stealing _ _ | Exclusive | Empty | IntoStrong _ _ => true | _ => false end.
 
-(** places where no other agent is about *)
+(** places at which there is no other agent *)
 Definition alone_at (l : place) : bool := match l with Exclusive | Empty => true | _ => false end.
 
 Definition token_ok (m : memory) (k : kind) (t : token) : Prop :=
@@ -48,7 +48,7 @@ Definition token_ok (m : memory) (k : kind) (t : token) : Prop :=
   oldest V <= last m /\ In 0 (known V) /\ place_ok m V (at_place t) /\ fits k (at_place t) = true /\
   match k with
   | Strong =>
-      (** every write of the value is known; who is exclusive is alone and knows everything *)
+      (** every write of the value is known; an exclusive token has the only handle, and knows everything *)
       incl (writes m) (known V)
       /\ (alone_at (at_place t) = true -> now m = UNIQUE /\ forall x, x < clock m -> In x (known V))
   | Weak =>
@@ -60,7 +60,7 @@ Definition token_ok (m : memory) (k : kind) (t : token) : Prop :=
 
 (** ** One agent *)
 
-(** No stale "alone": a word that only the newest message can have, as far as this handle may read. *)
+(** No stale "alone": only the newest message can have such a word, among those that this handle may read. *)
 Definition tells_alone (k : kind) (w : word) : Prop :=
   match k with Strong => w = UNIQUE | Weak => False | Building _ => weak w = 1 end.
 
@@ -73,7 +73,7 @@ Definition handle_ok (m : memory) (k : kind) (ts : list token) : Prop :=
   match k with
   | Building _ => forall x, In x (reads m) -> exists t, In t ts /\ In x (known (sight t))
   | Strong =>
-      (** what a strong handle may read is not older than itself: it counts a strong handle *)
+      (** a strong handle reads no message older than itself, so the message counts a strong handle *)
       forall t i g, In t ts -> can_read m (sight t) i g -> 1 <= strong (content g)
   | Weak => True
   end.
@@ -101,14 +101,14 @@ Definition agent_ok (m : memory) (a : agent) : Prop :=
   | Busy t V => task_ok m t V
   end.
 
-(** ** The state: as long as some handle, or the implicit weak, is counted; *)
+(** ** The state: while some handle, or the implicit weak, is counted; *)
 
 Record live (m : memory) (ags : list agent) : Prop := {
   l_strong : strong (now m) = sum strongs ags;
   l_weak : weak (now m) = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags);
   l_one : sum owners ags + Nat.min 1 (sum strongs ags) <= 1;
   l_pos : 1 <= weak (now m);
-  (** nothing is forgotten: each event is released in the newest message, or somebody knows it *)
+  (** nothing is forgotten: each event is released in the newest message, or some agent knows it *)
   l_known : forall x, x < clock m -> In x (released (newest m) ++ flat_map events ags);
   l_value_known : present m = true -> forall x, value_event m x ->
     In x (released (newest m) ++ flat_map holder_events ags);
@@ -120,7 +120,7 @@ Record live (m : memory) (ags : list agent) : Prop := {
   l_clock : forall x, value_event m x -> x < clock m
 }.
 
-(** as long as one agent is on its way to free the memory; *)
+(** while one agent is about to free the memory; *)
 Record ending (m : memory) (ags : list agent) : Prop := {
   e_agents : exists V, In 0 (known V) /\
     ((ags = [Busy LastWeak V] /\ oldest V = last m /\ now m = Word 0 0
@@ -132,7 +132,7 @@ Record ending (m : memory) (ags : list agent) : Prop := {
   e_drops : drops m <= 1
 }.
 
-(** and after that. *)
+(** and after the free. *)
 Record ended (m : memory) (ags : list agent) : Prop := {
   f_agents : ags = [];
   f_frees : frees m = 1;

@@ -1,8 +1,8 @@
 (** * What the text means
 
-    A run of a function is a _tree_: it ends, or it offers an access, and how it goes on depends on the answer.  [tree_of n f args] is the
-    tree of the call [f(args)], in which no loop goes round more than [n] times.  An execution is finite, so some [n] is enough
-    for it; what the theorems say holds of every [n]. *)
+    A run of a function is a _tree_.  It ends, or it offers an access, and the answer decides how it continues.
+    [tree_of n f args] is the tree of the call [f(args)] in which no loop runs more than [n] times.  An execution is finite,
+    so some [n] is enough for it.  The theorems hold for every [n]. *)
 
 From Coq Require Import List ZArith Bool String.
 From ProvenArc Require Import Accesses Word Syntax.
@@ -71,7 +71,7 @@ Fixpoint eval (r : env) (e : exp) : val :=
   | Dot a field => match eval r a with VCon _ fields => get field fields | _ => VMoved end
   end.
 
-(** The locals after [e] was evaluated: those that it moves out are marked. *)
+(** The locals after the evaluation of [e].  Those that it moves out are marked. *)
 Fixpoint moved (e : exp) (r : env) : env :=
   match e with
   | Num _ | Bool _ | Var _ => r
@@ -82,7 +82,7 @@ Fixpoint moved (e : exp) (r : env) : env :=
   end.
 Definition moved_all (es : list exp) (r : env) : env := fold_left (fun r e => moved e r) es r.
 
-(** What a pattern binds, if it matches. *)
+(** What a pattern binds if it matches. *)
 Fixpoint bind (p : pat) (v : val) : option env :=
   match p with
   | PAny => Some []
@@ -108,7 +108,7 @@ Inductive tree :=
 | Ends (v : val)
 | Unwound                                         (** by a panic *)
 | Aborted
-| Stuck                                           (** the text makes no sense here: never, of the crate's *)
+| Stuck                                           (** the text has no meaning here, which never happens in the crate's text *)
 | More                                            (** a loop has gone round [n] times *)
 | TLoad (a : access) (o : ordering) (p : Z) (k : Z -> tree)
 | TFetch (a : access) (o : ordering) (p difference : Z) (k : Z -> tree)     (** reads the word, and adds *)
@@ -123,10 +123,10 @@ Definition answers (what : string) (v : val) : Prop :=
   else if String.eqb what "f" then exists x, v = vok x \/ v = verr x
   else True.
 
-(** How a command leaves. *)
+(** How a command ends. *)
 Inductive flow := Value (v : val) | Breaks (v : val) | Returns (v : val) | Unwinds.
 
-(** A loop, for [m] rounds of what its body does [once]. *)
+(** At most [m] rounds of a loop, whose body is [once]. *)
 Fixpoint rounds (once : env -> (flow -> env -> tree) -> tree) (K : flow -> env -> tree) (m : nat) (r : env) : tree :=
   match m with
   | O => More
@@ -238,3 +238,15 @@ Definition tree_of_mut (f : fn) (args : list val) : tree :=
     end).
 
 End Meaning.
+
+(** A call that has passed a limit: it takes back what it has added, may look at the word, and aborts.  It adds nothing more, and
+    never returns. *)
+Definition takes_back (a : access) : bool := match a with Access.undo | Access.release_weak => true | _ => false end.
+
+Fixpoint aborting (t : tree) : Prop :=
+  match t with
+  | Aborted => True
+  | TLoad _ _ _ k => forall v, aborting (k v)
+  | TFetch a _ _ _ k => takes_back a = true /\ forall v, aborting (k v)
+  | _ => False
+  end.

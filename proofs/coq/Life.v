@@ -1,4 +1,4 @@
-(** * Every run can be brought to its end *)
+(** * Every run can reach its end *)
 
 From Coq Require Import List Arith Bool Lia Wf_nat.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries.
@@ -19,7 +19,7 @@ Proof.
   - apply IHL. eapply run_step; eauto.
 Qed.
 
-(** A step that the program allows can be taken: it is no error. *)
+(** A step that the program allows is possible, and is no error. *)
 Lemma can_step : forall m a r V o e bs, reachable code (Ok (State m (a :: r))) ->
   act code m V (view_after e m V) o a e bs ->
   leads code (State m (a :: r)) (Ok (State (memory_after e m V) (bs ++ r))).
@@ -58,7 +58,7 @@ Qed.
 
 Ltac lighter := simpl in *; rewrite ?sum_app, ?tally_app in *; simpl in *; rewrite ?tokens_weight_app, ?tally_app in *; simpl in *; try lia.
 
-(** The first agent can always take one or two steps after which less is left to do. *)
+(** The first agent can always take one or two steps that leave less to do. *)
 Lemma advance : forall m a r, reachable code (Ok (State m (a :: r))) -> stuck a = 0 ->
   exists m' bs, leads code (State m (a :: r)) (Ok (State m' (bs ++ r))) /\ sum weight bs < weight a /\ sum stuck bs = 0.
 Proof.

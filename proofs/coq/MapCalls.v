@@ -34,10 +34,10 @@ Lemma uninit_dropping_follows : forall p R P post un fin, (p =? 1844674407370955
 Proof.
   intros p R P post un fin D F. unfold uninit_dropping. destruct R, P; dangling D.
   all: here; split; [strong_enough|]; intros w S C; assert (w = UNIQUE) by (inversion C as [|? ? C1 C']; exact C1); subst w; exists (minus_strong UNIQUE).
-  1,2: exists ([] ++ [Task (Owner Vacant true)])%list; (split; [split; [split; vm_compute; reflexivity | vm_compute; reflexivity]|]); (split; [|split; [less|left]]);
+  1,2: exists ([] ++ [Task (Owner Vacant true)])%list; (split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|]); (split; [|split; [less|left]]);
     [ eapply (spare [] _ []); [reflexivity | apply to_drop_empty | reflexivity | intros i; apply to_last_drop_alone; reflexivity]
     | repeat (branch; [first [discriminate | exact I | idtac]|]); try discriminate ].
-  3,4: exists ([] ++ [Task (LastDrop Vacant)])%list; (split; [split; [split; vm_compute; reflexivity | vm_compute; reflexivity]|]);
+  3,4: exists ([] ++ [Task (LastDrop Vacant)])%list; (split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|]);
     (split; [plain; head to_drop_empty|split; [less|left]]); branch; [discriminate|]; look_at_value (@nil point) Vacant.
   all: cbn [app]; first [apply freeing_vacant; exact F | destruct (bits w =? Z.lor 18446744072635809792 1); cbn [negb]; [apply freeing_vacant; exact F|]].
   all: apply (silent_fetch p post un (Task (Owner Vacant false)) (Task Releasing)); [apply (to_take_shared Vacant) | auto | reflexivity | releasing; exact F].

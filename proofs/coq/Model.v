@@ -2,15 +2,14 @@
 
     An operational model of the crate's protocol, for any number of threads, handles and steps.
 
-    There is ONE atomic location, the reference-count word, and it is only ever changed by
-    read-modify-writes (RMWs).  An RMW reads the message just before its own, so the whole history of the
-    word is a list of messages, and an RMW always reads the newest and appends.  A load, or a
-    compare-exchange that fails, may read an older message: any that its view still allows.
+    There is ONE atomic location, the reference-count word, and only read-modify-writes (RMWs) change it.  An RMW reads the
+    message just before its own, so the whole history of the word is a list of messages, and an RMW always reads the newest
+    and appends.  A load, or a compare-exchange that fails, may read an older message: any that its view still allows.
 
-    Besides the word there is the value, accessed without atomics, and the memory of both, freed at the end.
+    In addition there are the value, accessed without atomics, and the memory of both, freed at the end.
 
-    A data race, an access to a value that is not there (not yet, or no more), an access to freed memory and a
-    second free lead to the result [Error].
+    A data race, an access to a value that is not there (not yet, or no longer), an access to freed memory and a second free
+    lead to the result [Error].
 
     Every ordering is taken from a table [T : access -> operation] (Accesses.v) by the access's name. *)
 
@@ -20,9 +19,9 @@ Import ListNotations.
 
 (** ** Words, views, messages *)
 
-(** The word's two fields, as the numbers they stand for: how many [Arc]s there are, and the number in the
-    weak field ([Weak]s, and one more while somebody owns the implicit weak).  The numbers are unbounded here:
-    that the crate aborts before a field runs over is a hypothesis (Word.v tells what it gives). *)
+(** The two fields of the word as numbers: how many [Arc]s there are, and the number in the weak field ([Weak]s, and one more
+    while the implicit weak is owned).  The numbers are unbounded here: it is a hypothesis that the crate aborts before a
+    field overflows (Word.v states what follows from it). *)
 Record word := Word { strong : nat; weak : nat }.
 
 Definition UNIQUE : word := Word 1 1.
@@ -41,19 +40,19 @@ Record view := View { known : list nat; oldest : nat }.
 
 Definition join (V U : view) : view := View (known V ++ known U) (Nat.max (oldest V) (oldest U)).
 
-(** A message of the word's history: the word, and the events that happen before whoever reads it with
-    Acquire. (Which older messages that forbids need not be stored: all are older than this message.) *)
+(** A message of the word's history: the word, and the events that happen before a reader's next step, if the reader uses
+    Acquire.  (The messages that this makes too old need not be stored: all are older than this message.) *)
 Record message := Msg { content : word; released : list nat }.
 
 (** ** The memory *)
 
 Record memory := Mem {
-  earlier : list message;   (** the word's history but its newest message, oldest first *)
+  earlier : list message;   (** the word's history without its newest message, oldest first *)
   newest  : message;
   clock   : nat;            (** the number of events so far: the next event's number *)
   writes  : list nat;       (** the events that wrote the value: initialise, write, drop, move out *)
   reads   : list nat;       (** the events that read the value *)
-  present : bool;           (** is the value there? *)
+  present : bool;           (** whether the value is there *)
   frees   : nat;            (** how often the memory was freed *)
   inits   : nat;            (** how often the value was initialised, *)
   drops   : nat;            (** dropped in place, *)
@@ -62,25 +61,25 @@ Record memory := Mem {
 
 Definition now (m : memory) : word := content (newest m).
 
-(** Messages are numbered from 0; [last m] is the newest one's number. *)
+(** Messages are numbered from 0, and [last m] is the number of the newest one. *)
 Definition last (m : memory) : nat := length (earlier m).
 Definition message_at (m : memory) (i : nat) : option message := nth_error (earlier m ++ [newest m]) i.
 
-(** Message [g], number [i], may be read with view [V]. *)
+(** Message [g], with number [i], may be read with view [V]. *)
 Definition can_read (m : memory) (V : view) (i : nat) (g : message) : Prop :=
   oldest V <= i /\ message_at m i = Some g.
 
-(** ** Effects: what one step does to the memory and to the view of the one who makes it *)
+(** ** Effects: how one step changes the memory, and the view of the agent that takes it *)
 
 Inductive effect :=
 | Nothing
 | Learn (U : view)                                      (** synchronisation by other means than this word *)
 | LoadWord (o : ordering) (i : nat) (g : message)       (** an atomic load of message [g], number [i] *)
-| ModifyWord (o : ordering) (w : word)                  (** an RMW: [w] in place of the newest message's word *)
+| ModifyWord (o : ordering) (w : word)                  (** an RMW: it replaces the newest message's word by [w] *)
 | ReadValue | WriteValue | InitValue | DropValue | MoveValue
 | FreeMemory.
 
-(** What reading message [g] with ordering [o] makes known. *)
+(** What a read of message [g] with ordering [o] makes known. *)
 Definition acquired (o : ordering) (g : message) : list nat := if acquires o then released g else [].
 
 Definition view_after (e : effect) (m : memory) (V : view) : view :=
@@ -92,8 +91,8 @@ Definition view_after (e : effect) (m : memory) (V : view) : view :=
   | _ => View (clock m :: known V) (oldest V)
   end.
 
-(** An RMW passes on what the message before it releases (the release sequence); with Release it adds all that
-    its own view knows, itself included. *)
+(** An RMW passes on what the message before it releases (the release sequence).  With Release it adds everything that its
+    own view knows, including itself. *)
 Definition new_message (o : ordering) (w : word) (m : memory) (V' : view) : message :=
   Msg w ((if releases o then known V' else []) ++ released (newest m)).
 
@@ -119,9 +118,9 @@ Definition memory_after (e : effect) (m : memory) (V : view) : memory :=
 
 Inductive fault := DataRace | NoValue | NoMemory.
 
-(** Event [x] must happen before the effect [e], or it is a data race.  Reading the value conflicts with every
-    write; writing, dropping or moving it with every read, too; the free with every event whatever, loads of the
-    word included; and the word's initialisation with every access to it. *)
+(** Event [x] must happen before the effect [e], otherwise it is a data race.  Reading the value conflicts with every write.
+    Writing, dropping or moving it conflicts with every read, too.  The free conflicts with every event, even loads of the
+    word.  The word's initialisation conflicts with every access to it. *)
 Definition conflicts (m : memory) (e : effect) (x : nat) : Prop :=
   match e with
   | Nothing | Learn _ => False
@@ -145,13 +144,13 @@ Definition wrong (m : memory) (V : view) (e : effect) (f : fault) : Prop :=
 
 (** ** Agents
 
-    Those who act are not threads but handles, and operations that have used a handle up.  What else threads do
-    (spawn, join, send, lock, ...) only passes views on: [Learn], at any time, of any view that has read no message
-    that is not there yet.  (So an agent may know more than it does in the crate's executions, and never has to.)
+    The agents are not threads but handles, and operations that have used up a handle.  Whatever else threads do (spawn,
+    join, send, lock, ...) only passes views on: [Learn] can happen at any time, with any view that has read no message of
+    the future.  (So an agent may know more than it does in the crate's executions, but never has to.)
 
-    A handle is used through _tokens_: one when nobody borrows it, more while it is borrowed by several threads at
-    once ([&Arc], [&Weak]); each has its own view and its own place in its own operation.  A borrow is a token
-    split off, and it ends by being merged.  Whatever consumes the handle or borrows it mutably needs its only token. *)
+    A handle is used through _tokens_: one if it is not borrowed, more while several threads borrow it at once ([&Arc],
+    [&Weak]).  Each token has its own view and its own place in its own operation.  A borrow splits off a token, and ends
+    when the token is merged.  An operation that consumes the handle or borrows it mutably needs its only token. *)
 
 Inductive place :=
 | Idle                            (** between operations *)
@@ -159,9 +158,9 @@ Inductive place :=
 | IntoStrong (i : nat) (c : word) (** into_strong: the same *)
 | Stealing (i : nat) (c : word)   (** make_mut, try_unwrap: the same, before the steal *)
 | Exclusive                       (** has read UNIQUE, or has just made the value: may write (until the [&mut] ends), or take it *)
-| Empty                           (** alone, as [Exclusive], and there is no value: not yet, or [try_map] has moved it out *)
-| Past (s w : nat).               (** its addition of [s] strong or [w] weak handles has passed a limit: after [undo] (and then with
-                                      0 and 0) the process ends, or at least the thread never comes back *)
+| Empty                           (** like [Exclusive], but without a value: not yet written, or moved out by [try_map] *)
+| Past (s w : nat).               (** its addition of [s] strong or [w] weak handles has passed a limit: after [undo] (then with
+                                      0 and 0) the process ends, or at least the thread never returns *)
 
 Record token := Tok { at_place : place; sight : view }.
 
@@ -169,8 +168,8 @@ Record token := Tok { at_place : place; sight : view }.
     and the builder owns the implicit weak. *)
 Inductive kind := Strong | Weak | Building (v : bool).
 
-(** What becomes of the value: dropped in place, or moved out to the caller (into_inner, try_unwrap, make_mut); or there is
-    none ([try_map] has failed, or its function has panicked). *)
+(** The fate of the value: dropped in place, or moved out to the caller (into_inner, try_unwrap, make_mut).  [Vacant]: there
+    is none ([try_map] has failed, or its function has panicked). *)
 Inductive how := Destroy | HandOut | Vacant.
 
 Inductive task :=
@@ -189,8 +188,8 @@ Record state := State { mem : memory; agents : list agent }.
 
 (** ** The operations, step by step
 
-    [act T m V V' o a e bs]: in memory [m], agent [a], acting with view [V], takes a step of operation [o] with effect
-    [e], and the agents [bs] stand in its place.  [V'] is the view after the step ([view_after e m V], see [step]). *)
+    [act T m V V' o a e bs]: in memory [m], agent [a], acting with view [V], takes a step of operation [o] with effect [e],
+    and the agents [bs] replace it.  [V'] is the view after the step ([view_after e m V], see [step]). *)
 
 Inductive op :=
 | OClone | ONext | ODowngrade | OLook | ORead | OWrite | ODrop (h : how) | OIntoWeak | OUnique | OEndMut | OTryUnwrap
@@ -208,7 +207,7 @@ Definition can_fail (T : table) (x : access) (c : word) (g : message) : Prop :=
 
 Definition take (h : how) : effect := match h with Destroy => DropValue | HandOut => MoveValue | Vacant => Nothing end.
 
-(** Kinds of handle through which the value may be read; and those that are [Weak]s (new_cyclic lends one). *)
+(** The kinds of handle through which the value may be read, and those that are [Weak]s (new_cyclic lends one). *)
 Definition reader (k : kind) : bool := match k with Strong | Building true => true | _ => false end.
 Definition weakly (k : kind) : bool := match k with Strong => false | _ => true end.
 
@@ -226,8 +225,8 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
       (rmw T Access.add_strong (plus_strong (now m)))
       [Handle Strong (p ++ Tok Idle V' :: q); Handle Strong [Tok Idle V']]
 
-(** Arc::clone_many: [n] strong handles by one RMW, kept together.  (The first RMW of [Word::add_strong]; for the next ones see
-    [clone_more].) *)
+(** Arc::clone_many: [n] strong handles by one RMW, kept together.  This is the first RMW of [Word::add_strong].
+    [clone_more] is for the next ones. *)
 | clone_many : forall p q n, 1 <= n ->
     act T m V V' OClone (Handle Strong (p ++ Tok Idle V :: q))
       (rmw T Access.add_strong (more_strong n (now m)))
@@ -239,8 +238,9 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
       (rmw T Access.add_weak (plus_weak (now m)))
       [Handle k (p ++ Tok Idle V' :: q); Handle Weak [Tok Idle V']]
 
-(** An addition that passes a limit ([upgrade] and [into_strong] do not add then); and taking it back.  An [into_weak] that passes
-    the limit is [into_weak_shared] or [into_weak_last] and then [weak_drop_shared]; its thread never comes back either. *)
+(** An addition that passes a limit, and the [undo] after it.  ([upgrade] and [into_strong] do not add past a limit.) An
+    [into_weak] that passes the limit is [into_weak_shared] or [into_weak_last] and then [weak_drop_shared], and its thread
+    never returns either. *)
 | past_strong : forall p q n,
     act T m V V' OPast (Handle Strong (p ++ Tok Idle V :: q))
       (rmw T Access.add_strong (more_strong n (now m))) [Handle Strong (p ++ Tok (Past n 0) V' :: q)]
@@ -251,7 +251,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OUndo (Handle k (p ++ Tok (Past s w) V :: q))
       (rmw T Access.undo (Word (strong (now m) - s) (weak (now m) - w))) [Handle k (p ++ Tok (Past 0 0) V' :: q)]
 
-(** counts, strong_count, weak_count, is_unique; get_mut, make_mut and try_unwrap where they get nothing *)
+(** counts, strong_count, weak_count, is_unique; get_mut, make_mut and try_unwrap if they fail *)
 | look : forall k p q x i g, In x [Access.is_unique; Access.sole; Access.counts] -> can_read m V i g ->
     act T m V V' OLook (Handle k (p ++ Tok Idle V :: q)) (load T x i g) [Handle k (p ++ Tok Idle V' :: q)]
 
@@ -271,7 +271,8 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OIntoWeak (Handle Strong [Tok Idle V])
       (rmw T Access.strong_into_weak (plus_weak (minus_strong (now m)))) [Handle Weak [Tok Idle V']; Busy (LastDrop Destroy) V']
 
-(** get_mut, is_unique, into_unique ([is_unique]), make_mut, try_unwrap ([sole]), counts ([counts]) read UNIQUE: alone *)
+(** get_mut, is_unique, into_unique ([is_unique]), make_mut, try_unwrap ([sole]), counts ([counts]) read UNIQUE: no other
+    handle is left *)
 | read_unique : forall x i g, In x [Access.is_unique; Access.sole; Access.counts] -> can_read m V i g -> content g = UNIQUE ->
     act T m V V' OUnique (Handle Strong [Tok Idle V]) (load T x i g) [Handle Strong [Tok Exclusive V']]
 
@@ -291,8 +292,8 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
       (rmw T Access.release_strong (minus_strong (now m))) [Handle (Building true) [Tok Idle V']]
 
 (** A handle whose place has no value, before the first one is written (Arc::new, make_mut's new allocation), or after it was
-    moved out (try_map): the value is written; or the memory is freed (an allocation that was never handed out); or the
-    handle is dropped *)
+    moved out (try_map).  The value is written, or the memory is freed (an allocation that was never handed out), or the
+    handle is dropped. *)
 | fill :
     act T m V V' OFill (Handle Strong [Tok Empty V]) InitValue [Handle Strong [Tok Exclusive V']]
 | move_out :
@@ -303,7 +304,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' ODropEmpty (Handle Strong [Tok Empty V])
       (rmw T Access.release_strong (minus_strong (now m))) [Busy (LastDrop Vacant) V']
 
-(** make_mut, try_unwrap: one strong handle, some Weaks: the steal.  If it fails, both begin again *)
+(** make_mut, try_unwrap: one strong handle, some Weaks: the steal.  If it fails, the operation starts again. *)
 | steal_look : forall i g, can_read m V i g -> strong (content g) = 1 -> weak (content g) <> 1 ->
     act T m V V' OSteal (Handle Strong [Tok Idle V]) (load T Access.sole i g)
       [Handle Strong [Tok (Stealing i (content g)) V']]
@@ -351,7 +352,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 
 (** *** Through the only token of a Weak *)
 
-(** Weak::into_strong: the same loop, and the Weak is used up by the same RMW *)
+(** Weak::into_strong: the same loop, whose RMW also removes the Weak *)
 | into_strong_none : forall i g, can_read m V i g -> strong (content g) = 0 ->
     act T m V V' OIntoStrong (Handle Weak [Tok Idle V]) (load T Access.upgrade_look i g) [Handle Weak [Tok Idle V']]
 | into_strong_look : forall i g, can_read m V i g -> strong (content g) <> 0 ->
@@ -391,7 +392,7 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
 
 (** *** The way of the value and of the memory, after the last strong handle *)
 
-(** [take_value].  Reading weak = 1 shows that no Weak is left.  (The machine may pass over that: then it releases the implicit
+(** [take_value].  Reading weak = 1 shows that no Weak is left.  (The machine may ignore that.  Then it releases the implicit
     weak.) *)
 | last_drop_alone : forall h i g, can_read m V i g -> weak (content g) = 1 ->
     act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h true) V']
@@ -447,9 +448,9 @@ Inductive step (T : table) : state -> op -> result -> Prop :=
     wrong m V e f ->
     step T (State m (l ++ a :: r)) o (Error f).
 
-(** Where a run begins: an Arc (the word UNIQUE) whose value is initialised together with the word (new_uninit), or is still
-    to be written ([fill]: Arc::new, make_mut's new allocation); or a builder (the word: no strong handle, weak = 1; no value
-    yet; UniqueArc::new goes on with [init_value] at once). *)
+(** The start of a run: an Arc (the word UNIQUE) whose value is initialised together with the word (new_uninit), or is
+    written later ([fill]: Arc::new, make_mut's new allocation); or a builder (the word: no strong handle, weak = 1; no value
+    yet; UniqueArc::new continues with [init_value] at once). *)
 Definition start_new : state :=
   State (Mem [] (Msg UNIQUE []) 1 [0] [] true 0 1 0 0) [Handle Strong [Tok Idle (View [0] 0)]].
 
@@ -459,7 +460,7 @@ Definition start_empty : state :=
 Definition start_building : state :=
   State (Mem [] (Msg (Word 0 1) []) 1 [] [] false 0 0 0 0) [Handle (Building false) [Tok Idle (View [0] 0)]].
 
-(** [run T P s r]: a run from the start to [r], all of whose operations satisfy [P]. *)
+(** [run T P s r]: a run from the start to [r] in which all operations satisfy [P]. *)
 Inductive run (T : table) (P : op -> Prop) : result -> Prop :=
 | run_new : run T P (Ok start_new)
 | run_empty : run T P (Ok start_empty)
@@ -468,7 +469,7 @@ Inductive run (T : table) (P : op -> Prop) : result -> Prop :=
 
 Definition reachable (T : table) : result -> Prop := run T (fun _ => True).
 
-(** [leads T s r]: from state [s] the machine can come to [r]. *)
+(** [leads T s r]: the machine can get from state [s] to [r]. *)
 Inductive leads (T : table) : state -> result -> Prop :=
 | leads_here : forall s, leads T s (Ok s)
 | leads_error : forall s o f, step T s o (Error f) -> leads T s (Error f)

@@ -1,8 +1,8 @@
 (** * Necessity: each ordering that is not Relaxed is needed
 
-    For each access with an Acquire or a Release: the machine with that one line of the table made Relaxed reaches a
-    data race.  Each proof is a concrete run; each line of it says which agent moves (its place in the list) and
-    which of the model's steps it takes. *)
+    For each access with an Acquire or a Release: the machine with this one line of the table made Relaxed reaches a data
+    race.  Each proof is a concrete run.  Each of its lines names the agent that moves (its place in the list) and the steps
+    of the model that it takes. *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model.
@@ -109,16 +109,17 @@ Qed.
 Ltac side := first [ split; [cbv; lia | reflexivity] | cbv; auto; try reflexivity; try lia; try (intros; congruence) ].
 Ltac from_new := eapply leads_reach; [unfold start_new | apply run_new].
 Ltac from_building := eapply leads_reach; [unfold start_building | apply run_building].
-(** Agent number [n] takes the step [c]. *)
+(** Agent number [n] takes step [c]. *)
 Tactic Notation "agent" constr(n) ":" uconstr(c) :=
   eapply (goes _ n); [reflexivity | eapply c; side | reflexivity | cbv].
-(** Agent number [n] takes the step [c], which is a data race. *)
+(** Agent number [n] takes step [c], which is a data race. *)
 Tactic Notation "races" "at" constr(n) ":" uconstr(c) :=
   eapply (goes_wrong _ n); [reflexivity | eapply c; side | reflexivity].
 
 (** ** The bug of 2018: get_mut's load (then of the standard library's strong count) Relaxed
 
-    Two Arcs.  One reads the value and goes; the other sees that it is alone, but not what happened before. *)
+    There are two Arcs.  One thread reads the value and drops its Arc.  The other sees that its Arc is the only one, but not
+    what happened before. *)
 Theorem get_mut_relaxed_races : reachable (with_line code Access.is_unique (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
@@ -129,7 +130,7 @@ Proof.
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
-(** make_mut's and try_unwrap's look: the same. *)
+(** The same for the look of make_mut and try_unwrap. *)
 Theorem make_mut_relaxed_races : reachable (with_line code Access.sole (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
@@ -140,7 +141,7 @@ Proof.
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
-(** strong_count and weak_count, for who concludes "the only one, therefore alone": the same. *)
+(** The same for strong_count and weak_count, if the caller concludes that it alone uses the value. *)
 Theorem counts_relaxed_races : reachable (with_line code Access.counts (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
@@ -162,7 +163,7 @@ Proof.
   races at 0: (exclusive_write _ _ _ _).
 Qed.
 
-(** The load after the last release: who drops the value does not know of another handle's read. *)
+(** The load after the last release: the thread that drops the value does not know of another handle's read. *)
 Theorem last_drop_relaxed_races : reachable (with_line code Access.take_value (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
@@ -186,7 +187,7 @@ Proof.
   races at 0: (free _ _ _ _).
 Qed.
 
-(** The load after the last weak: the free races with the access of a Weak that went before. *)
+(** The load after the last weak: the free races with the access of a Weak that was dropped before. *)
 Theorem last_weak_relaxed_races : reachable (with_line code Access.release_weak_last (Load Relaxed)) (Error DataRace).
 Proof.
   from_new.
@@ -200,7 +201,7 @@ Proof.
   races at 0: (free _ _ _ _).
 Qed.
 
-(** upgrade: a Weak from new_cyclic's closure is upgraded after the value was published, and reads it. *)
+(** upgrade: a Weak from new_cyclic's closure is upgraded after the publication, and reads the value. *)
 Theorem upgrade_relaxed_races : reachable (with_line code Access.upgrade (CompareExchangeWeak Relaxed Relaxed)) (Error DataRace).
 Proof.
   from_building.
@@ -224,8 +225,8 @@ Proof.
   races at 2: (read_value _ _ _ _ Strong [] []).
 Qed.
 
-(** The steal: its look reads (1, 2); then the other thread upgrades its Weak, uses the value, and drops the Arc, so that
-    the word comes back to (1, 2): the compare-exchange succeeds, and nothing but its Acquire tells of that use. *)
+(** The steal: its look reads (1, 2).  Then the other thread upgrades its Weak, uses the value, and drops the Arc, so that
+    the word comes back to (1, 2).  The compare-exchange succeeds, and only its Acquire would make that use known. *)
 Theorem steal_relaxed_races : reachable (with_line code Access.steal (CompareExchange Relaxed Relaxed)) (Error DataRace).
 Proof.
   from_new.
@@ -239,7 +240,7 @@ Proof.
   races at 0: (take_shared _ _ _ _ HandOut).
 Qed.
 
-(** into_weak: the Arc's read of the value is not released; the Weak that it becomes lives on. *)
+(** into_weak: the Arc's read of the value is not released, and the Weak that it becomes lives on. *)
 Theorem into_weak_relaxed_races : reachable (with_line code Access.strong_into_weak (FetchAdd Relaxed)) (Error DataRace).
 Proof.
   from_new.

@@ -1,12 +1,12 @@
 (** * The discipline of handles
 
-    [own T G L ags]: the events [L] of the graph (told in some order, the latest first) are made by agents, by the steps of
-    Model.v.  Of each token only its _frontier_ is kept, the events that its next event has to happen after (in the field
-    [known] of a view): no memory, no message, no coherence.  What is proved: such a step is one of the machine's, whatever view
-    its agent has there ([transport]).
+    [own T G L ags]: the events [L] of the graph (in some order, the latest first) are steps of Model.v, taken by agents.  Of
+    each token only its _frontier_ is kept, the events that its next event has to happen after (in the field [known] of a
+    view): no memory, no message, no coherence.  What is proved: such a step is a step of the machine, whatever view its
+    agent has there ([transport]).
 
-    Which message a load reads, and what an RMW reads, is what the graph says; the memory [m0] in each step is any one with just
-    that content.  This is what the text of the crate, used as Rust's types allow, has to obey. *)
+    The graph says which message a load reads, and what an RMW reads.  The memory [m0] in each step is any one with just that
+    content.  The text of the crate, used as Rust's types allow, has to obey this. *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Terms Graph.
@@ -20,8 +20,11 @@ Definition labelled (G : graph) (e : nat) (m0 : memory) (eff : effect) : Prop :=
   match eff with
   | LoadWord o i g => exists o', lab G e = Look o' (content g) /\ stronger o o' /\ at_ G i (src G e)
   | ModifyWord o w => exists o', lab G e = Update o' (now m0) w /\ stronger o o'
-  | ReadValue => lab G e = Value false
-  | WriteValue | InitValue | DropValue | MoveValue => lab G e = Value true
+  | ReadValue => lab G e = Value VRead
+  | WriteValue => lab G e = Value VWrite
+  | InitValue => lab G e = Value VInit
+  | DropValue => lab G e = Value VDrop
+  | MoveValue => lab G e = Value VMove
   | FreeMemory => lab G e = Free
   | Nothing | Learn _ => False
   end.
@@ -38,15 +41,15 @@ Inductive own (T : table) (G : graph) : list nat -> list agent -> Prop :=
     own T G (e :: L) (l ++ bs ++ r)
 | own_silent : forall L l a r m0 V o bs,        (** end of an exclusive borrow, split, abandon *)
     own T G L (l ++ a :: r) -> act T m0 V V o a Nothing bs -> own T G L (l ++ bs ++ r)
-| own_merge : forall L l a r m0 V U bs,         (** the end of a borrow: the next event has to happen after both *)
+| own_merge : forall L l a r m0 V U bs,         (** the end of a borrow: both happen before the next event *)
     own T G L (l ++ a :: r) -> act T m0 V (View (known V ++ known U) 0) OMerge a (Learn U) bs ->
     own T G L (l ++ bs ++ r)
-| own_phantom : forall L l a r m0 o e eff bs i ord g,   (** x86: the load that an acquiring RMW spares, reading its own write *)
+| own_phantom : forall L l a r m0 o e eff bs i ord g,   (** x86: the load that an acquiring RMW makes unnecessary; it reads the RMW's own write *)
     own T G L (l ++ a :: r) ->
     act T m0 (View [e] 0) (View [e] 0) o a eff bs ->
     eff = LoadWord ord i g -> at_ G i e -> is_acquire (lab G e) = true -> writes_word (lab G e) = Some (content g) ->
     own T G L (l ++ bs ++ r)
-| own_stray : forall L e ags o w,        (** past the limit: a release that took itself for the last looks at the word again, and aborts.  The
+| own_stray : forall L e ags o w,        (** past the limit: a release that seemed to be the last looks at the word again, and aborts.  The
                                               handle whose addition was past the limit is still there. *)
     own T G L ags -> lab G e = Look o w -> sum stuck ags <> 0 -> (forall i v, In i L -> lab G i = Init v -> hb G i e) ->
     own T G (e :: L) ags
@@ -106,7 +109,7 @@ Ltac side :=
 Lemma tok_built : forall (Q : view -> view -> Prop) l V0 V, Q V0 V -> tok_rel Q (Tok l V0) (Tok l V).
 Proof. intros. split; auto. Qed.
 
-(** The agents after a step, with the machine's views in place of the frontiers. *)
+(** The agents after a step, with the machine's views instead of the frontiers. *)
 Ltac rebuild M QV :=
   repeat match goal with
   | |- Forall2 _ [] _ => constructor

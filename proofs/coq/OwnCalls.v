@@ -169,7 +169,7 @@ Proof.
   1,3,5,7:
     exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]);
     (split; [adds|]); (split; [plain; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|]);
-    (split; [right; left; split; [cbn; intros; repeat (match goal with |- context [if ?c then _ else _] => destruct c end; cbn; intros); exact I | fields; lia]|left]);
+    (split; [past|left]);
     (here; split; [strong_enough|]); intros w1 S1 C1; exists (minus_weak w1);
     assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption);
     exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])

@@ -228,6 +228,12 @@ Definition returns (o : called) : type :=
 
 (** Event [e] of the graph is what the tree offers; [t'] is how it goes on with the answer.  Labels carry pairs of counts; the text
     reads and writes their bits. *)
+Definition access_of (o : memop) : label :=
+  match o with
+  | MRead => Graph.Value VRead | MWrite => Graph.Value VWrite | MInit => Graph.Value VInit
+  | MDrop => Graph.Value VDrop | MMove => Graph.Value VMove | MFree => Free
+  end.
+
 Inductive offers : tree -> nat -> tree -> Prop :=
 | offers_load : forall a o k e o' w, lab G e = Look o' w -> stronger o o' -> offers (TLoad a o p k) e (k (bits w))
 | offers_fetch : forall a o d k e o' w w', lab G e = Update o' w w' -> stronger o o' -> bits w' = wrapping_add (bits w) d ->
@@ -236,9 +242,9 @@ Inductive offers : tree -> nat -> tree -> Prop :=
     offers (TCas a sp o f p x n yes no) e yes
 | offers_no_swap : forall a sp o f x n yes no e o' w, lab G e = Look o' w -> stronger f o' -> (bits w = x -> sp = true) ->
     offers (TCas a sp o f p x n yes no) e (no (bits w))
-| offers_mem : forall o k u e, lab G e = match o with MFree => Free | MRead => Value false | _ => Value true end ->
+| offers_mem : forall o k u e, lab G e = access_of o ->
     offers (TMem o p k u) e k
-| offers_unwinding : forall k u e, PANICS_ABORT = false -> lab G e = Value true -> offers (TMem MDrop p k u) e u.
+| offers_unwinding : forall k u e, PANICS_ABORT = false -> lab G e = Value VDrop -> offers (TMem MDrop p k u) e u.
 
 (** What the tree does that is no event of this allocation: accesses to another one, an allocation, the client's code. *)
 Inductive elsewhere : tree -> tree -> Prop :=
@@ -315,14 +321,14 @@ Inductive play : list nat -> list item -> Prop :=
     play L (x ++ Calling o u F :: y)
 (** the value: read through an Arc or a UniqueArc, written through a [&mut] *)
 | play_read : forall L x c k q F r y e, play L (x ++ Owned c k (q ++ Here F :: r) :: y) -> reader k = true ->
-    lab G e = Value false -> follows_all F e -> play (e :: L) (x ++ Owned c k (q ++ Here [e] :: r) :: y)
-| play_use_mut : forall L x F y e b, play L (x ++ Owned Client Strong [Mutably F] :: y) ->
-    lab G e = Value b -> follows_all F e -> play (e :: L) (x ++ Owned Client Strong [Mutably [e]] :: y)
+    lab G e = Value VRead -> follows_all F e -> play (e :: L) (x ++ Owned c k (q ++ Here [e] :: r) :: y)
+| play_use_mut : forall L x F y e t, play L (x ++ Owned Client Strong [Mutably F] :: y) ->
+    lab G e = Value t -> t = VRead \/ t = VWrite -> follows_all F e -> play (e :: L) (x ++ Owned Client Strong [Mutably [e]] :: y)
 | play_end_mut : forall L x F y, play L (x ++ Owned Client Strong [Mutably F] :: y) -> play L (x ++ Owned Client Strong [Here F] :: y)
 | play_write_unique : forall L x F y e, play L (x ++ Owned Client (Building true) [Here F] :: y) ->
-    lab G e = Value true -> follows_all F e -> play (e :: L) (x ++ Owned Client (Building true) [Here [e]] :: y)
+    lab G e = Value VWrite -> follows_all F e -> play (e :: L) (x ++ Owned Client (Building true) [Here [e]] :: y)
 | play_init : forall L x F y e, play L (x ++ Owned Client (Building false) [Here F] :: y) ->      (** of a MaybeUninit *)
-    lab G e = Value true -> follows_all F e -> play (e :: L) (x ++ Owned Client (Building true) [Here [e]] :: y)
+    lab G e = Value VInit -> follows_all F e -> play (e :: L) (x ++ Owned Client (Building true) [Here [e]] :: y)
 (** borrows: split, and joined again *)
 | play_split : forall L x c k q F r y, play L (x ++ Owned c k (q ++ Here F :: r) :: y) ->
     play L (x ++ Owned c k (q ++ Here F :: Here F :: r) :: y)
@@ -331,3 +337,20 @@ Inductive play : list nat -> list item -> Prop :=
 (** anything else *)
 | play_else : forall L items e, play L items -> lab G e = Else -> play (e :: L) items.
 End Play.
+
+(** ** Calls that abort *)
+
+(** What the calls that have not returned have still to do. *)
+Definition in_call (b : borrow) : list tree := match b with Within _ t _ => [t] | _ => [] end.
+Definition in_calls (i : item) : list tree :=
+  match i with Owned _ _ bs => flat_map in_call bs | Calling _ t _ => [t] | Kept _ _ => [] end.
+Definition running (items : list item) : list tree := flat_map in_calls items.
+
+(** At least [n] of them are aborting: they have passed a limit. *)
+Inductive abort : nat -> list tree -> Prop :=
+| abort_none : abort 0 []
+| abort_this : forall n t ts, aborting t -> abort n ts -> abort (S n) (t :: ts)
+| abort_other : forall n t ts, abort n ts -> abort n (t :: ts).
+
+(** Fewer than 2^23 of them are.  Such a call never returns, so its thread is in no other: fewer than 2^23 threads are enough. *)
+Definition few (ts : list tree) : Prop := forall n, abort n ts -> Z.of_nat n < 2 ^ 23.

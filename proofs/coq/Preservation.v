@@ -1,4 +1,4 @@
-(** * One effect at a time: how the invariant goes on *)
+(** * One effect at a time: how the invariant is preserved *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons.
@@ -8,7 +8,7 @@ Lemma others_are_quiet_not : forall m a rest b, live m (a :: rest) -> In b rest 
   ~ quiet b /\ (1 <= strongs b -> now m <> UNIQUE) /\ (owners b = 1 -> weak (now m) <> 1).
 Proof.
   intros m a rest b L I.
-  pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as E.
+  pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as E.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. pose proof (l_one _ _ L) as O.
   assert (N : 1 <= length rest) by (destruct rest; [destruct I | simpl; lia]).
   pose proof (sum_in strongs _ _ I) as IS. pose proof (sum_in owners _ _ I) as IO.
@@ -24,7 +24,7 @@ Proof.
   - destruct alone; [|contradiction]. destruct OK as (_ & _ & _ & K). destruct (K eq_refl) as [U _]. exact (HO eq_refl U).
 Qed.
 
-(** Where somebody is alone without a value, no other agent is about. *)
+(** If an agent is alone without a value, there is no other agent. *)
 Lemma no_other_hole : forall m a rest, live m (a :: rest) -> sum holes rest = 0.
 Proof.
   intros m a rest L. assert (Q : forall b, In b rest -> holes b = 0).

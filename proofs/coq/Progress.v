@@ -1,20 +1,20 @@
 (** * Progress
 
-    Every operation but the loops (upgrade, into_strong, and make_mut's and try_unwrap's steal) is a bounded number of its own
-    steps, whatever the others do; and when a loop goes round, then spuriously, or because there is a newer message than
+    Every operation except the loops (upgrade, into_strong, and the steal of make_mut and try_unwrap) takes a bounded number
+    of its own steps, whatever the others do.  If a loop repeats, the failure was spurious, or there is a newer message than
     the one that it had looked at: another operation's RMW has succeeded. *)
 
 From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries.
 Import ListNotations.
 
-(** A task's own step always brings it nearer to its end. *)
+(** Each step of a task brings it nearer to its end. *)
 Theorem tasks_are_bounded : forall T m V V' t W e bs,
   act T m V V' OTask (Busy t W) e bs -> sum steps_to_go bs < task_steps t.
 Proof. intros T m V V' t W e bs A. inversion A; subst; simpl; lia. Qed.
 
-(** Any other operation that is not a loop is over after its one step on the word, or is a task of at most five
-    steps from there; and it enters no loop. *)
+(** Any other operation that does not loop is over after its one step on the word, or continues as a task of at most five
+    steps.  It enters no loop. *)
 Theorem operations_are_bounded : forall T m V V' o a e bs,
   act T m V V' o a e bs -> o <> OTask -> o <> OLearn -> ~ looping o ->
   sum steps_to_go bs <= 5 /\ sum loops bs <= loops a.
@@ -24,7 +24,7 @@ Proof.
   match goal with Q : _ \/ _ |- _ => destruct Q; subst t; simpl; lia end.
 Qed.
 
-(** A task is never blocked: whatever the state, it has a step of its own, and that step is no error. *)
+(** A task is never blocked: in every state it has a next step, and that step is no error. *)
 Theorem tasks_never_wait : forall m l t V r,
   reachable code (Ok (State m (l ++ Busy t V :: r))) ->
   exists e bs, act code m V (view_after e m V) OTask (Busy t V) e bs
@@ -47,7 +47,7 @@ Proof.
   intros f W. apply (no_error f). eapply run_step; [exact R | exact I | eapply step_error; eassumption].
 Qed.
 
-(** The same of an operation in a loop. *)
+(** The same for an operation in a loop. *)
 Theorem loops_never_wait : forall m l k p i V q r,
   reachable code (Ok (State m (l ++ Handle k (p ++ Tok i V :: q) :: r))) -> in_loop i = 1 ->
   exists o e bs, looping o /\ act code m V (view_after e m V) o (Handle k (p ++ Tok i V :: q)) e bs
@@ -90,13 +90,13 @@ Proof.
   intros f W. apply (no_error f). eapply run_step; [exact R | exact I | eapply step_error; eassumption].
 Qed.
 
-(** The history grows by RMWs only, one message each. *)
+(** The history grows by RMWs only, by one message each. *)
 Theorem messages_are_rmws : forall e m V,
   last (memory_after e m V) = match e with ModifyWord _ _ => S (last m) | _ => last m end.
 Proof. intros e m V. destruct m, e; unfold last; simpl; auto. rewrite app_length. simpl. lia. Qed.
 
-(** A compare-exchange that fails, has failed spuriously, or has read a newer message than its look had: since then
-    another operation's RMW has succeeded.  (Its own token has made none: it is where its look has left it.) *)
+(** A failed compare-exchange has failed spuriously, or has read a newer message than its look: since then another
+    operation's RMW has succeeded.  (Its own token made no RMW: it is still where its look left it.) *)
 Lemma newer : forall m V i c j g, place_ok m V (Upgrading i c) \/ place_ok m V (Stealing i c) ->
   can_read m V j g -> content g <> c -> i < j /\ j <= last m.
 Proof.

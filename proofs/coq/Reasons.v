@@ -1,7 +1,6 @@
 (** * The reason for each ordering
 
-    One lemma for each access, which is where its ordering is used.  The rest of the proof uses these lemmas and does
-    not look into the table. *)
+    One lemma for each access, where its ordering is used.  The rest of the proof uses these lemmas, and not the table. *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Invariant Frame.
@@ -30,7 +29,8 @@ Proof.
   intros m V o w R x I. destruct m. simpl in *. rewrite R. simpl. rewrite !in_app_iff. tauto.
 Qed.
 
-(** ** [add_strong], [add_weak]: Relaxed is enough.  The new handle begins with its maker's view; nothing has to be learnt or released. *)
+(** ** [add_strong], [add_weak]: Relaxed is enough.  The new handle starts with its maker's view, and nothing has to be
+    learnt or released. *)
 
 Lemma clone_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.add_strong w) m V)).
 Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
@@ -38,12 +38,13 @@ Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed
 Lemma downgrade_passes_on : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.add_weak w) m V)).
 Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
 
-(** ** [undo]: Relaxed is enough.  Its thread keeps the handle that it has added to, and what it knows, and never lets go of it. *)
+(** ** [undo]: Relaxed is enough.  Its thread keeps the handle from which it added, and what it knows, and never gives it up. *)
 
 Lemma undo_keeps : forall m V w, incl (clock m :: known V) (known (view_after (rmw code Access.undo w) m V)).
 Proof. intros m V w x [<-|I]; [left; reflexivity | apply kept_rmw; exact I]. Qed.
 
-(** ** [release_strong], [release_weak], [strong_into_weak], Release: who goes leaves all that it knows in the newest message, and there it stays. *)
+(** ** [release_strong], [release_weak], [strong_into_weak], Release: the newest message carries everything that the handle
+    knew, and so do all later ones. *)
 
 Lemma drop_releases_everything : forall m V w,
   incl (clock m :: known V) (released (newest (memory_after (rmw code Access.release_strong w) m V))).
@@ -57,7 +58,7 @@ Lemma into_weak_releases_everything : forall m V w,
   incl (clock m :: known V) (released (newest (memory_after (rmw code Access.strong_into_weak w) m V))).
 Proof. intros. apply released_rmw. reflexivity. Qed.
 
-(** With AcqRel in their place: as with Release, and then at once an Acquire load that reads what was just written. *)
+(** AcqRel in their place is a Release, and at once an Acquire load that reads the word just written. *)
 
 Lemma release_and_look : forall m V w,
   let m' := memory_after (ModifyWord Release w) m V in
@@ -94,12 +95,12 @@ Proof.
   intros m h V i g x (_ & _ & K) R E. apply in_acquired; [reflexivity|]. destruct (K i g R) as (_ & _ & K3). auto.
 Qed.
 
-(** And it reads "no strong handle": the crate's check there is never in vain. *)
+(** And it reads "no strong handle": the crate's check never fails. *)
 Lemma last_drop_reads_none : forall m h V i g,
   task_ok m (LastDrop h) V -> can_read m V i g -> strong (content g) = 0.
 Proof. intros m h V i g (_ & _ & K) R. destruct (K i g R) as (K1 & _). exact K1. Qed.
 
-(** If it reads that no Weak is left, then what it reads is the newest message, *)
+(** If it reads that no Weak is left, it has read the newest message, *)
 Lemma last_drop_alone_reads_newest : forall m h V i g,
   task_ok m (LastDrop h) V -> can_read m V i g -> weak (content g) = 1 -> i = last m /\ g = newest m.
 Proof.
@@ -109,12 +110,12 @@ Proof.
   split; [exact Q|]. subst i. apply message_at_newest. exact R.
 Qed.
 
-(** and every event whatever is known. *)
+(** and every event is known. *)
 Lemma last_drop_alone_sees_everything : forall m V x,
   In x (released (newest m) ++ known V) -> In x (known (view_after (load code Access.take_value (last m) (newest m)) m V)).
 Proof. intros. apply in_acquired; [reflexivity | assumption]. Qed.
 
-(** ** [release_weak_last], Acquire: who frees knows every event whatever. *)
+(** ** [release_weak_last], Acquire: the thread that frees knows every event. *)
 
 Lemma last_weak_reads_newest : forall m V i g,
   oldest V = last m -> can_read m V i g -> i = last m /\ g = newest m.
@@ -127,13 +128,13 @@ Lemma last_weak_sees_everything : forall m V x,
   In x (released (newest m) ++ known V) -> In x (known (view_after (load code Access.release_weak_last (last m) (newest m)) m V)).
 Proof. intros. apply in_acquired; [reflexivity | assumption]. Qed.
 
-(** ** [upgrade_look], and [upgrade] and [steal] when they fail: Relaxed is enough.  Nothing follows from what they read: that the expected word is
-    the newest one is for the compare-exchange to find out, and "no strong handle" grants nothing. *)
+(** ** [upgrade_look], and [upgrade] and [steal] when they fail: Relaxed is enough.  Nothing follows from what they read: the
+    compare-exchange finds out whether the expected word is the newest one, and "no strong handle" grants nothing. *)
 
 Lemma upgrade_look_grants_nothing : forall m V i g, incl (known V) (known (view_after (load code Access.upgrade_look i g) m V)).
 Proof. intros m V i g x I. apply kept_load. exact I. Qed.
 
-(** ** [upgrade], Acquire: who gets a strong handle from a weak one knows every write of the value. *)
+(** ** [upgrade], Acquire: the new strong handle knows every write of the value. *)
 
 Lemma upgrade_sees_the_value : forall m V w l,
   token_ok m Weak (Tok l V) -> 1 <= strong (now m) -> incl (writes m) (known (view_after (rmw code Access.upgrade w) m V)).
@@ -141,7 +142,7 @@ Proof.
   intros m V w l (_ & _ & _ & _ & K) S x I. apply in_acquired_rmw; [reflexivity|]. exact (K S x I).
 Qed.
 
-(** ** [is_unique], [sole], [counts], Acquire: a handle's only token that reads UNIQUE reads the newest message, *)
+(** ** [is_unique], [sole], [counts], Acquire: if a handle's only token reads UNIQUE, it reads the newest message, *)
 
 Lemma unique_reads_newest : forall m V i g l,
   handle_ok m Strong [Tok l V] -> can_read m V i g -> content g = UNIQUE -> i = last m /\ g = newest m.
@@ -153,10 +154,10 @@ Proof.
   split; [exact Q|]. subst i. apply message_at_newest. exact R.
 Qed.
 
-(** nobody else is there, *)
+(** there is no other agent, *)
 Lemma unique_is_alone : forall m a rest, live m (a :: rest) -> now m = UNIQUE -> 1 <= strongs a -> rest = [].
 Proof.
-  intros m a rest L U A. pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as E.
+  intros m a rest L U A. pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as E.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. rewrite U in S, W. simpl in *.
   destruct rest; [reflexivity|]. simpl in *. lia.
 Qed.
@@ -191,7 +192,7 @@ Lemma counts_sees_everything : forall m a V rest i g x,
   x < S (clock m) -> In x (known (view_after (load code Access.counts i g) m V)).
 Proof. intros. eapply sole_sees_everything; [reflexivity | eassumption ..]. Qed.
 
-(** ** [steal], Acquire: who steals knows every access to the value, also when the word has come back to what was seen. *)
+(** ** [steal], Acquire: after a steal every access to the value is known, even if the word has come back to what was seen. *)
 
 Lemma sum_holder_events : forall m rest x, (forall a, In a rest -> agent_ok m a) ->
   sum strongs rest = 0 -> sum owners rest = 0 -> ~ In x (flat_map holder_events rest).

@@ -1,6 +1,6 @@
 (** * The rules of Model.v, as steps from points to points
 
-    One lemma for each rule that a function's text uses; nothing but the rule stands in each. *)
+    One lemma for each rule that a function's text uses, and only for the rule. *)
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Syntax Lang Model Word Graph Own Points.

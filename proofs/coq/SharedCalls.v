@@ -1,7 +1,7 @@
 (** * The operations that borrow a handle follow the machine: clone, downgrade, upgrade, the counts
 
-    For each function of Code.v through [&self]: whatever its text offers is a step of Model.v, through any of the handle's tokens, on
-    64 bits, and at the end there is the handle that it returns. *)
+    For each function of Code.v through [&self]: every access of its text is a step of Model.v, through any of the handle's
+    tokens, on 64 bits, and at the end there is the handle that it returns. *)
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails.
@@ -18,7 +18,7 @@ Proof.
   here. split; [strong_enough|]. intros w S C. counts C.
   inside.
   - exists (more_strong 1 w), [At Strong (Past 1 0)]. split; [adds|]. split; [plain; head to_past_strong|].
-    split; [left; exists (At Strong (Past 1 0)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C1. counts C1.
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (plus_strong w), [At Strong Idle; At Strong Idle]. split; [adds|]. split; [plain; head to_clone|].
@@ -37,7 +37,7 @@ Proof.
   here. split; [strong_enough|]. intros w S C. assert (K : (1 <= weak w)%nat) by (counts C; destruct k; lia).
   inside.
   - exists (plus_weak w), [At k (Past 0 1)]. split; [adds|]. split; [plain; head to_past_weak|].
-    split; [left; exists (At k (Past 0 1)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C1. assert (K1 : (1 <= weak w1)%nat) by (counts C1; destruct k; lia).
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (plus_weak w), [At k Idle; At Weak Idle]. split; [adds|]. split; [plain; head to_downgrade|].
@@ -54,7 +54,8 @@ Theorem unique_downgrade : forall n p P,
     (tree_of n UniqueArc_downgrade [VNum p]) [At (Building true) Idle].
 Proof. intros n p P. compute_run. constants. apply adding_weak. here. done. Qed.
 
-(** A [Weak] that is not dangling: its pointer is not [DANGLING].  [k]: a Weak, or the one that new_cyclic lends. *)
+(** A [Weak] that is not dangling: its pointer is not [DANGLING].  [k] is the kind of a Weak, or of the one that new_cyclic
+    lends. *)
 
 Theorem weak_clone : forall n p P k, (p =? 18446744073709551615) = false -> weakly k = true ->
   follows p k P false (fun v pts => v = VNum p /\ pts = [At k Idle; At Weak Idle]) (fun _ => False)
@@ -89,7 +90,7 @@ Proof.
       apply IH. exact S1.
 Qed.
 
-(** Arc::counts, Arc::is_unique, through any token; Weak's counts alike *)
+(** Arc::counts, Arc::is_unique, through any token.  A Weak's counts are the same. *)
 Theorem arc_counts : forall n p P k,
   follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_counts [VNum p]) [At k Idle].
 Proof.

@@ -1,4 +1,4 @@
-(** * One step at a time, while the state is live: no access is wrong, and the invariant goes on *)
+(** * One step at a time, in a live state: no access is wrong, and the invariant is preserved *)
 
 From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation.
@@ -185,7 +185,7 @@ Proof.
   - intros _ i g. rewrite (same_message_at _ _ _ S). auto.
 Qed.
 
-(** ** Facts about the one who acts *)
+(** ** Facts about the acting agent *)
 
 Lemma live_strong : forall m a rest, live m (a :: rest) -> 1 <= strongs a ->
   strong (now m) = strongs a + sum strongs rest /\ sum owners (a :: rest) = 0 /\ (holes a = 0 -> present m = true).
@@ -244,7 +244,7 @@ Ltac crunch :=
 (** A token's move changes no sum. *)
 Ltac same_sums k := lazymatch goal with |- _ = _ => idtac end; solve [destruct k as [| |[|]]; simpl; rewrite ?tally_app; simpl; rewrite ?tally_app; simpl; lia].
 
-(** What is known of the one token that acts. *)
+(** What is known of the acting token. *)
 Ltac token_facts L T A Z :=
   pose proof (l_agents _ _ L _ (or_introl eq_refl)) as T; simpl in T; first [apply token_only in T | apply token_here in T];
   pose proof (token_view _ _ _ T) as [A Z]; simpl in A, Z.
@@ -302,7 +302,7 @@ Proof.
 Qed.
 
 
-(** A look that is not followed by anything. *)
+(** A look with no further step. *)
 Lemma live_act_look : forall m rest V k p l q o i g,
   live m (Handle k (p ++ Tok l V :: q) :: rest) -> can_read m V i g ->
   past_strongs l = 0 /\ past_weaks l = 0 /\ is_empty l = 0 ->
@@ -346,7 +346,7 @@ Proof.
       intros _ x I. apply clone_passes_on. right. eapply reader_writes; [exact T | reflexivity | exact I].
 Qed.
 
-(** *** Past a limit, and back *)
+(** *** Past a limit, and the undo *)
 
 Lemma act_past_strong : forall m rest V p q n, live m (Handle Strong (p ++ Tok Idle V :: q) :: rest) ->
   let e := rmw code Access.add_strong (more_strong n (now m)) in let V' := view_after e m V in
@@ -507,7 +507,7 @@ Proof.
   - simpl. intros _ x I. apply in_app_iff. left. apply R. simpl. rewrite app_nil_r in I. tauto.
 Qed.
 
-(** What the last strong handle's release leaves behind, whether by drop or by into_weak. *)
+(** What the release of the last strong handle leaves, whether by drop or by into_weak. *)
 Lemma last_drop_ok : forall m a rest V o w h, live m (a :: rest) -> 1 <= strongs a -> holder_events a = known V ->
   oldest V <= last m -> In 0 (known V) -> (present m = true \/ forall x, value_event m x -> In x (known V)) ->
   strong (now m) = strongs a -> strong w = 0 ->
@@ -597,7 +597,7 @@ Proof.
     + eapply counts_sees_everything; eassumption.
 Qed.
 
-(** Who is exclusive is alone; so is who has no value. *)
+(** A token that is exclusive, or that has no value, has the only handle. *)
 Lemma alone_facts : forall m rest l V, live m (Handle Strong [Tok l V] :: rest) -> alone_at l = true ->
   rest = [] /\ now m = UNIQUE /\ (forall x, x < clock m -> In x (known V)) /\ Nat.b2n (present m) + is_empty l = 1.
 Proof.
@@ -621,7 +621,7 @@ Proof.
   split; [exact R|split; [exact U|split; [exact E|]]]. destruct (present m); [discriminate P | reflexivity].
 Qed.
 
-(** A handle's only token writes the value. *)
+(** The only token of a handle writes the value. *)
 Lemma handle_write : forall m e V k k' l0 l, handle_ok m k [Tok l0 V] -> heavy e -> k <> Weak ->
   (k = Strong <-> k' = Strong) -> k' <> Weak -> fits k' l = true -> (forall i c, l <> Upgrading i c /\ l <> IntoStrong i c /\ l <> Stealing i c) ->
   (alone_at l = true -> now m = UNIQUE) ->
@@ -741,7 +741,7 @@ Proof.
     right. intros x X. apply E. apply (l_clock _ _ L). exact X.
 Qed.
 
-(** From a live state on the way to the free. *)
+(** From a live state to one in which the memory is about to be freed. *)
 Lemma freeing_next : forall m a rest V e, live m (a :: rest) ->
   match e with DropValue | MoveValue => present m = true | Nothing => present m = false | _ => False end ->
   drops m = 0 \/ e = Nothing -> oldest V <= last m -> In 0 (known V) -> (forall x, x < clock m -> In x (known V)) ->
@@ -932,7 +932,7 @@ Lemma weak_release_last : forall m a rest V, live m (a :: rest) ->
   ending (memory_after e m V) (Busy LastWeak (view_after e m V) :: rest).
 Proof.
   intros m a rest V L (C & T) E Z N e.
-  pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as EC.
+  pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as EC.
   pose proof (l_strong _ _ L) as S. pose proof (l_weak _ _ L) as W. pose proof (l_once _ _ L) as LO.
   pose proof (l_drops _ _ L) as LI. pose proof (l_present _ _ L) as LP. pose proof (l_one _ _ L) as ONE.
   simpl in *.
@@ -1074,11 +1074,11 @@ Lemma task_facts : forall m rest t V, live m (Busy t V :: rest) ->
   task_ok m t V /\ oldest V <= last m /\ In 0 (known V).
 Proof. intros m rest t V L. pose proof (l_agents _ _ L _ (or_introl eq_refl)) as T. split; [exact T|]. destruct T as (A & B & _). auto. Qed.
 
-(** Who owns the value and the implicit weak, in a word with weak = 1, is alone. *)
+(** The owner of the value and the implicit weak, if the word has weak = 1, is the only agent. *)
 Lemma owner_is_alone : forall m a rest, live m (a :: rest) -> owners a = 1 -> weak (now m) = 1 -> rest = [].
 Proof.
   intros m a rest L O W. destruct (live_owner _ _ _ L O) as (_ & S & OR & WW & _).
-  pose proof (everybody_counts m (a :: rest) (l_agents _ _ L)) as EC. simpl in EC.
+  pose proof (every_agent_counts m (a :: rest) (l_agents _ _ L)) as EC. simpl in EC.
   pose proof (l_one _ _ L). destruct rest; [reflexivity|]. simpl in *. lia.
 Qed.
 

@@ -1,11 +1,11 @@
 (** * The syntax of the shipped text: the part of Rust in which [src/] is written
 
-    Code.v holds the functions of [src/word.rs] and of the handles in this syntax, printed by [cargo proofs translate]: the same names,
-    the same order, a line for each line.  Nothing is proved here.  Lang.v says what the syntax means.
+    Code.v has the functions of [src/word.rs] and of the handles in this syntax, as [cargo proofs translate] prints them: the
+    same names, the same order, line by line.  Nothing is proved here.  Lang.v defines what the syntax means.
 
-    An expression [exp] computes and does nothing else.  A command [cmd] may access memory, call, loop, leave, and its value is a
-    [val].  Ownership is explicit: [Drops x f] drops the local [x] at the end of its scope, however the scope is left, unless [Move x]
-    has moved it out.  This is how rustc compiles a local with a destructor. *)
+    An expression [exp] computes, and has no other effect.  A command [cmd] may access memory, call, loop or leave, and its
+    value is a [val].  Ownership is explicit: [Drops x f] drops the local [x] at the end of its scope, however control leaves
+    the scope, unless [Move x] has moved it out.  This is how rustc compiles a local with a destructor. *)
 
 From Coq Require Import List ZArith Bool String.
 From ProvenArc Require Import Accesses.
@@ -23,7 +23,7 @@ Inductive exp :=
 | Num (z : Z)                                     (** a u64, usize or pointer *)
 | Bool (b : bool)
 | Var (x : string)
-| Move (x : string)                               (** [Var x], which then no longer owns anything *)
+| Move (x : string)                               (** [Var x], which owns nothing afterwards *)
 | Bin (op : binary) (a b : exp)
 | Not (a : exp)
 | CheckedSub (a b : exp)                          (** an [Option] *)
@@ -60,16 +60,16 @@ Inductive cmd :=
 | FetchSub (a : access) (o : ordering) (word difference : exp)
 | CompareExchange (a : access) (spurious : bool) (success failure : ordering) (word expected new : exp)
                                                   (** a [Result]; [spurious]: compare_exchange_weak *)
-| Allocate (word : exp)                           (** memory, whose word is initialised: the value's place, or unwinds *)
+| Allocate (word : exp)                           (** memory with an initialised word: returns the value's place, or unwinds *)
 | Mem (o : memop) (value : exp)                   (** an access to the value of the handle, or the free *)
-| User (what : string) (args : list exp)          (** the client's code, a clone or a closure: may unwind *)
+| User (what : string) (args : list exp)          (** code of the client, a clone or a closure: may unwind *)
 with arm := Arm (p : pat) (guard : option exp) (c : cmd).
 
-(** A function: its parameters and its body.  Code.v names it; a call has it inlined. *)
+(** A function: its parameters and its body.  Code.v names it, and a call inlines it. *)
 Record fn := Fn { parameters : list string; body : cmd }.
 
 Definition call (f : fn) (args : list exp) : cmd := Call (parameters f) (body f) args.
-(** [f(&mut x, args)]: the first parameter is [x], whose value at the end is [x]'s.  ([&mut] has no alias.) *)
+(** [f(&mut x, args)]: the first parameter is [x], and its value at the end becomes the value of [x].  ([&mut] has no alias.) *)
 Definition call_mut (x : string) (f : fn) (args : list exp) : cmd := CallMut x (parameters f) (body f) args.
 (** From here to the end of [k], the local [x] owns something, and [f] is its [Drop::drop]. *)
 Definition drops (x : string) (f : fn) (k : cmd) : cmd := Drops x (hd "self"%string (parameters f)) (body f) k.

@@ -128,9 +128,15 @@ Ltac in_fields := repeat match goal with S : sane _ |- _ => destruct S end; unfo
   change (2 ^ 34) with 17179869184 in *; change (2 ^ 30) with 1073741824 in *; lia.
 Ltac adds := split; [in_fields | first [apply (bits_add _ _ _ 0); fields; lia | apply (bits_add _ _ _ (-1)); fields; lia]].
 
-Lemma limited_less : forall w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited w w' pts t.
+Lemma limited_less : forall a w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited a w w' pts t.
 Proof. intros. right. right. auto. Qed.
 Ltac less := apply limited_less; fields; lia.
+(** Past the limit: the rest aborts, whatever it reads. *)
+Ltac aborts := repeat (cbn [aborting takes_back]; first
+  [ exact I | split; [reflexivity|] | intros ? | match goal with |- aborting (if ?c then _ else _) => destruct c end ]).
+Ltac past :=
+  (left; split; [reflexivity|]; split; [aborts|]; split; [fields; lia|]; do 2 eexists; left; reflexivity)
+  || (right; left; split; [reflexivity|]; split; [aborts|]; fields; lia).
 
 Ltac counts C := repeat match type of C with Forall _ (_ :: _) =>
    let C1 := fresh "C" in inversion C as [|? ? C1 C']; subst; clear C; rename C' into C; cbn [counted] in C1 end; clear C.
@@ -189,7 +195,7 @@ Qed.
 
 Lemma last_of : forall (pre : list point) (pt : point), In pt (pre ++ [pt]). Proof. intros. apply in_app_iff. simpl. auto. Qed.
 
-(** The implicit weak, if a Weak may be left *)
+(** The implicit weak, if there may be Weaks *)
 Lemma releasing_acq : forall pre fin, follows fin pre ->
   follows (TFetch Access.release_weak AcqRel p 18446744073709551615 (fun v =>
     if 1 <? v mod 1073741824 then fin
@@ -258,27 +264,27 @@ End Last.
 (** A [Weak] that is not dangling: its pointer [p] is not [DANGLING]. *)
 Ltac dangling D := compute_run; rewrite ?D; compute_run; constants.
 
-(** A release of a strong handle that is not the last: done, or past the limit ([doomed]). *)
+(** A release of a strong handle that is not the last one: it is done, or past the limit ([doomed]). *)
 Ltac not_the_last :=
   match goal with |- follows _ _ _ _ _ _ (if ?c then _ else _) _ \/ _ => destruct c eqn:? end;
   [ left; done
   | right; split; [arith|];
     match goal with
-    | |- doomed (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
-    | |- _ => cbn [doomed]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
+    | |- doomed _ (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
+    | |- _ => cbn [doomed]; split; [reflexivity|]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
     end ].
 
 Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].
 Ltac releasing := first [eapply (releasing_acq _ _ _ _ _ []) | eapply (releasing_rel _ _ _ _ _ []) | eapply (releasing_acq _ _ _ _ _ [_]) | eapply (releasing_rel _ _ _ _ _ [_])].
 
 
-(** [take_value], where it loads. *)
+(** [take_value], if it loads. *)
 Ltac look_at_value pre h :=
   here; split; [strong_enough|]; let i := fresh "i" in let w := fresh "w" in let S := fresh "S" in intros i w S;
   exists (pre ++ [Task (Owner h (bits w =? Z.lor 18446744072635809792 1))])%list;
   split; [apply reach_last, to_look_last; intros; arith | branch; [exact I|]].
 
-(** What becomes of the value, and then of the memory. *)
+(** The fate of the value, and then of the memory. *)
 Ltac free_it := first [apply (freeing _ _ _ _ _ []) | apply (freeing _ _ _ _ _ [_])].
 Ltac take_it :=
   match goal with |- context [Owner _ ?b] => destruct b eqn:? end; cbn [negb];

@@ -66,7 +66,7 @@ Lemma giving_up_follows : forall fin unwinds, follows fin [At (Building true) Id
 Proof.
   intros fin unwinds F. unfold giving_up. here. split; [destruct R; strong_enough|]. intros w S C.
   assert (w = Model.UNIQUE) by (inversion C as [|? ? C1 C']; exact C1). subst w.
-  exists (minus_strong Model.UNIQUE), [At (Building true) Idle]. split; [split; [split; vm_compute; reflexivity | vm_compute; reflexivity]|].
+  exists (minus_strong Model.UNIQUE), [At (Building true) Idle]. split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|].
   split; [plain; head to_into_unique|]. split; [less|left]. branch; [discriminate | exact F].
 Qed.
 

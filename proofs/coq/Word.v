@@ -1,12 +1,12 @@
 (** * The word's 64 bits
 
     The machine's words are pairs of unbounded numbers.  The crate's word is 64 bits: above bit 30 the number of strong
-    handles minus one, below it the number in the weak field.  Here: as long as the two numbers are within the fields,
-    the crate's arithmetic and its tests on the bits say what the machine's words say.
+    handles minus one, below it the number in the weak field.  This file proves that while the two numbers are within the
+    fields, the crate's arithmetic and its tests on the bits say what the machine's words say.
 
-    That they ARE within the fields is the hypothesis under which the theorems speak about the crate.  The crate aborts
-    when a field passes its limit (2^33 strong, 2^29 weak); what can be above the limit are the adds of threads that have
-    not aborted yet, for which there is as much room again. *)
+    The theorems about the crate assume that they are within the fields.  The crate aborts when a field passes its limit
+    (2^33 strong, 2^29 weak).  Only threads that have added and not aborted yet can be above the limit, and for them there is
+    as much room again. *)
 
 From Coq Require Import ZArith Lia Bool.
 From ProvenArc Require Import Accesses Model.
@@ -56,7 +56,7 @@ Proof.
   rewrite Z.add_comm, Z_mod_plus_full. words. apply Z.mod_small. lia.
 Qed.
 
-(** Two words with the same bits are the same: so an [==] and a compare-exchange on the bits is one on the word. *)
+(** Two words with the same bits are the same, so an [==] or a compare-exchange on the bits is one on the words. *)
 Theorem bits_injective : forall w w', within w -> within w' -> bits w = bits w' -> w = w'.
 Proof.
   intros w w' H H' E. pose proof (bits_strong w H) as A. pose proof (bits_weak w H) as B.
@@ -64,7 +64,45 @@ Proof.
   destruct w, w'; simpl in *. f_equal; lia.
 Qed.
 
-(** The sign bit says: no strong handle (under the limit). *)
+(** The word that the bits say; every 64 bits say one, and just one that is within the fields. *)
+Definition word_of (x : Z) : word := Word (Z.to_nat (seen_strong x)) (Z.to_nat (seen_weak x)).
+Definition u64 (x : Z) : Prop := 0 <= x < M.
+
+Theorem word_of_bits : forall w, within w -> word_of (bits w) = w.
+Proof.
+  intros w H. unfold word_of. rewrite (bits_strong w H), (bits_weak w H), !Nat2Z.id. destruct w; reflexivity.
+Qed.
+
+Lemma seen_bounds : forall x, 0 <= seen_strong x < 2 ^ 34 /\ 0 <= seen_weak x < 2 ^ 30.
+Proof.
+  intros x. unfold seen_strong, seen_weak, wrapping_add. pose proof (Z.mod_pos_bound (x + STRONG) M ltac:(reflexivity)).
+  pose proof (Z.mod_pos_bound x STRONG ltac:(reflexivity)). split; [|assumption].
+  split; [apply Z.div_pos; [lia | reflexivity]|]. apply Z.div_lt_upper_bound; [reflexivity|].
+  change (STRONG * 2 ^ 34) with M. lia.
+Qed.
+
+Theorem word_of_within : forall x, within (word_of x).
+Proof.
+  intros x. pose proof (seen_bounds x) as [A B]. unfold within, word_of. simpl strong. simpl weak. rewrite !Z2Nat.id by lia. lia.
+Qed.
+
+Theorem bits_word_of : forall x, u64 x -> bits (word_of x) = x.
+Proof.
+  intros x H. pose proof (seen_bounds x) as [A B]. unfold bits, word_of. simpl strong. simpl weak. rewrite !Z2Nat.id by lia.
+  assert (E : seen_strong x * STRONG + seen_weak x = wrapping_add x STRONG).
+  { unfold seen_strong, seen_weak, wrapping_add.
+    assert (W : x mod STRONG = ((x + STRONG) mod M) mod STRONG).
+    { rewrite <- Znumtheory.Zmod_div_mod; [|reflexivity|reflexivity|exists (2 ^ 34); reflexivity].
+      rewrite <- (Z_mod_plus_full x 1 STRONG). reflexivity. }
+    rewrite W. pose proof (Z_div_mod_eq_full ((x + STRONG) mod M) STRONG). lia. }
+  replace ((seen_strong x - 1) * STRONG + seen_weak x) with (wrapping_add x STRONG - STRONG) by lia.
+  unfold wrapping_add. rewrite Zminus_mod_idemp_l. replace (x + STRONG - STRONG) with x by lia. apply Z.mod_small. exact H.
+Qed.
+
+Theorem bits_u64 : forall w, u64 (bits w).
+Proof. intros w. apply Z.mod_pos_bound. reflexivity. Qed.
+
+(** The sign bit says whether there is no strong handle, up to the limit. *)
 Theorem negative_is_none : forall w, within w -> under_limit w -> (is_negative (bits w) <-> strong w = 0%nat).
 Proof.
   intros w H L. words. destruct strong as [|s].
@@ -77,7 +115,7 @@ Qed.
 Definition signed (x : Z) : Z := if x <? 2 ^ 63 then x else x - M.
 Definition is_last_strong (x : Z) (n : nat) : Prop := signed x < signed (STRONG * Z.of_nat n).
 
-(** It says that no strong handle is left (under the limit; [clone_many] makes fewer than 2^33 at once). *)
+(** It says that no strong handle is left, up to the limit ([clone_many] makes fewer than 2^33 at once). *)
 Theorem last_is_last : forall w n, within w -> under_limit w -> (1 <= n <= strong w)%nat -> Z.of_nat n < 2 ^ 33 ->
   (is_last_strong (bits w) n <-> strong w = n).
 Proof.
@@ -87,7 +125,7 @@ Proof.
   destruct (Z.ltb_spec (1073741824 * Z.of_nat n) 9223372036854775808); lia.
 Qed.
 
-(** Past the limit it says so in any case. ([take_value] looks again, and aborts.) *)
+(** Past the limit it says so in any case, and [take_value] then looks again, and aborts. *)
 Theorem past_the_limit_is_last : forall w n, within w -> ~ under_limit w -> Z.of_nat n < 2 ^ 33 ->
   is_last_strong (bits w) n.
 Proof.

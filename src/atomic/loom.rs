@@ -1,11 +1,10 @@
-//! The atomic of a build on loom: loom's own, and what tells loom about the memory that contains
-//! it.
+//! The atomic integer of a build on loom. It also tells loom about the memory that contains it:
 //!
-//! * An allocation that is never freed is reported as a leak.
-//! * Freeing is an exclusive access. If some access to the word does not happen-before it, that is
-//!   reported as a race.
-//! * An access after the free, and a second free, are reported. For this, freed memory is kept in
-//!   [quarantine](Quarantine).
+//! * A block that is never freed is reported as a leak.
+//! * Freeing a block is an exclusive access. An access to the word that does not happen-before the
+//!   free is reported as a race.
+//! * An access after the free, and a second free, are reported. This needs the freed memory, which
+//!   is kept in [quarantine](Quarantine).
 
 extern crate std;
 
@@ -23,12 +22,12 @@ pub(crate) use core::sync::atomic::Ordering;
 /// Whether the crate runs in a model.
 pub(crate) const MODELLED: bool = true;
 
-/// The result of an access that is left out. It says that there are many handles, so the caller
-/// does nothing more.
+/// The result of an access that was left out. Such a word counts many handles, so the caller does
+/// nothing more.
 const PLENTY: u64 = 1 << 60 | 1 << 28;
 
-/// Makes an access. If it panics while another report unwinds already, returns `$otherwise`: a
-/// second panic would abort the process, and hide the first report.
+/// Makes an access. If the access panics while an earlier report is unwinding, returns
+/// `$otherwise`. A second panic would abort the process, and hide the first report.
 macro_rules! first_report_only {
     ($otherwise:expr, $access:expr) => {
         if panicking() {
@@ -41,10 +40,10 @@ macro_rules! first_report_only {
 
 pub(crate) struct AtomicU64 {
     value: loom::sync::atomic::AtomicU64,
-    /// Incremented where loom has to be able to switch to another thread. `Relaxed`: it orders
-    /// nothing.
+    /// Incremented where loom has to be able to switch to another thread. It orders nothing, so it
+    /// is `Relaxed`.
     turns: loom::sync::atomic::AtomicU64,
-    /// By this, loom tracks the memory until it is freed.
+    /// loom's record of the block, until the block is freed.
     allocation: Mutex<Option<Track<()>>>,
 }
 
@@ -62,8 +61,8 @@ impl AtomicU64 {
         self.allocation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the atomic, for an access. If the memory is freed between this check and the access,
-    /// the two are concurrent, which loom reports.
+    /// Returns the atomic for an access. If another thread frees the memory between this check and
+    /// the access, the two are concurrent, and loom reports a race.
     #[track_caller]
     fn value(&self) -> &loom::sync::atomic::AtomicU64 {
         let freed = self.allocation().is_none();
@@ -71,10 +70,12 @@ impl AtomicU64 {
         &self.value
     }
 
-    /// loom tries both orders of two accesses only if one is a write, and compares a write only
-    /// with the last access before it. If one thread loads, and then another thread loads and
-    /// writes, loom would never try the order with that write first. With a turn, it also tries
-    /// both orders of two loads.
+    /// Loads, after a turn.
+    ///
+    /// loom tries both orders of two accesses only if one of them is a write, and it compares a
+    /// write only with the last access before it. Suppose that one thread loads, and another thread
+    /// loads and writes. loom would never try the order in which that write comes first. A turn in
+    /// front of each load makes loom try both orders of the two loads.
     #[track_caller]
     pub(crate) fn load(&self, ordering: Ordering) -> u64 {
         first_report_only!(PLENTY, {
@@ -84,8 +85,11 @@ impl AtomicU64 {
         })
     }
 
-    /// loom interrupts a thread only before an access that it knows. A buggy write after the value
-    /// was published is not such an access, so there is a turn after an addition that publishes.
+    /// Adds. An addition that publishes is followed by a turn.
+    ///
+    /// loom interrupts a thread only before an access that it knows. If a bug writes the value
+    /// after it was published, loom does not know that write. The turn lets another thread run
+    /// before it.
     #[track_caller]
     pub(crate) fn fetch_add(&self, operand: u64, ordering: Ordering) -> u64 {
         first_report_only!(PLENTY, {
@@ -102,8 +106,8 @@ impl AtomicU64 {
         first_report_only!(PLENTY, self.value().fetch_sub(operand, ordering))
     }
 
-    /// A point at which loom may switch to another thread. It multiplies the executions, so it is
-    /// only for the crate's own models, which look for the crate's own bugs.
+    /// A point at which loom may switch to another thread. Turns multiply the executions. So there
+    /// are turns only in the crate's own models, which look for bugs in the crate itself.
     fn turn(&self) {
         if cfg!(proven_arc_models) {
             self.turns.fetch_add(1, Ordering::Relaxed);
@@ -139,15 +143,15 @@ impl AtomicU64 {
     }
 }
 
-/// Tells loom that the block that contains `word` is freed, and keeps it in quarantine.
+/// Tells loom that the block that contains `word` is freed. Keeps the block in quarantine.
 ///
 /// # Safety
 ///
 /// The block at `start` came from the global allocator for `layout`, and contains `word`.
 #[track_caller]
 pub(crate) unsafe fn dealloc(word: *mut AtomicU64, start: *mut u8, layout: Layout) {
-    // SAFETY: by the contract, `word` was in an allocated block. Even if a bug frees it twice,
-    // quarantine keeps it allocated.
+    // SAFETY: by the contract, `word` was in an allocated block. Quarantine keeps the block
+    // allocated, even if a bug frees it twice.
     let first = unsafe { &*word }.allocation().take().is_some();
     first_report_only!((), {
         assert!(first, "double free: the allocation was freed before");
@@ -162,25 +166,25 @@ pub(crate) unsafe fn dealloc(word: *mut AtomicU64, start: *mut u8, layout: Layou
     let end = start.addr() + layout.size();
     // SAFETY: the value follows the word in the block.
     let value = unsafe { word.add(1) }.cast::<u8>();
-    // SAFETY: the rest of the block, from the value to the end, is not used any more. It is
-    // overwritten, so that a bug that still uses the value shows.
+    // SAFETY: nothing uses the rest of the block, from the value to the end, any more. Overwriting
+    // it reveals a bug that still uses the value.
     unsafe { value.write_bytes(0xDD, end - value.addr()) };
     QUARANTINE.with_borrow_mut(|quarantine| quarantine.keep(start, layout));
 }
 
 std::thread_local! {
-    /// One thread of the system runs all threads of a model. loom's own lock or static would order
-    /// the threads that free, and hide races.
+    /// One thread of the system runs all threads of a model, so a thread-local is shared by all of
+    /// them. A lock or a static of loom would order the threads that free, and so hide races.
     static QUARANTINE: RefCell<Quarantine> = RefCell::default();
 }
 
-/// The freed blocks, oldest first. A block is deallocated when [`Quarantine::SIZE`] others were
-/// freed after it, which is more than loom allows in one execution of a model.
+/// The freed blocks, oldest first. A block is deallocated once [`Quarantine::SIZE`] more blocks are
+/// freed. That is more than loom allows in one execution of a model.
 #[derive(Default)]
 struct Quarantine(VecDeque<(*mut u8, Layout)>);
 
 impl Quarantine {
-    /// loom ends an execution after 1,000 accesses, unless it is told otherwise.
+    /// loom ends an execution after 1,000 accesses, unless configured otherwise.
     const SIZE: usize = 1 << 13;
 
     fn keep(&mut self, start: *mut u8, layout: Layout) {
@@ -205,17 +209,17 @@ impl Drop for Quarantine {
         while self.release().is_some() {}
     }
 }
-/// Items of a build on loom.
+/// Compiles the items only in a build on loom.
 macro_rules! cfg_loom {
     ($($item:item)*) => { $($item)* };
 }
 
-/// Items of every other build.
+/// Compiles the items in every other build.
 macro_rules! cfg_not_loom {
     ($($item:item)*) => {};
 }
 
-/// Leaves functions as they are: loom's atomics cannot be made in a `const fn`.
+/// Leaves the functions as they are, since loom's atomics cannot be made in a `const fn`.
 macro_rules! const_unless_loom {
     (impl $ty:ident { $($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block)* }) => {
         impl $ty { $( $(#[$meta])* $vis fn $name() -> Self $body )* }

@@ -7,7 +7,7 @@ if its `auto-load safe-path` names the program's directory.
 import gdb
 import gdb.printing
 
-WEAK_BITS = 30  # The size of the weak field. Above it: strong handles minus one.
+WEAK_BITS = 30  # The width of the weak field. The bits above it are the strong handles minus one.
 
 
 class Handle:
@@ -51,7 +51,7 @@ class Handle:
         elif pointee.startswith(("dyn ", "(dyn ")):
             yield "value", self._object()
         else:
-            # A struct with an unsized last field: gdb knows neither its size nor its place.
+            # A struct with an unsized last field, of which gdb knows neither size nor place.
             value = self._data.dereference()
             for field in value.type.fields()[:-1]:
                 yield field.name, value[field]
@@ -68,7 +68,7 @@ class Handle:
         return self._data.cast(array.pointer()).dereference()
 
     def _object(self):
-        # gdb finds the type of the value by its vtable, but only in expressions.
+        # gdb finds the value's type from the vtable, but only in expressions.
         gdb.set_convenience_variable("proven_arc", self._pointer)
         try:
             return gdb.parse_and_eval("*$proven_arc")

@@ -1,9 +1,9 @@
 //! Programs that the compiler has to reject, as documentation tests.
 //!
 //! Each program comes in two versions that differ in one line: one is rejected, the other accepted.
-//! So none is rejected for an unrelated reason. Each is also tried on std's types, which have to
-//! agree. Only nightly checks the error's number. Nothing checks its text, which changes with the
-//! compiler.
+//! So no program is rejected for an unrelated reason. Each is also compiled with std's types, with
+//! the same result. Only nightly checks the error code. The text of the error is not checked, since
+//! it changes with the compiler.
 
 macro_rules! programs {
     ($($name:ident { $error:literal, $before:expr, $accepted:literal, $rejected:literal })*) => {$(
@@ -59,14 +59,14 @@ macro_rules! shapes {
 }
 
 programs! {
-    // A handle whose value's destructor uses a borrow must be dropped before the borrowed value.
+    // A value whose destructor uses a borrow: the handle must be dropped before the borrowed value.
     arc_outlives_what_its_value_looks_at {
         "compile_fail,E0597",
         look!(),
         "let text = String::from(\"there\"); let arc; arc = Arc::new(Look(&text));",
         "let arc; let text = String::from(\"there\"); arc = Arc::new(Look(&text));"
     }
-    // So must a handle on an unsized value.
+    // The same for a handle to an unsized value.
     unsized_arc_outlives_what_its_value_looks_at {
         "compile_fail,E0597",
         look!(),
@@ -332,8 +332,8 @@ programs_of_ours! {
         "const __pointer: *const u8 = core::ptr::null();
         let arc = Arc::new(5); let object: Arc<dyn core::fmt::Debug> = coerce!(arc);"
     }
-    // The signature of a projection implies that the part's type outlives the borrow. So the
-    // closure could return what it has captured, if that type were not `'static`.
+    // The signature of a projection implies that the part's type outlives the borrow. If that type
+    // were not `'static`, the closure could return a reference that it has captured.
     part_that_is_captured {
         "compile_fail,E0521",
         "use proven_arc::ArcRef; type F<'b> = fn(&'b u8) -> u8;",
@@ -345,7 +345,7 @@ programs_of_ours! {
             part
         }"
     }
-    // The signature implies the same of the whole's type.
+    // The signature implies the same for the whole's type.
     part_that_is_captured_next_to_a_shorter_whole {
         "compile_fail,E0521",
         "use proven_arc::ArcRef;",

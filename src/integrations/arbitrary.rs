@@ -1,4 +1,4 @@
-//! `arbitrary`: values in an [`Arc`], as in std's.
+//! `arbitrary`: arbitrary values in an [`Arc`], as for std's `Arc`.
 
 use crate::Arc;
 use arbitrary::{Arbitrary, MaxRecursionReached, Result, Unstructured, size_hint};

@@ -7,11 +7,11 @@ use arc_swap::RefCnt;
 use core::pin::Pin;
 use core::ptr;
 
-/// For `ArcSwapAny<Arc<T>>`, the counterpart of `ArcSwap<T>`, which is for std's `Arc`. Requires
-/// the feature `arc-swap`.
+/// For `ArcSwapAny<Arc<T>>`. It corresponds to `ArcSwap<T>`, which is for std's `Arc`. Requires the
+/// feature `arc-swap`.
 // SAFETY: the pointers are those of `into_raw` and `from_raw`, which transfer one handle. Equal
-// pointers are of the same allocation, even for zero-sized values, since a word is in front of each
-// value. Nothing here panics.
+// pointers point into the same allocation, even for zero-sized values, since a word stands in front
+// of each value. Nothing here panics.
 unsafe impl<T> RefCnt for Arc<T> {
     type Base = T;
 
@@ -32,22 +32,22 @@ unsafe impl<T> RefCnt for Arc<T> {
     }
 }
 
-/// Like that of `Arc`. Requires the feature `arc-swap`.
+/// Like the implementation for `Arc`. Requires the feature `arc-swap`.
 // SAFETY: a `Pin<Arc<T>>` has the pointer and the count of its `Arc`, for which the contract holds.
 unsafe impl<T> RefCnt for Pin<Arc<T>> {
     type Base = T;
 
     #[inline]
     fn into_ptr(me: Pin<Arc<T>>) -> *mut T {
-        // SAFETY: nothing moves the value: only `from_ptr` makes a handle of the pointer, a pinned
-        // one.
+        // SAFETY: nothing moves the value, since only `from_ptr` makes a handle from the pointer,
+        // and that handle is pinned.
         RefCnt::into_ptr(unsafe { Pin::into_inner_unchecked(me) })
     }
 
     #[inline]
     fn as_ptr(me: &Pin<Arc<T>>) -> *mut T {
         // SAFETY: `Pin` is `repr(transparent)`, so it has the layout of the `Arc`. A pointer made
-        // of a reference to the value would not be valid for the word in front of it.
+        // from a reference to the value would not be valid for the word in front of the value.
         Arc::as_ptr(unsafe { &*ptr::from_ref(me).cast::<Arc<T>>() }).cast_mut()
     }
 
@@ -55,15 +55,15 @@ unsafe impl<T> RefCnt for Pin<Arc<T>> {
     unsafe fn from_ptr(ptr: *const T) -> Pin<Arc<T>> {
         // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
         let arc = unsafe { Arc::from_raw(ptr) };
-        // SAFETY: the value was pinned, and was not moved since.
+        // SAFETY: the value was pinned, and has not moved since.
         unsafe { Pin::new_unchecked(arc) }
     }
 }
 
-/// A `Weak` without an allocation is stored as null. So `Some` of it, stored as an `Option`, is
+/// A `Weak` without an allocation is stored as null. So an `Option` with `Some` of such a `Weak` is
 /// loaded as `None`. Requires the feature `arc-swap`.
-// SAFETY: as for `Arc`. Null owns no handle. An `Arc` with the same address has another tag, for
-// which there is room: the address is even, behind a word.
+// SAFETY: as for `Arc`. Null owns no handle. The tag distinguishes a `Weak` from an `Arc` with the
+// same address. There is room for it: an address behind a word is even.
 unsafe impl<T> RefCnt for Weak<T> {
     type Base = T;
     const TAG: usize = 1;

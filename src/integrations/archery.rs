@@ -1,4 +1,4 @@
-//! `archery`: [`ProvenArcK`], which makes its `SharedPointer` an [`Arc`].
+//! `archery`: [`ProvenArcK`], by which a `SharedPointer` is an [`Arc`].
 
 use crate::Arc;
 use alloc::boxed::Box;
@@ -14,12 +14,12 @@ use core::ptr::{NonNull, drop_in_place};
 /// use rpds::List;
 ///
 /// let one: List<&str, ProvenArcK> = List::new_with_ptr_kind().push_front("one");
-/// let two = one.push_front("two"); // shares what is in `one`
+/// let two = one.push_front("two"); // shares the elements of `one`
 /// assert_eq!((one.len(), two.len()), (1, 2));
 /// ```
 ///
-/// It is the pointer of an `Arc`, without its type. Dropping it outside of a `SharedPointer` leaks
-/// the handle.
+/// A `ProvenArcK` is the pointer of an `Arc`, without its type. Dropping it outside of a
+/// `SharedPointer` leaks the handle.
 pub struct ProvenArcK {
     value: NonNull<()>,
 }
@@ -40,7 +40,7 @@ impl ProvenArcK {
 
     /// # Safety
     ///
-    /// `self` was made of an `Arc<T>`.
+    /// `self` was made from an `Arc<T>`.
     #[inline]
     unsafe fn arc<T>(&self) -> &Arc<T> {
         // SAFETY: by the contract, `value` is the pointer of an `Arc<T>`. An `Arc<T>` of a sized
@@ -50,7 +50,7 @@ impl ProvenArcK {
 
     /// # Safety
     ///
-    /// `self` was made of an `Arc<T>`.
+    /// `self` was made from an `Arc<T>`.
     #[inline]
     unsafe fn arc_mut<T>(&mut self) -> &mut Arc<T> {
         // SAFETY: as for `arc`, and `self` is borrowed exclusively.
@@ -59,8 +59,8 @@ impl ProvenArcK {
 }
 
 // The contract of each unsafe function below includes that of `arc`.
-// SAFETY: only `try_unwrap` moves the value out. `make_mut` would move it away from `Weak`s, but no
-// `Weak` can be made of a `ProvenArcK`.
+// SAFETY: only `try_unwrap` moves the value out. `make_mut` would move a value that has `Weak`s,
+// but a `ProvenArcK` cannot be downgraded.
 unsafe impl SharedPointerKind for ProvenArcK {
     #[inline]
     fn new<T>(v: T) -> Self {

@@ -5,7 +5,8 @@ use alloc::boxed::Box;
 use borsh::io::{Read, Result, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// Serialises the value, once for each handle. Requires the feature `borsh`.
+/// Serialises the value. A shared value is written once for each handle. Requires the feature
+/// `borsh`.
 impl<T: ?Sized + BorshSerialize> BorshSerialize for Arc<T> {
     fn serialize<W: Write>(&self, writer: &mut W) -> Result<()> {
         (**self).serialize(writer)

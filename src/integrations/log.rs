@@ -1,4 +1,4 @@
-//! `log`: a logger in an [`Arc`] is one, as in std's.
+//! `log`: an [`Arc`] of a logger is a logger, as std's `Arc` is.
 
 use crate::Arc;
 use log::{Log, Metadata, Record};

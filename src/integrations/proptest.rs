@@ -1,4 +1,4 @@
-//! `proptest`: values and strategies in an [`Arc`], as in std's.
+//! `proptest`: values and strategies in an [`Arc`], as for std's `Arc`.
 
 use crate::Arc;
 use proptest::arbitrary::Arbitrary;

@@ -1,4 +1,4 @@
-//! `schemars`: the schema of the value, as std's `Arc` and `Weak` have it.
+//! `schemars`: [`Arc`] and [`Weak`] have the schema of the value, as std's have.
 
 use crate::{Arc, Weak};
 use alloc::borrow::Cow;
@@ -8,9 +8,9 @@ macro_rules! forward_to_the_value {
     ($($ty:ident)*) => {$(
         /// The schema of the value. Requires the feature `schemars`.
         ///
-        /// A field of the type `Arc<Option<T>>` is required, unlike one of std's `Arc`: only
-        /// private methods tell `schemars` that a type is an `Option`. Write `Option<Arc<T>>`
-        /// instead.
+        /// With std's `Arc`, a field of the type `Arc<Option<T>>` is optional. Here it is required,
+        /// since only private methods tell `schemars` that a type is an `Option`. Write
+        /// `Option<Arc<T>>` instead.
         impl<T: ?Sized + JsonSchema> JsonSchema for $ty<T> {
             fn inline_schema() -> bool {
                 T::inline_schema()

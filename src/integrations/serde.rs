@@ -1,4 +1,4 @@
-//! `serde`: like serde's own feature `rc` for std's `Arc` and `Weak`, with the same caveat.
+//! `serde`: like serde's feature `rc` for std's `Arc` and `Weak`, with the same caveat.
 
 use crate::{Arc, SliceLike, ThinArc, UniqueArc, Weak};
 use alloc::boxed::Box;

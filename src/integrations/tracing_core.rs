@@ -1,4 +1,4 @@
-//! `tracing-core`: a subscriber in an [`Arc`] is one, as in std's.
+//! `tracing-core`: an [`Arc`] of a subscriber is a subscriber, as std's `Arc` is.
 
 use crate::Arc;
 use core::any::TypeId;
@@ -53,7 +53,7 @@ impl<S: ?Sized + Subscriber> Subscriber for Arc<S> {
         (**self).clone_span(id)
     }
 
-    #[expect(deprecated, reason = "a subscriber may have a `drop_span` of its own")]
+    #[expect(deprecated, reason = "a subscriber may implement `drop_span`")]
     fn drop_span(&self, id: Id) {
         (**self).drop_span(id);
     }
@@ -70,7 +70,7 @@ impl<S: ?Sized + Subscriber> Subscriber for Arc<S> {
         if id == TypeId::of::<Self>() {
             return Some(ptr::from_ref(self).cast());
         }
-        // SAFETY: the contract of `downcast_raw` is the caller's.
+        // SAFETY: the caller upholds the contract of `downcast_raw`.
         unsafe { (**self).downcast_raw(id) }
     }
 }

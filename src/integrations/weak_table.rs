@@ -1,4 +1,4 @@
-//! `weak-table`: tables of [`Weak`]s, as of std's.
+//! `weak-table`: tables of [`Weak`]s, as for std's `Weak`.
 
 use crate::{Arc, Weak};
 use core::hash::Hash;

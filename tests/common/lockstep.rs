@@ -1,8 +1,9 @@
-//! Programs over a pool of handles, run on std's types and on this crate's: each step has to give
-//! the same results, counts, panics and drops, in the same order.
+//! Programs on a pool of handles, run on std's types and on this crate's. Each step must have the
+//! same results, counts, panics and drops, in the same order, on both.
 //!
-//! What std has not is played with what it has: `into_weak` is `downgrade` and a drop, `clone_many`
-//! some clones, and a `UniqueArc` is an `Arc` whose `Weak`s are told not to upgrade.
+//! std's side imitates what std does not have: `into_weak` is a `downgrade` and a drop,
+//! `clone_many` is several clones, and a `UniqueArc` is an `Arc` whose `Weak`s are told not to
+//! upgrade.
 
 use super::common::leak_free;
 
@@ -13,18 +14,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 thread_local! {
-    /// What the values do: each clone and each drop.
+    /// The clones and drops of the values.
     static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    /// The clone or drop after so many more of them panics.
+    /// Counts down clones and drops: the one that finds 0 panics.
     static FUSE: Cell<Option<u8>> = const { Cell::new(None) };
 }
 
-/// What a clone or a drop panics with.
+/// The message of that panic.
 struct Blown;
 
 fn event(told: String) {
     LOG.with_borrow_mut(|log| log.push(told));
-    // (A failed assertion may drop values too.)
+    // A failed assertion may drop values, too.
     if !std::thread::panicking() && FUSE.get().is_some() {
         FUSE.set(FUSE.get().and_then(|left| left.checked_sub(1)));
         if FUSE.get().is_none() {
@@ -33,7 +34,7 @@ fn event(told: String) {
     }
 }
 
-/// A value that tells of its clones and its drop.
+/// A value that records its clones and its drop.
 struct Logged(u64);
 #[repr(align(64))]
 struct Aligned(u64);
@@ -118,15 +119,15 @@ impl Value for [Logged] {
     }
 }
 
-/// (What a function returns is leaked if a drop at its end panics, rust-lang/rust#47949. So drops
-/// are not left to the end.)
+/// Drops the value explicitly. If a drop at a function's end panics, the result of the function is
+/// leaked (rust-lang/rust#47949).
 fn show_and_drop<T: Debug>(value: T) -> String {
     let shown = format!("{value:?}");
     drop(value);
     shown
 }
 
-/// A value of one of the types above, so with their sizes and alignments.
+/// A value of one of the types above, with its size and alignment.
 trait Object: Debug {
     fn alter(&mut self, seed: u8);
     fn copy(&self) -> Box<dyn Object>;
@@ -154,7 +155,7 @@ impl Value for dyn Object {
     }
 }
 
-/// What `make` makes of a value that is borrowed.
+/// Applies `make` to a value that is borrowed.
 fn borrowed<V: Value + ?Sized, R>(seed: u8, make: impl FnOnce(&mut V) -> R) -> R {
     let mut value = V::boxed(seed);
     let made = make(&mut value);
@@ -162,14 +163,14 @@ fn borrowed<V: Value + ?Sized, R>(seed: u8, make: impl FnOnce(&mut V) -> R) -> R
     made
 }
 
-/// A strong handle with its `Weak` and `UniqueArc`: one of std's, or one of this crate's. Where
-/// something can fail, the handle comes back.
+/// A strong handle with its `Weak` and `UniqueArc`, of std or of this crate. A function that can
+/// fail returns the handle.
 trait Strong: Clone + Sized {
     type Weak: Clone;
     type Unique;
     type Value: Value + ?Sized;
 
-    /// In one of several ways.
+    /// `way` selects one of several constructors.
     fn new(seed: u8, way: u8) -> Self;
     fn new_cyclic(seed: u8) -> Option<(Self, Self::Weak)>;
     fn value(&self) -> &Self::Value;
@@ -180,7 +181,7 @@ trait Strong: Clone + Sized {
     fn through_raw(self) -> Self;
     fn add_raw(&self, n: usize) -> Vec<Self>;
     fn clone_many(&self, n: usize, keep: usize) -> Vec<Self>;
-    /// Only of sized values.
+    /// For sized values only.
     fn try_unwrap(self) -> Result<String, Self>;
     fn into_inner(self) -> Result<Option<String>, Self>;
     fn unwrap_or_clone(self) -> Result<String, Self>;
@@ -209,7 +210,7 @@ impl<T: ?Sized> Clone for StdWeak<T> {
     }
 }
 
-/// std's `Arc` as long as it is a `UniqueArc`, and what its `Weak`s are told.
+/// std's `Arc` while it stands for a `UniqueArc`, and the flag that its `Weak`s read.
 struct StdUnique<T: ?Sized>(std::sync::Arc<T>, Rc<Cell<bool>>);
 
 /// Moves the value of the only strong handle into a new allocation.
@@ -223,12 +224,12 @@ fn leave_weaks<T: ?Sized>(arc: std::sync::Arc<T>) -> std::sync::Arc<T> {
     };
     assert!(!place.is_null());
     let value = Arc::into_raw(arc);
-    // SAFETY: the place is new, and of the layout of the value.
+    // SAFETY: the place is new, and has the layout of the value.
     unsafe { place.copy_from_nonoverlapping(value.cast(), layout.size()) };
-    // SAFETY: the handle of `into_raw`; `ManuallyDrop` has the layout of its value.
+    // SAFETY: from `into_raw`; `ManuallyDrop` has the layout of its value.
     drop(unsafe { Arc::from_raw(value as *const ManuallyDrop<T>) });
     let mut moved = value.cast_mut();
-    // SAFETY: a pointer begins with its address.
+    // SAFETY: a pointer starts with its address.
     unsafe { (&raw mut moved).cast::<*mut u8>().write(place) };
     // SAFETY: the value was moved there, and the memory is the global allocator's.
     Arc::from(unsafe { Box::from_raw(moved) })
@@ -283,8 +284,8 @@ macro_rules! strong_in_both {
                 Ok(StdUnique(arc, Rc::new(Cell::new(false))))
             }
             fn unique_edit(unique: &mut Self::Unique, seed: u8) {
-                // SAFETY: no other handle is an `Arc`, or is upgraded to one as long as the flag
-                // is not set.
+                // SAFETY: no other handle is an `Arc`, and no `Weak` upgrades until the flag is
+                // set.
                 unsafe { &mut *Self::as_ptr(&unique.0).cast_mut() }.edit(seed);
             }
             fn unique_value(unique: &Self::Unique) -> &Self::Value {
@@ -356,7 +357,7 @@ macro_rules! strong_in_both {
         }
     )*};
 
-    // What is the same text for both.
+    // The same text for both.
     (same $kind:ident $ty:ty { $($way:expr;)* }) => {
         type Value = $ty;
 
@@ -380,7 +381,7 @@ macro_rules! strong_in_both {
         fn add_raw(&self, n: usize) -> Vec<Self> {
             let raw = Self::as_ptr(self);
             let add = |_| {
-                // SAFETY: `self` is a strong handle of it.
+                // SAFETY: `self` is a strong handle.
                 unsafe { Self::increment_strong_count(raw) };
                 // SAFETY: the handle just added.
                 unsafe { Self::from_raw(raw) }
@@ -411,12 +412,12 @@ macro_rules! strong_in_both {
         strong_in_both!(unsized_);
     };
     (object) => {
-        /// (There is no `make_mut` of these.)
+        /// There is no `make_mut` for these values.
         fn make_mut(&mut self) -> &mut Self::Value {
             if Self::get_mut(self).is_none() {
                 *self = Self::from(self.copy());
             }
-            Self::get_mut(self).expect("a handle that is alone")
+            Self::get_mut(self).expect("the only handle")
         }
         strong_in_both!(unsized_);
     };
@@ -496,21 +497,21 @@ strong_in_both! {
 
 macro_rules! steps {
     ($($(#[$doc:meta])* $weight:literal $name:ident($($number:ident),*);)*) => {
-        /// A step of a program, with any numbers.
+        /// A step of a program, with arbitrary numbers.
         #[derive(Clone, Copy, Debug)]
         pub(crate) enum Step {
             $($(#[$doc])* $name($(steps!(u8 $number)),*),)*
         }
 
-        /// How often a kind of step is to come among others, and how it is made.
+        /// The relative frequency of a kind of step, and its constructor.
         pub(crate) const STEPS: &[(u32, fn([u8; 3]) -> Step)] =
             &[$(($weight, |[$($number,)* ..]| Step::$name($($number),*))),*];
     };
     (u8 $number:ident) => { u8 };
 }
-// `i` and `j` say which handles of the pool.
+// `i` and `j` select handles from the pool.
 steps! {
-    /// The next clone or drop panics, or one of those after it.
+    /// One of the next clones or drops panics.
     1 Panic(after);
     8 New(seed, way);
     2 NewCyclic(seed);
@@ -547,13 +548,13 @@ struct Pool<A: Strong> {
     uniques: Vec<A::Unique>,
 }
 
-/// Which of `pool` is meant, if there is any.
+/// The index of the handle that a step means, if there is one.
 fn pick<T>(pool: &[T], index: u8) -> Option<usize> {
     usize::from(index).checked_rem(pool.len())
 }
 
 impl<A: Strong> Pool<A> {
-    /// What the step has to tell. `None` if there is no handle to do it with.
+    /// Returns what the step reports, or `None` if there is no handle for it.
     fn run(&mut self, step: Step) -> Option<String> {
         let Self { arcs, weaks, uniques } = self;
         let mut told = String::new();
@@ -650,7 +651,7 @@ impl<A: Strong> Pool<A> {
     }
 }
 
-/// What comes of `step`, unless a fuse blew in it.
+/// The result of `step`, or `None` if it panicked at the fuse.
 fn until_blown<R>(step: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(result) => Some(result),
@@ -679,7 +680,7 @@ fn run<A: Strong>(program: &[Step]) -> Vec<String> {
     seen
 }
 
-/// Runs a program on both, which have to show the same, and to leave nothing behind.
+/// Runs a program on both. They must show the same, and leave nothing allocated.
 fn check<Theirs: Strong, Ours: Strong>(program: &[Step]) {
     leak_free(|| {
         let theirs = run::<Theirs>(program);

@@ -1,40 +1,40 @@
-//! What the test files share: a counting allocator, values that count their drops, the same test
-//! text for std's `Arc` and for this crate's, and tests in a process of their own.
+//! Shared by the test files: a counting allocator, values that count their drops, tests that run on
+//! std's `Arc` and on this crate's, and tests in a process of their own.
 
 use std::cell::{Cell, RefCell};
 
-/// Compiles each test twice: with std's `Arc` and `Weak`, which shows that its expectations are
-/// those of std, and with this crate's. Neither may leave an allocation behind.
-#[allow(unused_macros, reason = "a part of the test files uses it")]
+/// Compiles each test twice: with std's `Arc` and `Weak`, to check what the test expects, and with
+/// this crate's. Neither may leave an allocation behind.
+#[allow(unused_macros, reason = "only some test files use it")]
 macro_rules! on_both {
     ($($(#[$attr:meta])* fn $name:ident() $body:block)*) => {
         #[allow(clippy::arc_with_non_send_sync, reason = "the values count in one thread")]
         mod on_std {
             use super::*;
-            #[allow(unused_imports, reason = "some tests need no Weak")]
+            #[allow(unused_imports, reason = "only some tests use `Weak`")]
             use std::sync::{Arc, Weak};
             $(#[test] $(#[$attr])* fn $name() { leak_free(|| $body); })*
         }
         mod on_proven_arc {
             use super::*;
-            #[allow(unused_imports, reason = "some tests need no Weak")]
+            #[allow(unused_imports, reason = "only some tests use `Weak`")]
             use proven_arc::{Arc, Weak};
             $(#[test] $(#[$attr])* fn $name() { leak_free(|| $body); })*
         }
     };
 }
-#[allow(unused_imports, reason = "a part of the test files uses it")]
+#[allow(unused_imports, reason = "only some test files use it")]
 pub(crate) use on_both;
 
-/// The global allocator of the tests. It counts for each thread separately, so that tests that run
-/// at the same time do not disturb each other.
+/// The global allocator of the tests. It counts for each thread separately, so that concurrent
+/// tests do not disturb each other.
 pub(crate) mod heap {
     use std::alloc::{GlobalAlloc, Layout, System};
     use std::cell::Cell;
     use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
-    /// What is allocated. The sums of sizes and alignments show a block that was freed with another
-    /// layout than it was allocated with.
+    /// What is allocated. The sums of sizes and alignments reveal a block that was freed with
+    /// another layout than it was allocated with.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct Live {
         blocks: isize,
@@ -42,8 +42,8 @@ pub(crate) mod heap {
         alignments: isize,
     }
 
-    /// Blocks of this alignment or more are counted for all threads together. Nothing but the
-    /// values of the thread tests has such an alignment.
+    /// Blocks with this alignment or more are counted for all threads together. Only the values of
+    /// the thread tests have it.
     pub(crate) const MARKED: usize = 256;
 
     thread_local! {
@@ -81,7 +81,7 @@ pub(crate) mod heap {
         start
     }
 
-    // SAFETY: the system's allocator, or no memory at all.
+    // SAFETY: it forwards to the system's allocator, or returns null.
     unsafe impl GlobalAlloc for Counting {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             // SAFETY: the caller's contract.
@@ -117,7 +117,7 @@ pub(crate) mod heap {
         (result, LAST.get())
     }
 
-    /// Runs `f` on a thread that gets no memory.
+    /// Runs `f` while this thread's allocations fail.
     pub(crate) fn without_memory<R>(f: impl FnOnce() -> R) -> R {
         EMPTY.set(true);
         let result = f();
@@ -130,7 +130,7 @@ pub(crate) mod heap {
         EMPTY.set(false);
     }
 
-    /// What `f` allocates stays for the rest of the process, and is not counted.
+    /// What `f` allocates stays until the process ends, and is not counted.
     pub(crate) fn uncounted(f: impl FnOnce()) {
         let live = LIVE.get();
         f();
@@ -138,12 +138,12 @@ pub(crate) mod heap {
     }
 }
 
-/// How often to do what an ordinary run does `n` times. Miri takes some thousand times as long.
+/// How often to repeat what an ordinary run does `n` times. Miri is some thousand times slower.
 pub(crate) const fn times(n: usize) -> usize {
     if cfg!(miri) { n / 1_000 + 3 } else { n }
 }
 
-/// Runs `test`, after which this thread has as much allocated as before.
+/// Runs `test`, and checks that this thread has as much allocated afterwards as before.
 pub(crate) fn leak_free(test: impl FnOnce()) {
     let before = heap::live();
     test();
@@ -154,7 +154,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The result of `f`, or the message of its panic, which is not printed.
+/// The result of `f`, or the message of its panic. The message is not printed.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     static HOOK: std::sync::Once = std::sync::Once::new();
     HOOK.call_once(|| {
@@ -176,7 +176,7 @@ pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     })
 }
 
-/// Where [`Tracked`] values are made and dropped.
+/// Makes [`Tracked`] values, and records their drops.
 #[derive(Default)]
 pub(crate) struct World {
     made: Cell<usize>,
@@ -188,7 +188,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let world = Self::default();
-        // Enough for tests that drop values while there is no memory.
+        // Enough capacity for tests that drop values while allocations fail.
         world.dropped.borrow_mut().reserve(64);
         world
     }
@@ -204,17 +204,17 @@ impl World {
         (0..n).map(|_| self.value()).collect()
     }
 
-    /// The clone after `n` more of them panics.
+    /// Makes a clone panic, after `n` more of them.
     pub(crate) fn clone_panics_after(&self, n: usize) {
         self.clones_left.set(Some(n));
     }
 
-    /// The drop of the value with this number panics.
+    /// Makes the drop of the value with this number panic.
     pub(crate) fn drop_panics_at(&self, id: usize) {
         self.bad_drop.set(Some(id));
     }
 
-    /// The numbers of the values dropped, in that order.
+    /// The numbers of the dropped values, in the order of the drops.
     pub(crate) fn dropped(&self) -> Vec<usize> {
         self.dropped.borrow().clone()
     }
@@ -232,8 +232,8 @@ impl World {
     }
 }
 
-/// As [`leak_free`], with a world to make values in, which ends with the test.
-#[allow(dead_code, reason = "a part of the test files uses it")]
+/// Like [`leak_free`], with a world for the test to make values in.
+#[allow(dead_code, reason = "only some test files use it")]
 pub(crate) fn in_a_world(test: impl FnOnce(&World)) {
     leak_free(|| {
         let world = World::new();
@@ -242,7 +242,7 @@ pub(crate) fn in_a_world(test: impl FnOnce(&World)) {
     });
 }
 
-/// A value that tells its [`World`] when it is dropped, and panics where the world wants it to.
+/// A value that reports its drop to its [`World`], and panics if the world says so.
 pub(crate) struct Tracked<'w> {
     pub(crate) id: usize,
     world: &'w World,
@@ -292,8 +292,8 @@ pub(crate) mod word {
     fn at<'a, T: ?Sized>(value: *const T) -> &'a AtomicU64 {
         let word = value.cast::<AtomicU64>().wrapping_sub(1);
         // SAFETY: `value` comes from `as_ptr` or `into_raw` of a handle that the test keeps. Unlike
-        // a pointer made from a reference to the value, it may reach the whole allocation. The
-        // word is in front of the value, and is accessed atomically only.
+        // a pointer made from a reference to the value, it may reach the whole allocation. The word
+        // is in front of the value, and every access to it is atomic.
         unsafe { &*word }
     }
 
@@ -315,25 +315,24 @@ pub(crate) mod child {
     use std::thread::sleep;
     use std::time::{Duration, Instant};
 
-    /// How long a child may take. Under valgrind it is slow.
+    /// The time limit of a child. valgrind makes it slow.
     const PATIENCE: Duration = Duration::from_secs(200);
 
     const CHILD: &str = "PROVEN_ARC_CHILD";
     const READY: &str = "ready for the end";
 
-    /// Whether this is such a process.
+    /// Whether this process is such a child.
     pub(crate) fn is_child() -> bool {
         std::env::var_os(CHILD).is_some()
     }
 
-    /// To be called by the child right before what is to abort.
+    /// The child calls this immediately before the step that aborts.
     pub(crate) fn ready() {
         println!("{READY}");
     }
 
-    /// Runs `body` in a process of its own, which has to abort after `ready`. `test` is the name of
-    /// the calling test, which the child runs again. Returns what the child wrote to standard
-    /// error.
+    /// Runs `body` in a child process, which has to abort after `ready`. `test` is the name of the
+    /// calling test, which the child runs again. Returns what the child wrote to standard error.
     pub(crate) fn aborts(test: &str, body: impl FnOnce()) -> Option<String> {
         let (Output { status, stderr, .. }, told) = run(test, body)?;
         #[cfg(unix)]
@@ -348,16 +347,16 @@ pub(crate) mod child {
         Some(stderr)
     }
 
-    /// Runs `body` in a process of its own, which has to end without an error after `ready`.
-    #[allow(dead_code, reason = "a part of the test files uses it")]
+    /// Runs `body` in a child process, which has to end without an error after `ready`.
+    #[allow(dead_code, reason = "only some test files use it")]
     pub(crate) fn succeeds(test: &str, body: impl FnOnce()) {
         if let Some((output, told)) = run(test, body) {
             assert!(output.status.success(), "the child's end: {told}");
         }
     }
 
-    /// In the child, runs `body` and returns `None`. Otherwise starts the child, and returns how it
-    /// ended, as it is and as a text.
+    /// In the child, runs `body` and returns `None`. Otherwise starts the child, and returns its
+    /// output, as it is and as a text.
     fn run(test: &str, body: impl FnOnce()) -> Option<(Output, String)> {
         if is_child() {
             body();
@@ -371,7 +370,7 @@ pub(crate) mod child {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the test binary starts again");
-        // A bug in a limit can make it count for ever.
+        // A bug in a limit can make it count without end.
         let end = Instant::now() + PATIENCE;
         while child.try_wait().expect("the child's status").is_none() {
             if Instant::now() > end {
@@ -388,7 +387,7 @@ pub(crate) mod child {
     }
 }
 
-/// A value for tests that end their process: says there when it is dropped.
+/// A value for tests that end their process. Its drop prints a message there.
 pub(crate) struct Loud;
 
 impl Loud {

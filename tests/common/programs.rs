@@ -1,6 +1,6 @@
-//! Random programs over a pool of handles, for several threads at once. They check, under whatever
-//! schedule, that each value is dropped once, that no thread reads a dropped value, that a writer
-//! is alone, and that in the end the counts are those of the remaining handles.
+//! Random programs on a pool of handles, for several threads at once. Under any schedule they check
+//! that each value is dropped once, that no thread reads a dropped value, that a writer has
+//! exclusive access, and that in the end the counts are those of the remaining handles.
 #![allow(clippy::wrong_self_convention, reason = "the steps have the names of what they do")]
 
 use super::heap;
@@ -16,15 +16,14 @@ use std::{hint::spin_loop as in_between, thread::scope};
 
 /// The steps of one thread.
 const STEPS: usize = 48;
-/// How many values one thread can make, and how many are there before.
+/// How many values one thread can make, and how many exist before.
 const MADE: usize = 8 * STEPS;
 const BEFORE: usize = 3;
 
 /// What the test knows of a value and its allocation, independently of the counts. Its atomics are
 /// `Relaxed`: only the handles order accesses.
-///
 /// A thread counts a handle after it gets it, and uncounts it before it gives it up. So if the
-/// crate says that there is no other handle, there is no other one here.
+/// crate says that there is no other handle, these counts say so, too.
 #[derive(Default)]
 struct Record {
     strong: AtomicUsize,
@@ -55,7 +54,7 @@ impl World {
         self.made.fetch_add(1, Relaxed)
     }
 
-    /// One more, or one less, strong handle on the value `id`.
+    /// Adds `handles`, which may be negative, to the strong handles of the value `id`.
     fn strong(&self, id: usize, handles: isize) {
         self.records[id].strong.fetch_add(handles as usize, Relaxed);
     }
@@ -64,21 +63,22 @@ impl World {
         self.records[id].weak.fetch_add(handles as usize, Relaxed);
     }
 
-    /// The handles on the value `id`, strong and weak.
+    /// The number of handles to the value `id`, strong and weak.
     fn handles(&self, id: usize) -> (usize, usize) {
         let record = &self.records[id];
         (record.strong.load(Relaxed), record.weak.load(Relaxed))
     }
 }
 
-/// A value that knows whether it is alive and who uses it. Its alignment marks its allocations.
+/// A value that knows whether it is alive, and which accesses are under way. Its alignment marks
+/// its allocations.
 #[repr(align(256))]
 struct Value<'w> {
     world: &'w World,
     id: usize,
-    /// The number of readers at this moment; negative while a thread writes.
+    /// The number of current readers. Negative while a thread writes.
     users: AtomicIsize,
-    /// Both are the number of writes, and are not atomic.
+    /// Both are the number of writes. They are not atomic.
     first: usize,
     last: usize,
 }
@@ -91,7 +91,7 @@ impl Value<'_> {
         &self.world.records[self.id]
     }
 
-    /// The caller has a handle on the value `id`.
+    /// The caller has a handle to the value `id`.
     fn read(&self, id: usize) {
         assert_eq!(self.id, id, "another value than the handle was made for");
         assert!(self.users.fetch_add(1, Relaxed) >= 0, "a read while another writes");
@@ -102,7 +102,7 @@ impl Value<'_> {
         self.users.fetch_sub(1, Relaxed);
     }
 
-    /// The caller has the value exclusively.
+    /// The caller has exclusive access to the value.
     fn write(&mut self) {
         assert_eq!(self.users.swap(WRITER, Relaxed), 0, "a write while another uses it");
         self.first += 1;
@@ -112,7 +112,7 @@ impl Value<'_> {
         assert_eq!(self.users.swap(0, Relaxed), WRITER, "a use while it is written");
     }
 
-    /// Its memory is another now: the handles on the one before lead to no value.
+    /// The value is in new memory. The handles to the old memory lead to no value.
     fn moved(&mut self) {
         let before = self.record();
         assert!(!before.ended.swap(true, Relaxed), "moved after its end");
@@ -155,7 +155,7 @@ struct Thread<'w> {
     uniques: Vec<Of<UniqueArc<Value<'w>>>>,
 }
 
-/// A step does nothing (`None`) where there is no handle for it.
+/// A step returns `None`, and does nothing, if there is no handle for it.
 type Step<'w> = fn(&mut Thread<'w>) -> Option<()>;
 
 fn pick<T>(rng: &mut Rng, handles: &[T]) -> Option<usize> {
@@ -172,7 +172,7 @@ impl<'w> Thread<'w> {
         Self { world, rng, arcs: Vec::new(), weaks: Vec::new(), uniques: Vec::new() }
     }
 
-    /// The steps, and how often each is to come.
+    /// The steps, and the relative frequency of each.
     const STEPS: [(u32, Step<'w>); 23] = [
         (1, Self::make),
         (1, Self::make_cyclic),
@@ -233,7 +233,7 @@ impl<'w> Thread<'w> {
         self.weaks.push((weak, id));
     }
 
-    /// A `UniqueArc` is counted as an `Arc` is.
+    /// A `UniqueArc` is counted like an `Arc`.
     fn take_unique(&mut self) -> Option<Of<UniqueArc<Value<'w>>>> {
         take(&mut self.rng, &mut self.uniques).inspect(|(_, id)| self.world.strong(*id, -1))
     }
@@ -285,7 +285,7 @@ impl<'w> Thread<'w> {
         Some(())
     }
 
-    /// The counts are never less than this thread's own handles.
+    /// The counts are at least this thread's own handles.
     fn look_at_counts(&mut self) -> Option<()> {
         let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
         let strong = self.arcs.iter().filter(|(_, other)| other == id).count();
@@ -298,11 +298,11 @@ impl<'w> Thread<'w> {
     fn through_raw(&mut self) -> Option<()> {
         let (arc, id) = take(&mut self.rng, &mut self.arcs)?;
         let raw = Arc::into_raw(arc);
-        // SAFETY: from `into_raw`, of a handle that is not used any more but here.
+        // SAFETY: from `into_raw`, of a handle that is used here only.
         unsafe { Arc::increment_strong_count(raw) };
-        // SAFETY: as above; one of the two.
+        // SAFETY: as above, for one of the two handles.
         unsafe { Arc::decrement_strong_count(raw) };
-        // SAFETY: as above; the other.
+        // SAFETY: as above, for the other handle.
         self.arcs.push((unsafe { Arc::from_raw(raw) }, id));
         Some(())
     }
@@ -311,7 +311,7 @@ impl<'w> Thread<'w> {
         let n = pick(&mut self.rng, &self.arcs)?;
         let (arc, id) = &mut self.arcs[n];
         let value = Arc::get_mut(arc)?;
-        assert_eq!(self.world.handles(*id), (1, 0), "exclusive beside another handle");
+        assert_eq!(self.world.handles(*id), (1, 0), "exclusive access, with another handle");
         value.write();
         Some(())
     }
@@ -321,7 +321,7 @@ impl<'w> Thread<'w> {
         let place = Arc::as_ptr(&arc);
         let value = Arc::make_mut(&mut arc);
         if std::ptr::eq(place, value) {
-            assert_eq!(self.world.handles(id), (0, 0), "written in place beside another handle");
+            assert_eq!(self.world.handles(id), (0, 0), "written in place, with another handle");
         } else if value.id == id {
             value.moved();
         }
@@ -382,7 +382,7 @@ impl<'w> Thread<'w> {
         Some(())
     }
 
-    /// No `Weak` fails to upgrade as long as this thread has an `Arc` itself.
+    /// A `Weak` upgrades as long as this thread has an `Arc` to its value.
     fn check_gone(&self, id: usize) {
         assert!(self.arcs.iter().all(|(_, other)| *other != id), "a value that was not gone");
     }
@@ -417,7 +417,7 @@ impl<'w> Thread<'w> {
         match result {
             Ok(mut unique) => {
                 if std::ptr::eq(place, &*unique) {
-                    assert_eq!(self.world.handles(id), (0, 0), "unique beside another handle");
+                    assert_eq!(self.world.handles(id), (0, 0), "a UniqueArc, with another handle");
                 } else {
                     unique.moved();
                 }
@@ -435,7 +435,7 @@ impl<'w> Thread<'w> {
         let n = pick(&mut self.rng, &self.uniques)?;
         let (unique, id) = &mut self.uniques[n];
         let (weak, id) = (UniqueArc::downgrade(unique), *id);
-        assert!(weak.upgrade().is_none(), "an upgrade beside a UniqueArc");
+        assert!(weak.upgrade().is_none(), "an upgrade while there is a UniqueArc");
         unique.write();
         self.put_weak(weak, id);
         Some(())
@@ -452,8 +452,8 @@ impl<'w> Thread<'w> {
         Some(())
     }
 
-    /// With all threads at rest, the counts are those of the handles. `uniques` are the values that
-    /// a `UniqueArc` has.
+    /// While no thread runs, the counts are those of the handles. `uniques` are the values with a
+    /// `UniqueArc`.
     fn check_counts(&self, uniques: &[usize]) {
         for (arc, id) in &self.arcs {
             let (strong, weak) = self.world.handles(*id);
@@ -469,7 +469,7 @@ impl<'w> Thread<'w> {
     }
 }
 
-/// Runs the program of a seed on so many threads. Each calls `start` before its first step.
+/// Runs the program of a seed on `threads` threads. Each calls `start` before its first step.
 pub(crate) fn run(seed: usize, threads: usize, start: impl Fn() + Sync) {
     let mut rng = Rng::with_seed(seed as u64);
     let world = World::new(threads);
@@ -496,7 +496,7 @@ pub(crate) fn run(seed: usize, threads: usize, start: impl Fn() + Sync) {
                 })
             })
             .collect();
-        // ThreadSanitizer sees a join, and not that the scope waits.
+        // ThreadSanitizer sees a join, but not that the scope waits.
         running.into_iter().for_each(|thread| thread.join().expect("a thread that does not panic"));
     });
 

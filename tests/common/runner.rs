@@ -1,13 +1,13 @@
-//! Programs that a test starts: on another machine's emulator, where the tests run on one.
+//! How a test starts a program. If the tests run under an emulator, so does the program.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What runs the tests, with its arguments: `qemu-aarch64`, say. (Cargo's own variable for it has
-/// the name of the target in it, and is for cargo.)
+/// The command that runs the tests, with its arguments, such as `qemu-aarch64`. Cargo's own
+/// variable for it has the target in its name, and only cargo reads it.
 const RUNNER: &str = "PROVEN_ARC_TEST_RUNNER";
 
-/// To start a program that was built for the machine of this test.
+/// A command for a program that was built for the machine of this test.
 pub(crate) fn command(program: &Path) -> Command {
     let runner = std::env::var(RUNNER).unwrap_or_default();
     let mut words = runner.split_whitespace();

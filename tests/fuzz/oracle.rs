@@ -1,11 +1,11 @@
-//! Programs of [`lockstep`] that libFuzzer makes, led by what they reach in the code of this crate.
+//! Programs of [`lockstep`] that libFuzzer makes, guided by the coverage of this crate's code.
 //!
 //! ```console
 //! cargo +nightly fuzz run --fuzz-dir tests/fuzz oracle
 //! ```
 #![no_main]
 
-#[allow(dead_code, unused_imports, reason = "a part is for the tests")]
+#[allow(dead_code, unused_imports, reason = "only the tests use the rest")]
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/lockstep.rs"]
@@ -14,7 +14,7 @@ mod lockstep;
 use libfuzzer_sys::fuzz_target;
 use lockstep::{CHECKS, STEPS};
 
-// The first byte is for the type of the values, and then four for each step.
+// The first byte selects the type of the values. Each step takes four more.
 fuzz_target!(|bytes: &[u8]| {
     let Some((ty, steps)) = bytes.split_first() else { return };
     let program: Vec<_> = steps

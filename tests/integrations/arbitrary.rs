@@ -1,4 +1,4 @@
-//! `arbitrary`: what std's `Arc` becomes of the same bytes, ours becomes too.
+//! `arbitrary`: std's `Arc` and this crate's read the same bytes alike.
 
 use arbitrary::{Arbitrary, Unstructured};
 use std::fmt::Debug;

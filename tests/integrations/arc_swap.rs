@@ -1,4 +1,4 @@
-//! `arc-swap`: what is stored, by whom it is read, and what the counts are.
+//! `arc-swap`: the stored handles, their readers, and the counts.
 
 use arc_swap::{ArcSwapAny, Guard, RefCnt};
 use proven_arc::{Arc, Counts, Weak};
@@ -52,8 +52,7 @@ fn optional_and_pinned() {
     assert_eq!((*pinned, **swap.load()), (6, 7));
 }
 
-/// Without a size there is nothing but the count: still one pointer for each allocation.
-/// The pointer of a handle is the same whether the handle is kept or given up for it.
+/// `as_ptr` and `into_ptr` return the same pointer, one for each allocation.
 #[test]
 fn pointers() {
     fn check<H: RefCnt>(handle: H) -> *mut H::Base {
@@ -97,16 +96,16 @@ fn weak_with_and_without_an_allocation() {
 
     let swap = Swap::new(Some(Arc::downgrade(&value)));
     assert_eq!(counts(&value), (1, 1));
-    // One that keeps the memory alone.
+    // A `Weak` that alone keeps the memory.
     drop(value);
     assert_eq!(swap.load().as_ref().map(Weak::strong_count), Some(0));
     swap.store(Some(Weak::new()));
     assert!(swap.load().is_none(), "as documented: null is `None`");
 }
 
-/// A strong and a weak handle on one allocation have one address, and are not mixed up.
+/// A strong and a weak handle to one allocation have one address, and are not confused.
 #[test]
-fn strong_beside_weak() {
+fn strong_and_weak() {
     let value = Arc::new(9);
     let strong = Swap::new(value.clone());
     let weak = Swap::new(Arc::downgrade(&value));
@@ -119,7 +118,7 @@ fn strong_beside_weak() {
 }
 
 #[test]
-fn readers_beside_writers() {
+fn readers_and_writers() {
     const ROUNDS: usize = if cfg!(debug_assertions) { 2_000 } else { 20_000 };
     let last = Arc::new([usize::MAX; 2]);
     let swap = Swap::new(Arc::new([0, 0]));

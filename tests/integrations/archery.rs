@@ -37,11 +37,11 @@ fn every_function_of_a_pointer() {
     assert_eq!(*boxed, "boxed");
     let mut kind = ProvenArcK::new(5);
     assert_eq!(format!("{kind:?}"), "ProvenArcK");
-    // SAFETY: made of an `i32`, and not used again.
+    // SAFETY: it was made from an `i32`, and is not used again.
     unsafe { kind.drop::<i32>() };
 }
 
-/// A persistent map beside a map of std's: each old version stays as it was.
+/// A persistent map next to a map of std: each old version stays as it was.
 #[test]
 fn persistent_maps() {
     let mut hashed: HashTrieMap<u32, String, ProvenArcK> =
@@ -81,7 +81,7 @@ fn persistent_sequences() {
     assert!(vector.iter().copied().eq(0..1_000));
     assert_eq!((shorter.len(), shorter.first()), (999, Some(&7)));
 
-    // Dropped from the front, link by link.
+    // Dropped from the front, one link after the other.
     let value = Rc::new(());
     let list: List<Rc<()>, ProvenArcK> = (0..10_000).map(|_| value.clone()).collect();
     let tail = list.drop_first().unwrap();

@@ -12,7 +12,7 @@ fn there_and_back() {
 
     let back: Arc<(Arc<u8>, [Arc<str>; 2])> = from_slice(&bytes).unwrap();
     assert_eq!(back, value);
-    // What was shared is not shared any more.
+    // The copies are not shared.
     assert!(!Arc::ptr_eq(&back.1[0], &back.1[1]));
     assert!(from_slice::<Arc<[u8]>>(&bytes[1..4]).is_err());
 }

@@ -25,7 +25,7 @@ impl Log for Lines {
 fn a_logger_that_is_shared() {
     let lines = Arc::new(Lines::default());
     let logger: Arc<dyn Log> = coerce!(lines.clone());
-    // As `set_boxed_logger` takes it.
+    // The type that `set_boxed_logger` takes.
     let boxed: Box<dyn Log> = Box::new(logger);
     assert!(boxed.enabled(&Metadata::builder().level(Level::Warn).build()));
     assert!(!boxed.enabled(&Metadata::builder().level(Level::Debug).build()));

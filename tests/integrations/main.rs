@@ -1,5 +1,5 @@
-//! The optional features, each with the crate that it is for:
-//! `cargo test --test integrations --features "…"`, with the features that `Cargo.toml` asks for.
+//! Each optional feature, tested with the crate that it integrates: `cargo test --test integrations
+//! --features "…"`, with the features that `Cargo.toml` lists.
 
 mod arbitrary;
 mod arc_swap;

@@ -26,7 +26,7 @@ fn there_and_back() {
 
     let page: Page = from_str(&text).unwrap();
     assert_eq!((&*page.title, *page.size), ("title", (3, 4)));
-    // What was shared is equal, and not shared any more.
+    // The copies are equal, and not shared.
     assert_eq!(page.words[0], page.words[1]);
     assert!(!Arc::ptr_eq(&page.words[0], &page.words[1]));
     assert_eq!((Arc::strong_count(&page.title), Arc::weak_count(&page.title)), (1, 0));

@@ -1,4 +1,4 @@
-//! `stable_deref_trait`, with `yoke`, which borrows from what it owns because of it.
+//! `stable_deref_trait`, with `yoke`, which relies on it to borrow from an owner.
 
 use proven_arc::{Arc, UniqueArc, Weak};
 use stable_deref_trait::{CloneStableDeref, StableDeref};

@@ -53,7 +53,7 @@ fn a_subscriber_that_is_shared() {
     assert_eq!(dispatch.clone_span(&id), id);
     assert!(dispatch.try_close(id));
     assert_eq!(numbers.0.load(SeqCst), 1_111);
-    // Both the handle and what it is on can be found again.
+    // Both the handle and the subscriber inside it can be found by a downcast.
     assert!(Arc::ptr_eq(dispatch.downcast_ref::<Arc<Numbers>>().unwrap(), &numbers));
     assert!(std::ptr::eq(dispatch.downcast_ref::<Numbers>().unwrap(), &*numbers));
     assert!(dispatch.downcast_ref::<Arc<u8>>().is_none());

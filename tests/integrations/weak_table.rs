@@ -3,7 +3,7 @@
 use proven_arc::{Arc, Weak};
 use weak_table::{WeakHashSet, WeakValueHashMap};
 
-/// Its own example of use: a table in which each string is once.
+/// The example of its documentation: a table that holds each string once.
 #[test]
 fn interned_strings() {
     let mut table = WeakHashSet::<Weak<str>>::new();

@@ -1,4 +1,4 @@
-//! What can be concluded from the counts.
+//! What may be concluded from the counts.
 
 use crate::support::{Value, both, model, saw};
 use proven_arc::{Arc, Counts};
@@ -25,10 +25,10 @@ fn strong_count_is_one() {
     });
 }
 
-/// "The strong count is 1 and no `Weak` upgrades, therefore I may write", when the other became a
-/// `Weak`. Catches [counts] and [strong_into_weak].
+/// The same conclusion after the other strong handle became a `Weak`, which is never upgraded.
+/// Catches [counts] and [strong_into_weak].
 #[test]
-fn strong_count_is_one_beside_weak() {
+fn strong_count_is_one_with_weak() {
     model(["one", "two"], || {
         let mut arc = Arc::new(Value::new(1));
         let other = Arc::clone(&arc);
@@ -50,8 +50,9 @@ fn strong_count_is_one_beside_weak() {
     });
 }
 
-/// The counts belong to one moment: a handle that becomes a `Weak` is never counted twice, or not
-/// at all. Catches counts that are read one after the other, and an `into_weak` that miscounts.
+/// The two counts belong to one moment: a handle that becomes a `Weak` is never counted twice, and
+/// never left out. Catches counts that are read one after the other, and an `into_weak` that
+/// miscounts.
 #[test]
 fn of_one_moment() {
     model(["before", "after"], || {
@@ -68,7 +69,7 @@ fn of_one_moment() {
     });
 }
 
-/// What a `Weak` says of the counts, beside the last drop: without a value both are 0. Catches a
+/// A `Weak` reads the counts during the last drop. Once the value is gone, both are 0. Catches a
 /// `weak_count` that counts the implicit weak, [release_weak] and [release_weak_last].
 #[test]
 fn of_a_weak() {
@@ -89,7 +90,7 @@ fn of_a_weak() {
     });
 }
 
-/// Counts are read while the other thread makes and drops handles. Catches handles miscounted.
+/// One thread reads the counts while the other makes and drops handles. Catches miscounted handles.
 #[test]
 fn in_bounds() {
     model([], || {

@@ -1,4 +1,4 @@
-//! Exclusive access beside handles that are used and dropped.
+//! Exclusive access while another thread uses and drops a handle.
 
 use crate::support::{Value, both, model, read, saw};
 use proven_arc::{Arc, UniqueArc, Weak};
@@ -17,8 +17,8 @@ fn strong_and_weak() -> (Arc<Value>, Weak<Value>) {
     (arc, weak)
 }
 
-/// Upgrades, uses the value, drops the `Arc` and keeps the `Weak`: the counts are back to what
-/// they were.
+/// Upgrades, uses the value, drops the `Arc` and keeps the `Weak`. The counts are then what they
+/// were before.
 fn visit(weak: Weak<Value>) -> Weak<Value> {
     if let Some(arc) = weak.upgrade() {
         assert_eq!(arc.read(), 1);
@@ -27,10 +27,10 @@ fn visit(weak: Weak<Value>) -> Weak<Value> {
     weak
 }
 
-/// `get_mut` succeeds after the last read of a handle that was dropped. Catches [release_strong]
-/// and [is_unique]: the bug of std that this crate comes from.
+/// If `get_mut` succeeds, the last read through the dropped handle happens-before it. Catches
+/// [release_strong] and [is_unique]: the bug of std that this crate began with.
 #[test]
-fn get_mut_beside_drop() {
+fn get_mut_during_drop() {
     model(["unique", "shared"], || {
         let (mut arc, other) = two_strong();
         both(
@@ -46,10 +46,11 @@ fn get_mut_beside_drop() {
     });
 }
 
-/// `get_mut` never succeeds beside a `Weak` that can upgrade, and succeeds after what was done
-/// through it. Catches a `get_mut` that looks at the strong field only, and [is_unique].
+/// `get_mut` fails while there is a `Weak` that can upgrade. Once the `Weak` is dropped, `get_mut`
+/// succeeds, after every use through it. Catches a `get_mut` that looks at the strong field only,
+/// and [is_unique].
 #[test]
-fn get_mut_beside_weak() {
+fn get_mut_with_weak() {
     model(["unique", "shared", "visited"], || {
         let (mut arc, weak) = strong_and_weak();
         both(
@@ -65,10 +66,10 @@ fn get_mut_beside_weak() {
     });
 }
 
-/// `get_mut` beside a handle that becomes a `Weak`, which is dropped. Catches an `into_weak` that
-/// miscounts, and [is_unique].
+/// `get_mut` while the other handle becomes a `Weak`, which is then dropped. Catches an `into_weak`
+/// that miscounts, and [is_unique].
 #[test]
-fn get_mut_beside_into_weak() {
+fn get_mut_during_into_weak() {
     model(["unique", "shared"], || {
         let (mut arc, other) = two_strong();
         both(
@@ -88,7 +89,7 @@ fn get_mut_beside_into_weak() {
     });
 }
 
-/// After `is_unique`, the value may be written. Catches [release_strong] and [is_unique].
+/// If `is_unique` returns true, the value may be written. Catches [release_strong] and [is_unique].
 #[test]
 fn is_unique() {
     model(["unique", "shared"], || {
@@ -108,9 +109,8 @@ fn is_unique() {
     });
 }
 
-/// `into_unique` of both handles: one call gets the value, and can write it. Catches
-/// [release_strong] and
-/// [take_value].
+/// Both handles call `into_unique`: one call gets the value, and may write it. Catches
+/// [release_strong] and [take_value].
 #[test]
 fn into_unique_twice() {
     model([], || {
@@ -124,11 +124,10 @@ fn into_unique_twice() {
     });
 }
 
-/// `into_unique` beside a `Weak` that upgrades: the value is moved out of the `Weak`'s reach.
-/// Catches
+/// `into_unique` while a `Weak` upgrades: the value is moved out of the `Weak`'s reach. Catches
 /// [release_strong] and [take_value].
 #[test]
-fn into_unique_beside_upgrade() {
+fn into_unique_during_upgrade() {
     model(["moved", "shared"], || {
         let (arc, weak) = strong_and_weak();
         both(
@@ -149,8 +148,8 @@ fn into_unique_beside_upgrade() {
     });
 }
 
-/// `try_into_unique` beside a drop: the value can be written, and shared again. Catches
-/// [release_strong] and [sole].
+/// `try_into_unique` while the other handle is dropped. On success the value may be written, and
+/// shared again. Catches [release_strong] and [sole].
 #[test]
 fn try_into_unique() {
     model(["unique", "shared"], || {
@@ -173,7 +172,7 @@ fn try_into_unique() {
     });
 }
 
-/// `map` moves the value out only after the last read of a handle that was dropped. Catches
+/// `map` moves the value out only after the last read through the dropped handle. Catches
 /// [release_strong] and [is_unique].
 #[test]
 fn map() {
@@ -191,8 +190,9 @@ fn map() {
     });
 }
 
-/// Two `make_mut` at once: each gets a value of its own. One of them can be the last, when the
-/// other is about to look: catches [release_strong], [take_value], [is_unique] and [sole].
+/// Both handles call `make_mut`: each gets a value of its own. One of them may become the last
+/// handle just before the other call looks. Catches [release_strong], [take_value], [is_unique] and
+/// [sole].
 #[test]
 fn make_mut_twice() {
     model(["two clones", "one clone"], || {
@@ -209,10 +209,11 @@ fn make_mut_twice() {
     });
 }
 
-/// `make_mut` beside a drop: in place (also when the other goes between the two looks, which
-/// catches [sole]) or in a clone. Catches [release_strong], [take_value], [is_unique] and [sole].
+/// `make_mut` while the other handle is dropped writes in place or to a clone. The drop may come
+/// between the two looks of `make_mut`, which catches [sole]. Catches [release_strong],
+/// [take_value], [is_unique] and [sole].
 #[test]
-fn make_mut_beside_drop() {
+fn make_mut_during_drop() {
     model(["in place", "cloned"], || {
         let (mut arc, other) = two_strong();
         let before = Arc::as_ptr(&arc).addr();
@@ -227,7 +228,7 @@ fn make_mut_beside_drop() {
     });
 }
 
-/// `make_mut` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
+/// `make_mut` moves the value away from a `Weak` that upgrades, uses the value, and stays. Catches
 /// [steal], [release_strong], [take_value], and a steal without the compare-exchange.
 #[test]
 fn make_mut_steals() {
@@ -246,11 +247,12 @@ fn make_mut_steals() {
     });
 }
 
-/// `make_mut` beside a `Weak` that is dropped: in place after it, or moved and the memory freed by
-/// whoever is last. Catches [release_weak], [release_weak_last], and an implicit weak that is not
-/// released, or twice.
+/// `make_mut` while the only `Weak` is dropped. If the drop comes first, it writes in place.
+/// Otherwise it moves the value, and the last of the two threads frees the old memory. Catches
+/// [release_weak], [release_weak_last], and an implicit weak that is never released, or released
+/// twice.
 #[test]
-fn make_mut_beside_weak_drop() {
+fn make_mut_during_weak_drop() {
     model(["in place", "moved"], || {
         let (mut arc, weak) = strong_and_weak();
         let before = Arc::as_ptr(&arc).addr();
@@ -265,8 +267,8 @@ fn make_mut_beside_weak_drop() {
     });
 }
 
-/// `try_unwrap` of both handles: at most one gets the value. Catches [release_strong], [take_value]
-/// and [sole].
+/// Both handles call `try_unwrap`: at most one call gets the value. Catches [release_strong],
+/// [take_value] and [sole].
 #[test]
 fn try_unwrap_twice() {
     model(["one", "none"], || {
@@ -283,10 +285,10 @@ fn try_unwrap_twice() {
     });
 }
 
-/// `try_unwrap` beside a drop: the value comes after the other's read. Catches [release_strong] and
-/// [sole].
+/// `try_unwrap` while the other handle is dropped returns the value only after the other's read.
+/// Catches [release_strong] and [sole].
 #[test]
-fn try_unwrap_beside_drop() {
+fn try_unwrap_during_drop() {
     model(["unique", "shared"], || {
         let (arc, other) = two_strong();
         both(
@@ -305,8 +307,8 @@ fn try_unwrap_beside_drop() {
     });
 }
 
-/// `try_unwrap` takes the value away from a `Weak` that upgrades, uses it, and stays. Catches
-/// [steal], [release_strong], and a steal without the compare-exchange.
+/// `try_unwrap` takes the value away from a `Weak` that upgrades, uses the value, and stays.
+/// Catches [steal], [release_strong], and a steal without the compare-exchange.
 #[test]
 fn try_unwrap_steals() {
     model(["visited", "taken", "shared"], || {
@@ -328,11 +330,11 @@ fn try_unwrap_steals() {
     });
 }
 
-/// `try_unwrap` beside a `Weak` that is dropped: the memory is freed once, by whoever is last.
-/// Catches [release_weak], [release_weak_last], [sole], and an implicit weak that is not released,
-/// or twice.
+/// `try_unwrap` while the only `Weak` is dropped: the last of the two threads frees the memory.
+/// Catches [release_weak], [release_weak_last], [sole], and an implicit weak that is never
+/// released, or released twice.
 #[test]
-fn try_unwrap_beside_weak_drop() {
+fn try_unwrap_during_weak_drop() {
     model([], || {
         let (arc, weak) = strong_and_weak();
         both(
@@ -345,10 +347,10 @@ fn try_unwrap_beside_weak_drop() {
     });
 }
 
-/// `try_unwrap` beside a handle that becomes a `Weak`, and stays. Catches [strong_into_weak], and
+/// `try_unwrap` while the other handle becomes a `Weak`, and stays. Catches [strong_into_weak], and
 /// an `into_weak` that miscounts.
 #[test]
-fn try_unwrap_beside_into_weak() {
+fn try_unwrap_during_into_weak() {
     model(["taken", "shared"], || {
         let (arc, other) = two_strong();
         let (weak, ()) = both(
@@ -371,8 +373,8 @@ fn try_unwrap_beside_into_weak() {
     });
 }
 
-/// `unwrap_or_clone` gives the value itself or a clone. Catches [release_strong], [take_value] and
-/// [sole].
+/// `unwrap_or_clone` returns the value itself, or a clone. Catches [release_strong], [take_value]
+/// and [sole].
 #[test]
 fn unwrap_or_clone() {
     model(["moved", "cloned"], || {

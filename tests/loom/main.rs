@@ -1,13 +1,13 @@
-//! The models: what each public operation does beside each other one that can race with it, in
+//! The models: each public operation together with each other operation that can race with it, in
 //! every order that loom can find, and with every value that the memory model lets a load read.
 //!
-//! Run them with `cargo loom`. Two threads are explored exhaustively, [three](three_threads) with
-//! a bound. How a model is written: [`support`]. What a model reports, and that it does:
-//! [`reports`].
+//! Run them with `cargo loom`. Two threads are explored exhaustively, [three](three_threads) within
+//! a bound. [`support`] says how a model is written. [`reports`] shows each report that a model can
+//! make.
 //!
-//! What loom does not see: more than five threads; a compare-exchange that fails with an old
-//! value, or without cause; a load that reads a store which its own thread made possible (load
-//! buffering). What it would not try by itself, the facade in `src/atomic/loom.rs` makes it try.
+//! What loom does not see: more than five threads; a compare-exchange that fails with an old value,
+//! or spuriously; a load that reads a store which its own thread made possible (load buffering).
+//! The facade in `src/atomic/loom.rs` makes loom try some executions that it would leave out.
 
 #[cfg(not(loom))]
 compile_error!(

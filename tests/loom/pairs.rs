@@ -1,12 +1,12 @@
-//! Each operation beside each other one, on handles of one value.
+//! Each operation together with each other one, on handles to one value.
 //!
-//! The models elsewhere say what has to come of a pair. Here it is enough that nothing is
-//! reported: no race on the value, no use after free, no leak, every value dropped once.
+//! The other files say what the outcome of a pair has to be. Here it is enough that nothing is
+//! reported: no data race, no use after free, no leak, and every value dropped once.
 
 use crate::support::{Value, both, model};
 use proven_arc::{Arc, UniqueArc, Weak};
 
-/// What may be done with a handle of one's own. It is used up.
+/// The operations that a thread may do with its own handle. They consume it.
 type Operations<H> = &'static [fn(H)];
 
 const STRONG: Operations<Arc<Value>> = &[
@@ -47,7 +47,7 @@ const STRONG: Operations<Arc<Value>> = &[
     // counts
     |mut arc| {
         if Arc::is_unique(&arc) {
-            // SAFETY: the only handle, borrowed by nobody.
+            // SAFETY: this is the only handle, and it is not borrowed.
             unsafe { Arc::get_mut_unchecked(&mut arc) }.write(2);
         }
     },
@@ -62,7 +62,7 @@ const WEAK: Operations<Weak<Value>> = &[
         Ok(arc) => read(arc),
         Err(weak) => drop(weak),
     },
-    // The handle stays weak, and another becomes the last.
+    // The handle stays as a `Weak`, and another one becomes the last strong handle.
     |weak| drop(weak.upgrade().map(Arc::into_weak)),
     |weak| drop(weak.upgrade().map(Arc::into_inner)),
     |weak| {
@@ -92,19 +92,23 @@ fn visit(weak: &Weak<Value>) {
     }
 }
 
-/// Explores each operation of the one list beside each of the other, on handles made by `make`.
+/// Explores each operation of the first list with each of the second, on handles made by `make`.
 fn pairs<A: Send + 'static, B: Send + 'static>(
     (left, right): (Operations<A>, Operations<B>),
     make: fn() -> (A, B),
 ) {
     for &one in left {
         for &other in right {
-            beside(one, other, make);
+            concurrently(one, other, make);
         }
     }
 }
 
-fn beside<A: Send + 'static, B: Send + 'static>(one: fn(A), other: fn(B), make: fn() -> (A, B)) {
+fn concurrently<A: Send + 'static, B: Send + 'static>(
+    one: fn(A),
+    other: fn(B),
+    make: fn() -> (A, B),
+) {
     model([], move || {
         let (a, b) = make();
         both(move || one(a), move || other(b));
@@ -113,10 +117,10 @@ fn beside<A: Send + 'static, B: Send + 'static>(one: fn(A), other: fn(B), make: 
 
 /// Two strong handles.
 #[test]
-fn strong_beside_strong() {
+fn strong_and_strong() {
     for (i, &one) in STRONG.iter().enumerate() {
         for &other in &STRONG[i..] {
-            beside(one, other, || {
+            concurrently(one, other, || {
                 let arc = Arc::new(Value::new(1));
                 (arc.clone(), arc)
             });
@@ -126,7 +130,7 @@ fn strong_beside_strong() {
 
 /// The only strong handle, and a weak one.
 #[test]
-fn strong_beside_weak() {
+fn strong_and_weak() {
     pairs((STRONG, WEAK), || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -134,9 +138,9 @@ fn strong_beside_weak() {
     });
 }
 
-/// Two weak handles, of which one can be the last: the strong one goes with the second.
+/// Two weak handles. The strong one goes with the second, so either can be the last handle.
 #[test]
-fn weak_beside_weak() {
+fn weak_and_weak() {
     pairs((WEAK, &[|(weak, arc)| visit_and_drop(&weak, arc)]), || {
         let arc = Arc::new(Value::new(1));
         (Arc::downgrade(&arc), (Arc::downgrade(&arc), arc))
@@ -148,9 +152,9 @@ fn visit_and_drop(weak: &Weak<Value>, arc: Arc<Value>) {
     visit(weak);
 }
 
-/// Two weak handles, when the value is gone.
+/// Two weak handles after the value is gone.
 #[test]
-fn weak_beside_weak_after_the_value() {
+fn weak_and_weak_after_the_value() {
     pairs((WEAK, WEAK), || {
         let weak = Arc::into_weak(Arc::new(Value::new(1)));
         (weak.clone(), weak)
@@ -159,7 +163,7 @@ fn weak_beside_weak_after_the_value() {
 
 /// A value that is not shared yet, and a weak handle.
 #[test]
-fn unique_beside_weak() {
+fn unique_and_weak() {
     pairs((UNIQUE, WEAK), || {
         let unique = UniqueArc::new(Value::new(1));
         let weak = UniqueArc::downgrade(&unique);

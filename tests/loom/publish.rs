@@ -1,9 +1,9 @@
-//! Values that `Weak`s can reach before they are there.
+//! Values that a `Weak` can reach before they are written.
 
 use crate::support::{Value, both, model, saw};
 use proven_arc::{Arc, UniqueArc, Weak};
 
-/// Upgrades, and uses the value if it is there.
+/// Upgrades, and uses the value if there is one.
 fn visit(weak: Weak<Value>) {
     match weak.upgrade() {
         Some(arc) => {
@@ -30,7 +30,7 @@ fn new_cyclic() {
     });
 }
 
-/// As above, and the other uses up the `Weak`. Catches [upgrade] and [publish].
+/// As above, but the other thread turns its `Weak` into an `Arc`. Catches [upgrade] and [publish].
 #[test]
 fn new_cyclic_into_strong() {
     model(["published", "too early"], || {
@@ -51,7 +51,7 @@ fn new_cyclic_into_strong() {
     });
 }
 
-/// Writes the value and publishes it, beside a `Weak` that upgrades.
+/// Writes the value and publishes it while a `Weak` upgrades.
 fn published(mut unique: UniqueArc<Value>) {
     let weak = UniqueArc::downgrade(&unique);
     both(
@@ -63,8 +63,8 @@ fn published(mut unique: UniqueArc<Value>) {
     );
 }
 
-/// A `UniqueArc` is written, and becomes an `Arc`, beside a `Weak` that upgrades. Catches [upgrade]
-/// and [publish].
+/// A `UniqueArc` is written and becomes an `Arc` while a `Weak` upgrades. Catches [upgrade] and
+/// [publish].
 #[test]
 fn into_arc() {
     model(["published", "too early"], || {
@@ -72,7 +72,7 @@ fn into_arc() {
     });
 }
 
-/// As above, for the only handle of an `Arc` that was made a `UniqueArc`. Catches [upgrade] and
+/// As above, for an `Arc` whose only handle was turned into a `UniqueArc`. Catches [upgrade] and
 /// [publish].
 #[test]
 fn into_arc_again() {
@@ -84,9 +84,8 @@ fn into_arc_again() {
     });
 }
 
-/// A `UniqueArc` is dropped beside a `Weak` that is cloned, does not upgrade, and is dropped: the
-/// memory is freed by whoever is last. Catches [take_value], [release_weak] and
-/// [release_weak_last].
+/// A `UniqueArc` is dropped while a `Weak` is cloned, fails to upgrade, and is dropped. The last of
+/// the two threads frees the memory. Catches [take_value], [release_weak] and [release_weak_last].
 #[test]
 fn unique_dropped() {
     model([], || {

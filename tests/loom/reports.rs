@@ -1,13 +1,12 @@
-//! What a model would report: each report of `src/atomic/loom.rs` and of a `Value` is made to come
-//! once, by a program that breaks a contract. (Freed memory stays in quarantine, so that these
-//! programs touch no memory that is not theirs.)
+//! Each report of `src/atomic/loom.rs` and of a `Value` is provoked once, by a program that breaks
+//! a contract. Freed memory stays in quarantine, so these programs touch no memory of others.
 
 use crate::support::{Value, both, model};
 use loom::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use proven_arc::{Arc, Weak};
 use std::mem;
 
-/// A model of one thread: it is over with its first execution, which has to report something.
+/// A model of one thread. Its first execution has to report something.
 fn report(f: impl Fn() + Send + Sync + 'static) {
     model([], f);
 }
@@ -33,8 +32,8 @@ fn double_free() {
 
     impl Drop for FreesItself {
         fn drop(&mut self) {
-            // SAFETY: breaks the contract: no weak handle comes with it but the implicit weak,
-            // which belongs to the one who drops the value.
+            // SAFETY: breaks the contract: the only weak handle is the implicit weak, which belongs
+            // to the thread that drops the value.
             drop(unsafe { Weak::from_raw(self) });
         }
     }
@@ -49,10 +48,10 @@ fn leak() {
     report(|| mem::forget(Arc::new(())));
 }
 
-/// The memory is freed by one who has not synchronised with another's use of the counts.
+/// A thread frees the memory without synchronising with another thread's use of the counts.
 #[test]
 #[should_panic = "Causality violation: Concurrent atomic load and unsync mut accesses."]
-fn free_beside_load() {
+fn free_during_load() {
     report(|| {
         let arc = Arc::new(());
         let raw = Arc::as_ptr(&arc).addr();
@@ -71,7 +70,7 @@ fn free_beside_load() {
     });
 }
 
-/// A handle is released more often than it was made, beside a `Weak` that keeps the memory.
+/// A handle is released more often than it was made, while a `Weak` keeps the memory.
 #[test]
 #[should_panic = "proven-arc: a reference count is past its limit"]
 fn count_past_its_limit() {
@@ -125,7 +124,7 @@ fn value_not_dropped() {
     report(|| mem::forget(Value::new(1)));
 }
 
-/// What a model announces does not happen.
+/// An announced outcome never happens.
 #[test]
 #[should_panic = "outcomes"]
 fn outcome_missing() {

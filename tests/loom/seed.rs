@@ -28,8 +28,8 @@ impl Orderings for Proved {
     const MAKE_MUT: Ordering = Acquire;
 }
 
-/// One handle reads and goes, the other asks for exclusive access.
-fn get_mut_beside_drop<O: Orderings>() {
+/// One thread reads and drops its handle, the other asks for exclusive access.
+fn get_mut_during_drop<O: Orderings>() {
     model(["unique", "shared"], || {
         let mut arc = Arc::<Value, O>::new(Value::new(1));
         let other = arc.clone();
@@ -52,19 +52,19 @@ fn get_mut_beside_drop<O: Orderings>() {
 #[test]
 #[should_panic = "Causality violation: Concurrent read and write accesses to `UnsafeCell`."]
 fn get_mut_until_2018() {
-    get_mut_beside_drop::<Until2018>();
+    get_mut_during_drop::<Until2018>();
 }
 
 /// With `Acquire`, the load synchronises with the `Release` decrement of the handle that is gone.
 #[test]
 fn get_mut_since_2018() {
-    get_mut_beside_drop::<Since2018>();
+    get_mut_during_drop::<Since2018>();
 }
 
-/// `get_mut` locks the weak count, against a `Weak` that is made between the looks at the two
-/// counters. `downgrade` has to wait for it.
+/// `get_mut` locks the weak count, so that no `Weak` is made between its looks at the two counters.
+/// `downgrade` has to wait for the lock.
 #[test]
-fn get_mut_beside_downgrade() {
+fn get_mut_during_downgrade() {
     model(["unique", "shared"], || {
         let mut arc = Arc::<Value, Since2018>::new(Value::new(1));
         let other = arc.clone();
@@ -86,8 +86,8 @@ fn get_mut_beside_downgrade() {
     });
 }
 
-/// A `Weak` upgrades, uses the value and goes, beside `make_mut`.
-fn make_mut_beside_weak<O: Orderings>() {
+/// A `Weak` upgrades, uses the value and is dropped during `make_mut`.
+fn make_mut_with_weak<O: Orderings>() {
     model(["in place", "elsewhere"], || {
         let mut arc = Arc::<Value, O>::new(Value::new(1));
         let before = (&raw const *arc).addr();
@@ -110,24 +110,22 @@ fn make_mut_beside_weak<O: Orderings>() {
 /// `make_mut` exchanges the strong count, and then reads the weak count with `Relaxed`. loom finds
 /// nothing.
 ///
-/// What that does not say: that it is right. loom explores this program, of two threads and a few
-/// handles, and under a memory model of its own (a failed compare-exchange never reads an old
-/// value, a load never reads a store that is not executed yet). That it holds in every program
-/// takes a proof. The one of 2018 (RustBelt) could not be made: a `Relaxed` load of the second
-/// counter brings no knowledge to go with what the first one said, and to reason from the one to
-/// the other takes every path by which a `Weak` comes and goes. The proof had to have `Acquire`
-/// here; std is `Relaxed` to this day.
+/// This does not say that the load is right. loom explores this one program, of two threads and a
+/// few handles, under a memory model of its own: a failed compare-exchange never reads an old
+/// value, and a load never reads a store that is not executed yet. Only a proof covers every
+/// program. RustBelt found none in 2018: a `Relaxed` load of the second counter synchronises with
+/// nothing, and an argument from one counter to the other has to follow every path by which a
+/// `Weak` comes and goes. The proof had to assume `Acquire` here. std is `Relaxed` to this day.
 ///
-/// With one word the question does not arise. The same load that finds one strong handle finds how
-/// many weak ones there are beside it, and is `Acquire` for the sake of both: weakened, it is
-/// caught by [`crate::exclusive`].
+/// With one word the question disappears. The same load returns both counts, and it is `Acquire`
+/// for the sake of both. If it is weakened, [`crate::exclusive`] reports it.
 #[test]
 fn make_mut_relaxed() {
-    make_mut_beside_weak::<Since2018>();
+    make_mut_with_weak::<Since2018>();
 }
 
-/// As it was proved. loom sees no difference.
+/// The same with the ordering that was proved. loom sees no difference.
 #[test]
 fn make_mut_acquire() {
-    make_mut_beside_weak::<Proved>();
+    make_mut_with_weak::<Proved>();
 }

@@ -1,10 +1,10 @@
-//! Strong handles beside strong handles.
+//! Strong handles that race with strong handles.
 
 use crate::support::{Value, both, model, saw, share};
 use proven_arc::Arc;
 
-/// Both clone, read, and drop what they have: the destructor of whoever is last comes after all
-/// that the other did. Catches [release_strong] and [take_value].
+/// Both threads clone, read, and drop what they have: the destructor comes after every use by the
+/// other thread. Catches [release_strong] and [take_value].
 #[test]
 fn clone_and_drop() {
     model([], || {
@@ -19,10 +19,10 @@ fn clone_and_drop() {
     });
 }
 
-/// One reads and drops, the other drops only: the smallest model of [release_strong] and
+/// One thread reads and drops, the other only drops: the smallest model of [release_strong] and
 /// [take_value].
 #[test]
-fn read_beside_drop() {
+fn read_during_drop() {
     model([], || {
         let a = Arc::new(Value::new(1));
         let b = Arc::clone(&a);
@@ -30,8 +30,8 @@ fn read_beside_drop() {
     });
 }
 
-/// Clones made through one shared reference are all counted. Catches an [add_strong] that is no
-/// read-modify-write, and [release_strong], [take_value].
+/// Two threads clone one shared `Arc`, and both clones are counted. Catches an [add_strong] that is
+/// no read-modify-write, and [release_strong], [take_value].
 #[test]
 fn clone_through_shared_reference() {
     model([], || {
@@ -46,7 +46,7 @@ fn clone_through_shared_reference() {
     });
 }
 
-/// Of two callers of `into_inner`, exactly one gets the value, and may write it. Catches
+/// Both handles call `into_inner`: exactly one call gets the value, and may write it. Catches
 /// [release_strong], [take_value], and a value that is taken while another handle is left.
 #[test]
 fn into_inner_twice() {
@@ -63,15 +63,15 @@ fn into_inner_twice() {
             (Some(_), None) => saw("first"),
             (None, Some(_)) => saw("second"),
             (Some(_), Some(_)) => panic!("both have the value"),
-            (None, None) => panic!("nobody has the value"),
+            (None, None) => panic!("neither has the value"),
         }
     });
 }
 
-/// `into_inner` beside a drop: the value is moved out or destroyed after the other's read. Catches
-/// [release_strong] and [take_value].
+/// `into_inner` while the other handle is dropped: the value is moved out or destroyed after the
+/// other's read. Catches [release_strong] and [take_value].
 #[test]
-fn into_inner_beside_drop() {
+fn into_inner_during_drop() {
     model(["last", "not last"], || {
         let a = Arc::new(Value::new(1));
         let b = Arc::clone(&a);
@@ -88,7 +88,7 @@ fn into_inner_beside_drop() {
     });
 }
 
-/// Raw counts go up and down beside a drop. Catches [release_strong] and [take_value].
+/// Raw counts go up and down during a drop. Catches [release_strong] and [take_value].
 #[test]
 fn raw_counts() {
     model([], || {
@@ -97,11 +97,11 @@ fn raw_counts() {
         both(
             move || {
                 let raw = raw as *const Value;
-                // SAFETY: `raw` came from `into_raw`, and keeps the handle that it got there.
+                // SAFETY: `raw` came from `into_raw`, and still owns that handle.
                 unsafe { Arc::increment_strong_count(raw) };
-                // SAFETY: the handle that was just counted is turned back.
+                // SAFETY: the handle that was just counted.
                 assert_eq!(unsafe { Arc::from_raw(raw) }.read(), 1);
-                // SAFETY: the handle that `raw` keeps is given up.
+                // SAFETY: the handle that `raw` owns.
                 unsafe { Arc::decrement_strong_count(raw) };
             },
             move || drop(arc),
@@ -109,8 +109,8 @@ fn raw_counts() {
     });
 }
 
-/// Handles made by `clone_many` are used and given back, together and one by one, beside a drop.
-/// Catches [release_strong], [take_value], and handles miscounted.
+/// Handles of `clone_many` are used, and given back together and one by one, during a drop. Catches
+/// [release_strong], [take_value], and miscounted handles.
 #[test]
 fn clone_many() {
     model(["last", "not last"], || {
@@ -132,8 +132,8 @@ fn clone_many() {
     });
 }
 
-/// The handles that `clone_many` gives back can be the last ones. Catches [release_strong],
-/// [take_value], and handles miscounted.
+/// The handles that `Clones` gives back are the last ones. Catches [release_strong], [take_value],
+/// and miscounted handles.
 #[test]
 fn clone_many_given_back_last() {
     model(["last", "not last"], || {
@@ -151,7 +151,7 @@ fn clone_many_given_back_last() {
     });
 }
 
-/// The handles of `clone_array` are as many as it says. Catches handles miscounted.
+/// `clone_array` counts exactly the handles that it returns. Catches miscounted handles.
 #[test]
 fn clone_array() {
     model([], || {

@@ -1,9 +1,9 @@
-//! What the models are made of.
+//! How a model is written.
 //!
 //! A model is a closure that is run once for each execution that loom finds. It fails if loom, the
-//! crate's facade (`src/atomic/loom.rs`) or a [`Value`] reports something, if a value is not
-//! dropped exactly once, or if one of the outcomes that it announces [never happens](saw): so a
-//! model that no longer does what it is there for cannot pass.
+//! crate's facade (`src/atomic/loom.rs`) or a [`Value`] reports something, or if a value is not
+//! dropped exactly once. It also fails if one of the outcomes that it announces [never
+//! happens](saw). So a model that no longer reaches what it was written for cannot pass.
 
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
@@ -12,8 +12,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-/// What the models of one test note down. All threads of a model run on one thread of the system,
-/// so this is of no concern to loom, and makes no edge between the threads.
+/// The notes of one test's models. All threads of a model run on one thread of the system, so loom
+/// need not know of these notes, and they make no edge between the model's threads.
 #[derive(Default)]
 struct Notes {
     /// The number of this execution.
@@ -43,7 +43,7 @@ pub(crate) fn model<const N: usize>(
     explore(None, outcomes.into(), Box::new(f));
 }
 
-/// Explores the executions of `f` in which threads are preempted up to `preemptions` times.
+/// Explores the executions of `f` with at most `preemptions` preemptions.
 pub(crate) fn model_bounded<const N: usize>(
     preemptions: usize,
     outcomes: [&'static str; N],
@@ -52,14 +52,14 @@ pub(crate) fn model_bounded<const N: usize>(
     explore(Some(preemptions), outcomes.into(), Box::new(f));
 }
 
-/// (One for all models: to compile it for each of them took most of the time.)
+/// It is not generic: compiling it for each model took most of the time.
 fn explore(
     preemption_bound: Option<usize>,
     outcomes: BTreeSet<&'static str>,
     f: Box<dyn Fn() + Send + Sync>,
 ) {
     let mut builder = Builder::new();
-    // Not what the environment says: a bound that nobody sees would make a model pass.
+    // The environment may not set the bound: with a hidden bound a model could pass.
     builder.preemption_bound = preemption_bound;
     builder.max_permutations = None;
     builder.max_duration = None;
@@ -85,12 +85,12 @@ fn explore(
     });
 }
 
-/// Notes down an outcome of this execution.
+/// Records an outcome of this execution.
 pub(crate) fn saw(outcome: &'static str) {
     NOTES.with(|notes| notes.seen.borrow_mut().insert(outcome));
 }
 
-/// Runs the two beside each other, each in a thread of its own.
+/// Runs the two closures concurrently, each in its own thread.
 pub(crate) fn both<A: Send + 'static, B: Send>(
     a: impl FnOnce() -> A + Send + 'static,
     b: impl FnOnce() -> B + Send,
@@ -100,27 +100,27 @@ pub(crate) fn both<A: Send + 'static, B: Send>(
     (a.join().unwrap(), b)
 }
 
-/// Runs the two beside each other with one shared reference to `shared`.
+/// Runs the two closures concurrently, with one shared reference to `shared`.
 pub(crate) fn share<T: Sync + 'static, A: Send + 'static, B: Send>(
     shared: T,
     a: impl FnOnce(&T) -> A + Send + 'static,
     b: impl FnOnce(&T) -> B + Send,
 ) -> (A, B) {
     let shared = Box::into_raw(Box::new(shared));
-    // SAFETY: it stays allocated until both threads are through, or for ever if one panics.
+    // SAFETY: it stays allocated until both threads are joined, or for ever if one panics.
     let borrowed: &'static T = unsafe { &*shared };
     let results = both(move || a(borrowed), || b(borrowed));
-    // SAFETY: from `into_raw`, and nobody borrows it any more.
+    // SAFETY: from `into_raw`, and the borrows of both threads are over.
     drop(unsafe { Box::from_raw(shared) });
     results
 }
 
-/// Uses the value, and lets go of it.
+/// Uses the value, and drops the handle.
 pub(crate) fn read(arc: Arc<Value>) {
     assert_eq!(arc.read(), 1);
 }
 
-/// Upgrades, and uses the value if it is there.
+/// Upgrades, and uses the value if there is one.
 pub(crate) fn visit(weak: &Weak<Value>) {
     match weak.upgrade() {
         Some(arc) => {
@@ -134,7 +134,7 @@ pub(crate) fn visit(weak: &Weak<Value>) {
 /// A value whose every use is a non-atomic access that loom checks. Its destructor writes.
 pub(crate) struct Value {
     content: UnsafeCell<u32>,
-    /// The execution that it lives in: 0 when it was dropped, anything when it was never written.
+    /// The execution that it lives in: 0 if it was dropped, anything if it was never written.
     lives_in: Cell<u64>,
 }
 
@@ -150,12 +150,12 @@ impl Value {
         Value { content: UnsafeCell::new(content), lives_in }
     }
 
-    /// How many values were made in this execution: one more after a clone.
+    /// How many values were made in this execution. A clone adds one.
     pub(crate) fn made() -> u64 {
         NOTES.with(|notes| notes.made.get())
     }
 
-    /// Nothing more is looked at while a report unwinds: a second one would hide it.
+    /// A report that unwinds is not checked further: a second report would hide it.
     fn is_looked_at(&self) -> bool {
         if std::thread::panicking() {
             return false;

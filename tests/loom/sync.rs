@@ -1,8 +1,8 @@
-//! Code that was switched over by replacing `std::sync` by `proven_arc::sync`, modelled as it is.
+//! Code that was switched over by replacing `std::sync` with `proven_arc::sync`, and nothing else.
 
 use crate::support::{Value, both, model, saw};
 
-/// A one-place mailbox, as it would be written with std's: but for this line.
+/// A one-place mailbox, as it would be written for std, except for this line.
 mod mailbox {
     use crate::support::Value;
     use proven_arc::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ mod mailbox {
     }
 
     impl Mailbox {
-        /// Gives the value back if nobody is there to read it.
+        /// Returns the value if there is no reader.
         pub(super) fn put(this: &Weak<Mailbox>, value: Arc<Value>) -> Result<(), Arc<Value>> {
             let Some(mailbox) = this.upgrade() else { return Err(value) };
             *mailbox.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
@@ -39,10 +39,10 @@ mod mailbox {
 use mailbox::Mailbox;
 use proven_arc::sync::{Arc, Weak, atomic::Ordering};
 
-/// What was put in is found, by a reader that waits for it or comes later; and read, while the
+/// The reader finds what was put in, whether it waits or comes later. It reads the value while the
 /// writer still has a handle.
 #[test]
-fn put_beside_take() {
+fn put_during_take() {
     model(["was there", "was waited for"], || {
         let mailbox = Arc::new(Mailbox::default());
         let writer: Weak<Mailbox> = Arc::downgrade(&mailbox);
@@ -61,17 +61,17 @@ fn put_beside_take() {
     });
 }
 
-/// The reader goes, with whatever was put in; or the writer gets its value back.
+/// The reader is dropped. It drops the value that was put in, or the writer gets its value back.
 #[test]
-fn put_beside_drop() {
-    model(["nobody there", "dropped unread"], || {
+fn put_during_drop() {
+    model(["no reader", "dropped unread"], || {
         let mailbox = Arc::new(Mailbox::default());
         let writer = Arc::downgrade(&mailbox);
         both(
             move || match Mailbox::put(&writer, Arc::new(Value::new(5))) {
                 Ok(()) => saw("dropped unread"),
                 Err(value) => {
-                    saw("nobody there");
+                    saw("no reader");
                     assert_eq!(value.read(), 5);
                 }
             },

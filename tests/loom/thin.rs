@@ -1,4 +1,4 @@
-//! Thin handles: they are on the same word as all others, and read the length where these have it
+//! Thin handles use the same word as all others. They read the length where other handles have it
 //! in their pointer.
 
 use crate::support::{Value, both, model, saw};
@@ -8,9 +8,10 @@ fn one(value: u32) -> ThinArc<[Value]> {
     ThinArc::from([Value::new(value)])
 }
 
-/// A drop next to one: the last drops the value. Catches [release_strong] and [take_value].
+/// One handle is read and dropped, the other only dropped: the last one drops the value. Catches
+/// [release_strong] and [take_value].
 #[test]
-fn read_beside_drop() {
+fn read_during_drop() {
     model([], || {
         let thin = one(1);
         let other = thin.clone();
@@ -18,11 +19,10 @@ fn read_beside_drop() {
     });
 }
 
-/// The last weak handle reads the length, to free, after the value is gone. Catches [release_weak]
-/// and
-/// [release_weak_last].
+/// To free the memory, the last weak handle reads the length after the value is gone. Catches
+/// [release_weak] and [release_weak_last].
 #[test]
-fn last_weak_beside_last_drop() {
+fn last_weak_during_last_drop() {
     model(["upgraded", "gone"], || {
         let thin = one(1);
         let weak = ThinArc::downgrade(&thin);
@@ -39,9 +39,9 @@ fn last_weak_beside_last_drop() {
     });
 }
 
-/// `get_mut` beside a drop. Catches [release_strong] and [is_unique].
+/// `get_mut` during a drop. Catches [release_strong] and [is_unique].
 #[test]
-fn get_mut_beside_drop() {
+fn get_mut_during_drop() {
     model(["unique", "shared"], || {
         let mut thin = one(1);
         let other = thin.clone();
@@ -58,9 +58,8 @@ fn get_mut_beside_drop() {
     });
 }
 
-/// `make_mut` steals the value from a weak handle that upgrades, and is kept. Catches
-/// [release_strong] and
-/// [steal].
+/// `make_mut` moves the value away from a weak handle that upgrades, and is kept. Catches
+/// [release_strong] and [steal].
 #[test]
 fn make_mut_steals() {
     model(["upgraded", "gone"], || {

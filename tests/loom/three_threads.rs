@@ -3,13 +3,13 @@
 use crate::support::{Value, model_bounded, read, saw, visit};
 use proven_arc::{Arc, Weak};
 
-/// How many times the threads of one execution are preempted, at most. Without a bound, the
-/// largest of these models takes many minutes. With three preemptions, each of two threads can
-/// come in anywhere inside an operation of the third, and be interrupted itself once more; what
-/// is left out interleaves more finely than that, and bugs that need it are rare.
+/// The bound on the preemptions in one execution. Without a bound, the largest of these models
+/// takes many minutes. With three preemptions, each of two threads can interrupt the third anywhere
+/// inside an operation, and be interrupted once itself. The bound leaves out only finer
+/// interleavings, and bugs that need them are rare.
 const PREEMPTIONS: usize = 3;
 
-/// Runs the three beside each other.
+/// Runs the three closures concurrently.
 fn all<A: Send + 'static, B: Send + 'static, C>(
     a: impl FnOnce() -> A + Send + 'static,
     b: impl FnOnce() -> B + Send + 'static,
@@ -21,10 +21,10 @@ fn all<A: Send + 'static, B: Send + 'static, C>(
     (a.join().unwrap(), b.join().unwrap(), c)
 }
 
-/// Two read and drop, and the third gets at the value after both: the release sequence holds for
-/// each of them. Catches [release_strong] and [is_unique].
+/// Two threads read and drop, and the third gets exclusive access after both: the release sequence
+/// carries both releases. Catches [release_strong] and [is_unique].
 #[test]
-fn get_mut_beside_two_drops() {
+fn get_mut_during_two_drops() {
     model_bounded(PREEMPTIONS, ["unique", "shared"], || {
         let mut arc = Arc::new(Value::new(1));
         let [a, b] = Arc::clone_array(&arc);
@@ -54,14 +54,14 @@ fn into_inner() {
             usize::from(Arc::into_inner(arc).map(|mut value| value.write(2)).is_some())
         };
         let (a, b, c) = all(move || take(a), move || take(b), || take(arc));
-        assert_eq!(a + b + c, 1, "that many have the value");
+        assert_eq!(a + b + c, 1, "how many calls got the value");
     });
 }
 
-/// Two `Weak`s upgrade beside the last drop. Catches [release_strong], [take_value], [release_weak]
+/// Two `Weak`s upgrade during the last drop. Catches [release_strong], [take_value], [release_weak]
 /// and [release_weak_last].
 #[test]
-fn two_upgrades_beside_last_drop() {
+fn two_upgrades_during_last_drop() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {
         let arc = Arc::new(Value::new(1));
         let a = Arc::downgrade(&arc);
@@ -70,10 +70,10 @@ fn two_upgrades_beside_last_drop() {
     });
 }
 
-/// A `Weak` upgrades and another is dropped beside the steal of `make_mut`. Catches [release_weak],
-/// [release_weak_last] and [steal].
+/// One `Weak` upgrades and another is dropped during the steal of `make_mut`. Catches
+/// [release_weak], [release_weak_last] and [steal].
 #[test]
-fn upgrade_and_drop_beside_steal() {
+fn upgrade_and_drop_during_steal() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {
         let mut arc = Arc::new(Value::new(1));
         let a = Arc::downgrade(&arc);
@@ -82,10 +82,10 @@ fn upgrade_and_drop_beside_steal() {
     });
 }
 
-/// A handle becomes a `Weak`, a `Weak` becomes a handle, and the last other one is dropped.
+/// An `Arc` becomes a `Weak`, a `Weak` becomes an `Arc`, and the last other handle is dropped.
 /// Catches [release_strong], [take_value] and [strong_into_weak].
 #[test]
-fn into_weak_and_into_strong_beside_drop() {
+fn into_weak_and_into_strong_during_drop() {
     model_bounded(PREEMPTIONS, ["strong", "weak"], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -107,7 +107,7 @@ fn into_weak_and_into_strong_beside_drop() {
     });
 }
 
-/// Three `Weak`s go after the value died: one of them frees the memory, after the others.
+/// Three `Weak`s are dropped after the value: the last of them frees the memory, after the others.
 /// Catches [release_weak] and [release_weak_last].
 #[test]
 fn three_weaks_after_the_value() {
@@ -121,9 +121,9 @@ fn three_weaks_after_the_value() {
     });
 }
 
-/// Two upgrade while `new_cyclic` publishes. Catches [upgrade] and [publish].
+/// Two threads upgrade while `new_cyclic` publishes. Catches [upgrade] and [publish].
 #[test]
-fn two_upgrades_beside_publish() {
+fn two_upgrades_during_publish() {
     model_bounded(PREEMPTIONS, ["upgraded", "too late"], || {
         let mut threads = None;
         let arc = Arc::new_cyclic(|me: &Weak<Value>| {

@@ -1,5 +1,5 @@
-//! An `Arc` on two counters, by std's algorithm, with the orderings in question as parameters: so
-//! the broken and the mended one are the same code.
+//! An `Arc` with two counters and std's algorithm. The orderings in question are parameters, so the
+//! broken and the fixed version are the same code.
 
 use loom::alloc::Track;
 use loom::sync::atomic::{
@@ -20,12 +20,12 @@ pub(crate) trait Orderings: 'static {
     const MAKE_MUT: Ordering;
 }
 
-/// The weak count, while `get_mut` keeps it from changing.
+/// The weak count while `get_mut` holds it locked.
 const LOCKED: usize = usize::MAX;
 
 struct Inner<T> {
     strong: AtomicUsize,
-    /// The `Weak`s, and one that the strong handles own together.
+    /// The number of `Weak`s, plus the implicit weak of the strong handles.
     weak: AtomicUsize,
     value: ManuallyDrop<T>,
     _allocation: Track<()>,
@@ -43,7 +43,7 @@ pub(crate) struct Weak<T, O: Orderings> {
     _parameters: PhantomData<O>,
 }
 
-// SAFETY: the bounds of std's.
+// SAFETY: the same bounds as std's.
 unsafe impl<T: Send + Sync, O: Orderings> Send for Arc<T, O> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync, O: Orderings> Send for Weak<T, O> {}
@@ -84,7 +84,7 @@ impl<T, O: Orderings> Arc<T, O> {
         }
     }
 
-    /// The weak count is locked, so that no `Weak` is made between the looks at the two counters.
+    /// Locks the weak count, so that no `Weak` is made between the looks at the two counters.
     fn is_unique(&self) -> bool {
         let Inner { strong, weak, .. } = self.inner();
         if weak.compare_exchange(1, LOCKED, Acquire, Relaxed).is_err() {
@@ -146,7 +146,7 @@ impl<T, O: Orderings> Drop for Arc<T, O> {
             fence(Acquire);
             // SAFETY: this was the last strong handle, and the implicit weak keeps the memory.
             let inner = unsafe { self.inner.as_mut() };
-            // SAFETY: there is no strong handle any more that could use the value.
+            // SAFETY: no strong handle is left to use the value.
             unsafe { ManuallyDrop::drop(&mut inner.value) };
             drop(Weak::<T, O>::from_inner(self.inner));
         }
@@ -176,7 +176,7 @@ impl<T, O: Orderings> Drop for Weak<T, O> {
             fence(Acquire);
             // SAFETY: this was the last handle of all.
             let mut inner = unsafe { Box::from_raw(self.inner.as_ptr()) };
-            // loom takes these for accesses, as the free is one.
+            // loom counts these as accesses, and so checks the free against all others.
             inner.strong.with_mut(|_| ());
             inner.weak.with_mut(|_| ());
         }

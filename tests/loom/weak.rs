@@ -1,13 +1,13 @@
-//! Weak handles beside the last strong one, and beside each other.
+//! Weak handles that race with the last strong handle, and with each other.
 
 use crate::support::{Value, both, model, saw, share, visit};
 use proven_arc::{Arc, Weak};
 
-/// A strong handle is downgraded and dropped beside another that is dropped. Catches
+/// A strong handle is downgraded and dropped while another one is dropped. Catches
 /// [release_strong], [take_value], [release_weak], [release_weak_last], and an [add_weak] that is
 /// no read-modify-write.
 #[test]
-fn downgrade_beside_drop() {
+fn downgrade_during_drop() {
     model(["upgraded", "too late"], || {
         let a = Arc::new(Value::new(1));
         let b = Arc::clone(&a);
@@ -22,8 +22,8 @@ fn downgrade_beside_drop() {
     });
 }
 
-/// `Weak`s made through one shared reference are all counted. Catches an [add_weak] that is no
-/// read-modify-write, [release_weak] and [release_weak_last].
+/// Two threads downgrade one shared `Arc`, and both `Weak`s are counted. Catches an [add_weak] that
+/// is no read-modify-write, [release_weak] and [release_weak_last].
 #[test]
 fn downgrade_through_shared_reference() {
     model([], || {
@@ -32,11 +32,11 @@ fn downgrade_through_shared_reference() {
     });
 }
 
-/// An upgrade against the last drop: it gets the value as a whole, or not at all. Catches
-/// [release_strong], [take_value], [release_weak], [release_weak_last], and an upgrade that does
-/// not look at the sign.
+/// An upgrade during the last drop returns a handle to the whole value, or none. Catches
+/// [release_strong], [take_value], [release_weak], [release_weak_last], and an upgrade that ignores
+/// the sign.
 #[test]
-fn upgrade_beside_last_drop() {
+fn upgrade_during_last_drop() {
     model(["upgraded", "too late"], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -44,10 +44,10 @@ fn upgrade_beside_last_drop() {
     });
 }
 
-/// An upgrade against `into_inner`, which gets the value if and only if it is the last. Catches
-/// [release_strong], [take_value], [release_weak] and [release_weak_last].
+/// An upgrade during `into_inner`, which gets the value if and only if it has the last handle.
+/// Catches [release_strong], [take_value], [release_weak] and [release_weak_last].
 #[test]
-fn upgrade_beside_into_inner() {
+fn upgrade_during_into_inner() {
     model(["upgraded", "too late", "last", "not last"], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -64,12 +64,12 @@ fn upgrade_beside_into_inner() {
     });
 }
 
-/// The last `Weak` is dropped beside the last `Arc`: the memory is freed by one of them, after
-/// the other. Catches [take_value] (which may find no `Weak` left), [release_weak],
+/// The last `Weak` is dropped during the last drop: one of the two threads frees the memory, after
+/// the other is done. Catches [take_value] (which may find no `Weak` left), [release_weak],
 /// [release_weak_last], an implicit weak that is released before the value is dropped, twice, or
-/// not at all, and a `Weak` that frees without being the last.
+/// never, and a `Weak` that frees without being the last.
 #[test]
-fn drop_beside_last_drop() {
+fn drop_during_last_drop() {
     model([], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -77,7 +77,7 @@ fn drop_beside_last_drop() {
     });
 }
 
-/// Two `Weak`s are dropped after the value died. Catches [release_weak], [release_weak_last], and a
+/// Two `Weak`s are dropped after the value. Catches [release_weak], [release_weak_last], and a
 /// `Weak` that frees without being the last.
 #[test]
 fn drop_twice_after_the_value() {
@@ -90,8 +90,8 @@ fn drop_twice_after_the_value() {
     });
 }
 
-/// `Weak`s are cloned, upgraded in vain and dropped after the value died. Catches [release_weak],
-/// [release_weak_last], and an upgrade that does not look at the sign.
+/// After the value is gone, `Weak`s are cloned, fail to upgrade, and are dropped. Catches
+/// [release_weak], [release_weak_last], and an upgrade that ignores the sign.
 #[test]
 fn clone_after_the_value() {
     model(["too late"], || {
@@ -108,10 +108,10 @@ fn clone_after_the_value() {
     });
 }
 
-/// A `Weak` is cloned and dropped beside the last `Arc`. Catches [take_value], [release_weak] and
+/// A `Weak` is cloned and dropped during the last drop. Catches [take_value], [release_weak] and
 /// [release_weak_last].
 #[test]
-fn clone_beside_last_drop() {
+fn clone_during_last_drop() {
     model([], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -126,8 +126,8 @@ fn clone_beside_last_drop() {
     });
 }
 
-/// Two upgrade through one shared `Weak`, each beside the other's handles. Catches [release_strong]
-/// and [take_value], and an upgrade that is no read-modify-write.
+/// Two threads upgrade through one shared `Weak`, each while the other makes and drops handles.
+/// Catches [release_strong] and [take_value], and an upgrade that is no read-modify-write.
 #[test]
 fn upgrade_through_shared_reference() {
     model(["upgraded", "too late"], || {
@@ -140,7 +140,7 @@ fn upgrade_through_shared_reference() {
     });
 }
 
-/// Two upgrade, each through a `Weak` of its own, and one drops the last other handle. Catches
+/// Two threads upgrade, each through its own `Weak`, and one of them drops the last `Arc`. Catches
 /// [release_strong] and [take_value].
 #[test]
 fn upgrade_through_two() {
@@ -162,7 +162,7 @@ fn upgrade_through_two() {
     });
 }
 
-/// Both handles become `Weak`s: the value is dropped once, after the other's read. Catches
+/// Both handles become `Weak`s: the value is dropped once, after the other thread's read. Catches
 /// [strong_into_weak], [take_value], and an `into_weak` that miscounts.
 #[test]
 fn into_weak_twice() {
@@ -179,10 +179,10 @@ fn into_weak_twice() {
     });
 }
 
-/// One becomes a `Weak` and stays, the other is dropped. Catches [strong_into_weak] and
+/// One handle becomes a `Weak` and stays, the other is dropped. Catches [strong_into_weak] and
 /// [take_value].
 #[test]
-fn into_weak_beside_drop() {
+fn into_weak_during_drop() {
     model([], || {
         let a = Arc::new(Value::new(1));
         let b = Arc::clone(&a);
@@ -197,10 +197,10 @@ fn into_weak_beside_drop() {
     });
 }
 
-/// The last `Arc` becomes a `Weak` beside a `Weak` that upgrades. Catches [release_strong],
+/// The last `Arc` becomes a `Weak` while another `Weak` upgrades. Catches [release_strong],
 /// [take_value], [release_weak], [release_weak_last].
 #[test]
-fn into_weak_beside_upgrade() {
+fn into_weak_during_upgrade() {
     model(["upgraded", "too late"], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -208,10 +208,10 @@ fn into_weak_beside_upgrade() {
     });
 }
 
-/// `into_strong` against the last drop: it gets the value, or gives back the `Weak`. Catches
-/// [release_strong], [take_value], [release_weak_last], and an `into_strong` that miscounts.
+/// `into_strong` during the last drop returns an `Arc`, or the `Weak`. Catches [release_strong],
+/// [take_value], [release_weak_last], and an `into_strong` that miscounts.
 #[test]
-fn into_strong_beside_last_drop() {
+fn into_strong_during_last_drop() {
     model(["strong", "weak"], || {
         let arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -231,10 +231,10 @@ fn into_strong_beside_last_drop() {
     });
 }
 
-/// `into_strong` against the steal of `make_mut`. Catches a steal without the compare-exchange,
-/// and an `into_strong` that miscounts.
+/// `into_strong` during the steal of `make_mut`. Catches a steal without the compare-exchange, and
+/// an `into_strong` that miscounts.
 #[test]
-fn into_strong_beside_steal() {
+fn into_strong_during_steal() {
     model(["strong", "weak"], || {
         let mut arc = Arc::new(Value::new(1));
         let weak = Arc::downgrade(&arc);
@@ -251,8 +251,8 @@ fn into_strong_beside_steal() {
     });
 }
 
-/// Two `into_strong` at once: both get the value, and no `Weak` is left. Catches an `into_strong`
-/// that miscounts.
+/// Both `Weak`s call `into_strong`: both get an `Arc`, and no `Weak` is left. Catches an
+/// `into_strong` that miscounts.
 #[test]
 fn into_strong_twice() {
     model([], || {

@@ -1,15 +1,17 @@
-//! Compares what users can name, the integrations included, with `listing.txt`: a change of it is
-//! to be seen in review.
+//! Compares the public API, the integrations included, with `listing.txt`, so that every change of
+//! it appears in review.
 //!
 //! ```console
 //! cargo test -p public-api-listing
 //! UPDATE_SNAPSHOTS=yes cargo test -p public-api-listing    # writes the listing
 //! ```
 
+use similar::TextDiff;
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
-/// Modules that the documentation alone has.
+/// Modules that exist in the documentation only.
 const NOTES: [&str; 4] = ["adopted", "limitations", "migrating", "proofs"];
 
 /// The features that implement traits of other crates.
@@ -30,7 +32,7 @@ fn is_as_listed() {
         .expect("rustup");
     assert!(status.success(), "rustdoc: {status}");
 
-    // The auto traits are the business of `tests/auto_traits.rs`.
+    // `tests/auto_traits.rs` checks the auto traits.
     let api =
         public_api::Builder::from_rustdoc_json(root.join("target/public-api/doc/proven_arc.json"))
             .omit_blanket_impls(true)
@@ -43,5 +45,11 @@ fn is_as_listed() {
         .map(|item| format!("{item}\n"))
         .filter(|line| !notes.iter().any(|note| line.starts_with(note)))
         .collect();
-    snapshot_testing::assert_eq_or_update(listing, here.join("listing.txt"));
+    let file = here.join("listing.txt");
+    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&file, &listing).expect("writing the listing");
+    }
+    let listed = fs::read_to_string(&file).expect("reading the listing");
+    let changes = TextDiff::from_lines(&listed, &listing);
+    assert!(listed == listing, "the API is not as listed:\n{}", changes.unified_diff());
 }

@@ -1,10 +1,10 @@
 //! The random programs on many threads, under shuttle's schedules: random ones, and those of PCT,
-//! which keeps to priorities and changes them at a few places.
+//! which follows priorities and changes them at a few places.
 //!
-//! Run them with `cargo shuttle`. Each access to the count word is a place where another thread may
-//! go on, so the schedules are far more than the machine's own. shuttle's atomics are sequentially
-//! consistent: this is about the protocol, and not about its orderings, which are the models'
-//! business (`cargo loom`). A failure prints its schedule.
+//! Run them with `cargo shuttle`. shuttle may switch threads at each access to the count word, so
+//! there are far more schedules than the machine has. shuttle's atomics are sequentially
+//! consistent: this tests the protocol, and the models (`cargo loom`) test its orderings. A failure
+//! prints its schedule.
 
 #[cfg(not(proven_arc_shuttle))]
 compile_error!(
@@ -12,7 +12,7 @@ compile_error!(
      (and not with RUSTFLAGS set, which would take the place of its flags)"
 );
 
-#[allow(dead_code, reason = "a part is for other test files")]
+#[allow(dead_code, reason = "other test files use the rest")]
 #[path = "../common/mod.rs"]
 mod common;
 use common::heap;
@@ -27,10 +27,10 @@ mod schedules {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::sync::{Mutex, PoisonError};
 
-    /// The tests share the count of allocations.
+    /// The tests share the count of allocations, so they run one at a time.
     static TURN: Mutex<()> = Mutex::new(());
 
-    /// Another program in each execution.
+    /// Each execution runs another program.
     fn explore(threads: usize, scheduler: impl Scheduler + 'static) {
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let next = AtomicUsize::new(0);

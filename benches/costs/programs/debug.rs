@@ -1,12 +1,12 @@
-//! What operations take on std's `Arc` and on ours, in turns. Prints a line for each: its name, and
-//! std's nanoseconds and ours, the least of all rounds.
+//! Times operations on std's `Arc` and on ours, in turns. For each operation, prints a line with
+//! its name and the nanoseconds on std's and on ours, each the minimum of all rounds.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 const ROUNDS: usize = 60;
 
-/// The nanoseconds of one of `n`, by name.
+/// An operation: its name, and a function that returns the nanoseconds of one of `n` runs.
 type Operation = (&'static str, usize, fn(usize));
 
 #[derive(Clone, Copy)]

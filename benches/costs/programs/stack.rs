@@ -1,5 +1,6 @@
-//! How many bytes of stack each level of a recursive drop takes, on std's `Arc` and on ours: of lists
-//! of nodes of several kinds. Prints a line for each: its name, std's bytes, ours.
+//! Measures the bytes of stack that each level of a recursive drop takes, on std's `Arc` and on
+//! ours. The values are lists of several kinds of nodes. For each kind, prints a line with its
+//! name, and std's bytes and ours.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 thread_local! {
-    /// Where the stack ended when the last node of a list was dropped.
+    /// The address of the stack when the last node of a list was dropped.
     static DEEPEST: Cell<usize> = const { Cell::new(0) };
 }
 

@@ -1,4 +1,4 @@
-//! No `Arc`: the least that some of the operations take, done by hand.
+//! No `Arc`: the least that some of the operations can take, written by hand.
 
 use super::Operation;
 use super::Run::{Contended, OneThread};
@@ -41,7 +41,7 @@ fn counted_on_threads(threads: usize, times: u64) -> Duration {
     contended(threads, times, Counted::new(), Counted::clone)
 }
 
-/// A handle that is only counted: no check for too many handles, or for the last one.
+/// A handle that is only counted. It does not check for too many handles, or for the last one.
 struct Counted(&'static AtomicU64);
 
 static WORD: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));

@@ -1,4 +1,5 @@
-//! [`portable_atomic_util::Arc`](::portable_atomic_util::Arc), std's for other targets.
+//! [`portable_atomic_util::Arc`](::portable_atomic_util::Arc), a version of std's for other
+//! targets.
 
 pub use ::portable_atomic_util::{Arc, Weak};
 

@@ -1,4 +1,4 @@
-//! [`proven_arc::Arc`], with what takes one step on one word.
+//! [`proven_arc::Arc`], with its operations that take one step on one word.
 
 pub use proven_arc::{Arc, Weak};
 

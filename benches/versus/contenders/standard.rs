@@ -1,4 +1,4 @@
-//! [`std::sync::Arc`], with std's way to do what takes one step on one word.
+//! [`std::sync::Arc`], with std's equivalents of the operations that take one step on one word.
 
 pub use std::sync::{Arc, Weak};
 

@@ -32,7 +32,7 @@ pub const OPERATIONS: &[Operation] = &[
             alone(n, Arc::new(1), |arc| (0..1000).map(|_| Arc::clone(arc)).collect::<Vec<_>>())
         }),
     ),
-    // One alone is as fast as the loop around it.
+    // A single `strong_count` is as fast as the loop around it.
     (
         "strong_count of 16",
         OneThread(|n| {
@@ -52,7 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
         Contended(|threads, n| contended(threads, n, Arc::new(1), Arc::clone)),
     ),
     (
-        "contended reading, beside cloners",
+        "contended reading, with cloners",
         Contended(|threads, n| {
             let sum = |arc: &Arc<Value>| arc.0.iter().sum::<u64>();
             beside(threads, n, next_to_the_word(), sum, Arc::clone)
@@ -69,7 +69,7 @@ fn shared() -> (Arc<u64>, Arc<u64>) {
 #[repr(align(32))]
 struct Value([u64; 4]);
 
-/// A value that is on one cache line with its count, whatever the size of the header.
+/// A value on the same cache line as its count, whatever the size of the header.
 fn next_to_the_word() -> Arc<Value> {
     let many: Vec<Arc<Value>> = (0..16).map(|_| Arc::new(Value([1; 4]))).collect();
     let in_the_second_half = |arc: &&Arc<Value>| (&raw const arc.0).addr() % 64 == 32;

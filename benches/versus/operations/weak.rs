@@ -21,12 +21,12 @@ pub const OPERATIONS: &[Operation] = &[
         OneThread(|n| alone(n, dangling(), |weak| assert!(weak.upgrade().is_none()))),
     ),
     (
-        "drop of the last, beside a Weak",
+        "drop of the last, with a Weak",
         OneThread(|n| fresh(n, last_with_weak, |(arc, _)| *arc = None)),
     ),
     ("new, downgrade, drop both", OneThread(|n| alone(n, (), |()| with_weak()))),
     (
-        "make_mut, beside a Weak",
+        "make_mut, with a Weak",
         OneThread(|n| fresh(n, with_weak, |(arc, _)| *Arc::make_mut(arc) = 2)),
     ),
     (

@@ -1,4 +1,4 @@
-//! What the compiler says: `cargo check` and its messages.
+//! Runs `cargo check`, and parses its messages.
 
 use crate::package::Cargo;
 use anyhow::{Context, Result, bail};
@@ -13,25 +13,25 @@ use std::process::Stdio;
 use std::sync::LazyLock;
 use std::thread;
 
-/// An error, where the source is what has to change.
+/// An error, with the place in the source that has to change.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// `E0308`, or the name of a lint.
+    /// The error code, such as `E0308`, or the name of a lint.
     pub code: String,
     pub message: String,
-    /// What it says besides, at other places and below.
+    /// The notes of the message, and its labels at other places.
     pub notes: String,
-    /// The type that is expected, and the one that is there.
+    /// The expected type, and the type that was found.
     pub types: Option<(String, String)>,
     pub file: PathBuf,
     pub line: usize,
     pub column: usize,
     pub bytes: Range<usize>,
-    /// Whether it is in what `coerce!` expands to.
+    /// Whether the place is in the expansion of `coerce!`.
     pub in_coerce: bool,
 }
 
-/// The errors of `cargo check`, in the order of their places, each once.
+/// Returns the errors of `cargo check`, in the order of their places, each once.
 pub fn check(
     cargo: &Cargo,
     workspace: &Path,
@@ -99,7 +99,7 @@ fn problem(diagnostic: Diagnostic, workspace: &Path) -> Option<Problem> {
     })
 }
 
-/// Where the workspace has the cause: a place in it, if need be the use of a macro of others.
+/// The place of the cause in the workspace. That may be the call of a macro from another crate.
 fn in_workspace<'a>(mut span: &'a DiagnosticSpan, workspace: &Path) -> (&'a DiagnosticSpan, bool) {
     let mut in_coerce = false;
     while let Some(expansion) = &span.expansion {
@@ -114,7 +114,7 @@ fn in_workspace<'a>(mut span: &'a DiagnosticSpan, workspace: &Path) -> (&'a Diag
     (span, in_coerce)
 }
 
-/// The types of "expected `A`, found `B`".
+/// Parses the types of "expected `A`, found `B`".
 fn types(label: &str) -> Option<(String, String)> {
     static TYPES: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^expected (?:\w+ )*`([^`]+)`, found (?:\w+ )*`([^`]+)`")

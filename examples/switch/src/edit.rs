@@ -1,12 +1,12 @@
-//! Changes of a text.
+//! Edits of a text.
 
 use std::ops::Range;
 
-/// Bytes of the source, and what takes their place.
+/// A range of bytes of the source, and its replacement.
 pub type Edit = (Range<usize>, String);
 
-/// The source with all the edits, which do not overlap. Of edits that insert in the same place, the
-/// first one's text comes first.
+/// Returns the source with all edits applied. They do not overlap. If several edits insert at the
+/// same place, the text of the first comes first.
 pub fn apply(source: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|(bytes, _)| (bytes.start, bytes.end));
     let mut changed = source.to_owned();

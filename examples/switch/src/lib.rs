@@ -1,9 +1,9 @@
 //! Switches a crate from std's `Arc` and `Weak` to proven-arc's, and back: the library of
 //! `cargo proven-arc`.
 //!
-//! [`switch`] changes the [paths](paths), adds the dependency, and then asks the compiler what is
-//! left, [mends](mend) what can be mended where the message points, and asks again, until nothing
-//! changes. An edit that turns out not to help is taken back.
+//! [`switch`] changes the [paths](paths) and adds the dependency. Then it runs the compiler, and
+//! [fixes](mend) each error for which it knows an edit. It repeats this until nothing changes. An
+//! edit that does not help is taken back.
 
 pub mod compiler;
 pub mod edit;
@@ -27,48 +27,48 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What is switched, and how.
+/// What to switch, and how.
 pub struct Options {
     pub cargo: Cargo,
-    /// Of the workspace; if none is named, the one of the directory.
+    /// Packages of the workspace. If none is named, the package of the directory.
     pub packages: Vec<String>,
-    /// Where proven-arc's sources are, if it does not come from the registry.
+    /// The directory of proven-arc's sources, unless it comes from the registry.
     pub path: Option<PathBuf>,
     pub features: Vec<String>,
-    /// Of `cargo check`.
+    /// Arguments for `cargo check`.
     pub arguments: Vec<String>,
     pub rounds: usize,
     pub allow_dirty: bool,
-    /// Whether the package was not switched before although its manifest has the dependency.
+    /// Whether the package counts as not switched yet, although its manifest has the dependency.
     pub fresh: bool,
 }
 
-/// What is being done.
+/// A step, for the display of progress.
 pub enum Step<'a> {
-    /// The compiler is asked: the first time, before anything is changed.
+    /// The compiler runs. Round 0 is before any change.
     Round(usize),
     Built(&'a str),
-    /// So many errors, of which so many are mended now.
+    /// The number of errors, and how many of them are fixed in this round.
     Found(usize, usize),
 }
 
-/// What was done.
+/// The result of a switch.
 #[derive(Default)]
 pub struct Outcome {
     pub files: usize,
-    /// `use`s and paths.
+    /// The number of `use`s and paths that were changed.
     pub paths: usize,
-    /// Handles in `coerce!`.
+    /// The number of handles that were wrapped in `coerce!`.
     pub coerced: usize,
-    /// Functions and calls of wakers.
+    /// The number of functions and calls of wakers that were changed.
     pub wakers: usize,
-    /// Errors that need a hand.
+    /// The errors that have to be fixed by hand.
     pub left: Vec<Problem>,
-    /// Whether more rounds could have done more.
+    /// Whether more rounds might fix more.
     pub unfinished: bool,
-    /// What the compiler does not see: the files and lines.
+    /// The files and lines that have to be checked by hand, since the compiler reports nothing.
     pub raw: Vec<(PathBuf, usize)>,
-    /// What the package's procedural macros write into other crates: the files and lines.
+    /// The files and lines with code that the package's procedural macros generate in other crates.
     pub quoted: Vec<(PathBuf, usize)>,
 }
 
@@ -92,11 +92,11 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         compiler::check(cargo, workspace, &arguments, |unit| progress(Step::Built(unit)))
     };
     let before = check(0, progress)?;
-    // What an earlier run has left may be there.
+    // An earlier run may have left errors.
     let first = packages.iter().any(|package| !depends(package));
     if let Some(error) = before.iter().find(|error| first && is_error(error)) {
         let Problem { file, line, message, .. } = error;
-        bail!("it does not compile as it is: {}:{line}: {message}", file.display());
+        bail!("it does not compile before the switch: {}:{line}: {message}", file.display());
     }
     let before: BTreeSet<_> = before.into_iter().map(|lint| (lint.file, lint.message)).collect();
 
@@ -135,14 +135,15 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     Ok(work.outcome)
 }
 
-/// Undoes what [`switch`] did. Returns how many files were put back, and those that need a hand.
+/// Undoes what [`switch`] did. Returns the number of files that were restored, and the files with
+/// conflicts.
 pub fn back(cargo: &Cargo) -> Result<(usize, Vec<PathBuf>)> {
     let metadata = cargo.metadata()?;
     let workspace = metadata.workspace_root.as_std_path();
     Record::open(metadata.target_directory.as_std_path(), workspace)?.undo()
 }
 
-/// Whether it is an error of the language, and no lint.
+/// Whether the problem is a language error rather than a lint.
 fn is_error(problem: &Problem) -> bool {
     problem.code.is_empty() || problem.code.starts_with('E')
 }
@@ -174,12 +175,12 @@ fn add_dependency(record: &mut Record, package: &Package, options: &Options) -> 
     let output = command.output()?;
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
-        bail!("cargo add: {error}(a proven-arc that is not on crates.io: --path DIRECTORY)");
+        bail!("cargo add: {error}(if proven-arc is not on crates.io, use --path DIRECTORY)");
     }
     record.after(manifest)
 }
 
-/// Whether the line says that the crate is without std, if only without a feature.
+/// Whether the line makes the crate `no_std`, possibly depending on a feature.
 fn no_std(line: &str) -> bool {
     line.trim_start().starts_with("#![") && line.contains("no_std")
 }
@@ -187,11 +188,11 @@ fn no_std(line: &str) -> bool {
 struct Work {
     record: Record,
     outcome: Outcome,
-    /// The files that were changed, and whether rustfmt made them: with the edition.
+    /// The files that were changed. For those that rustfmt had formatted, the edition.
     formatted: BTreeMap<PathBuf, Option<&'static str>>,
-    /// What was mended: the text before and after.
+    /// The edits: the text before and after each.
     mended: Vec<(PathBuf, String, String)>,
-    /// What did not help, and is not tried again.
+    /// The edits that did not help, and are not tried again.
     given_up: BTreeSet<(PathBuf, String)>,
 }
 
@@ -200,7 +201,7 @@ impl Work {
         self.record.write(path, text)
     }
 
-    /// Changes the paths, unless that was done before and was not thrown away since.
+    /// Changes the paths, unless an earlier run did so and its changes are still there.
     fn paths(&mut self, package: &Package, target: &Path) -> Result<()> {
         let edition = package::edition(package);
         let files = package::files(package, target)?;
@@ -222,7 +223,7 @@ impl Work {
                     if again {
                         continue;
                     }
-                    // A file that is no module of the crate need not be Rust.
+                    // A file that is not a module of the crate may not be Rust.
                     let Ok(changed) = paths::rust(&source) else { continue };
                     self.outcome.paths += changed.paths;
                     self.outcome.wakers += changed.wakers;
@@ -238,7 +239,7 @@ impl Work {
         self.root(package, exported)
     }
 
-    /// What the root of the crate has to say for the rest.
+    /// Adds the items that the root of the crate needs.
     fn root(&mut self, package: &Package, exported: bool) -> Result<()> {
         let library = package.targets.iter().find(|target| {
             target.is_lib() || target.is_proc_macro() || target.is_rlib() || target.is_dylib()
@@ -260,7 +261,7 @@ impl Work {
         Ok(())
     }
 
-    /// Mends what can be mended. Returns how many edits that were.
+    /// Fixes the problems for which an edit is known. Returns the number of edits.
     fn mend(&mut self, problems: &[Problem]) -> Result<usize> {
         let mut files: BTreeMap<&Path, Vec<&Problem>> = BTreeMap::new();
         for problem in problems.iter().filter(|problem| self.formatted.contains_key(&problem.file))
@@ -273,7 +274,7 @@ impl Work {
             let mut edits: Vec<Edit> = Vec::new();
             for problem in problems {
                 let Some(these) = self.edits_for(path, problem, &source) else { continue };
-                // Those that meet others come in the next round.
+                // Edits that overlap with others wait for the next round.
                 let covers = |edits: &[Edit]| {
                     let start = edits.iter().map(|(bytes, _)| bytes.start).min().unwrap_or(0);
                     start..edits.iter().map(|(bytes, _)| bytes.end).max().unwrap_or(0)
@@ -313,7 +314,7 @@ impl Work {
                 return Some(edits);
             }
         }
-        // In what was wrapped here, and no better for it: it is taken back.
+        // The place is inside a `coerce!` that an earlier round added without success. Remove it.
         let (all, _) = mend::coerce_around(source, &problem.bytes)?;
         let wrapped = &source[all.clone()];
         let of = |(file, _, after): &(PathBuf, String, String)| file == path && after == wrapped;
@@ -324,7 +325,7 @@ impl Work {
         Some(vec![(all, before)])
     }
 
-    /// What rustfmt had made is left as rustfmt makes it.
+    /// Formats the files that were formatted before.
     fn format(&mut self) -> Result<()> {
         for (path, edition) in self.formatted.clone() {
             let Some(edition) = edition else { continue };
@@ -336,7 +337,7 @@ impl Work {
         Ok(())
     }
 
-    /// Looks for what the compiler does not see.
+    /// Finds the code that the compiler cannot check.
     fn look(&mut self) -> Result<()> {
         for path in self.formatted.keys() {
             let source = fs::read_to_string(path)?;
@@ -348,7 +349,7 @@ impl Work {
     }
 }
 
-/// The calls whose pointers must not come from std's `Arc`, which the compiler cannot see.
+/// Finds the calls whose pointers must not come from std's `Arc`, which the compiler cannot check.
 fn raw(text: &str) -> impl Iterator<Item = usize> {
     let names = ["from_raw(", "increment_strong_count(", "decrement_strong_count("];
     let ours =
@@ -357,7 +358,7 @@ fn raw(text: &str) -> impl Iterator<Item = usize> {
     lines.map(|(line, _)| line + 1)
 }
 
-/// The source as rustfmt makes it, where its configuration is found from the file.
+/// Formats the source with rustfmt, with the configuration for the file.
 fn format(path: &Path, source: &str, edition: &str) -> Option<String> {
     let mut child = Command::new("rustfmt")
         .args(["--quiet", "--edition", edition])
@@ -369,7 +370,7 @@ fn format(path: &Path, source: &str, edition: &str) -> Option<String> {
         .ok()?;
     let mut input = child.stdin.take()?;
     let source = source.to_owned();
-    // (The other end may be closed early.)
+    // rustfmt may close its input early.
     let writer = std::thread::spawn(move || drop(input.write_all(source.as_bytes())));
     let output = child.wait_with_output().ok()?;
     writer.join().ok()?;

@@ -14,7 +14,7 @@ use switch::{Options, Outcome, Step};
 #[derive(Parser)]
 #[command(bin_name = "cargo", version)]
 enum Arguments {
-    /// Use proven-arc in place of std's Arc and Weak.
+    /// Replaces std's Arc and Weak by proven-arc's.
     #[command(name = "proven-arc", subcommand)]
     ProvenArc(Subcommands),
 }
@@ -24,36 +24,36 @@ enum Subcommands {
     /// Switch the package of this directory over.
     ///
     /// Adds the dependency, changes imports and paths, runs `cargo check`, and wraps in `coerce!`
-    /// what has to be unsized, until nothing changes. Then lists what is left to you, with what to
-    /// write. What is under a `cfg` that is off in the build is not seen by the compiler: run it
-    /// again with other features or another target.
+    /// each handle that has to be unsized, until nothing changes. Then lists what is left to do,
+    /// and what to write. The compiler does not see code under a `cfg` that the build excludes. For
+    /// that code, run the command again with other features or another target.
     Switch(Switch),
 }
 
 #[derive(Args)]
 struct Switch {
-    /// Undo it. What was changed since stays.
+    /// Undo the switch, and keep later changes.
     #[arg(long)]
     back: bool,
     /// Only these packages of the workspace.
     #[arg(long, short)]
     package: Vec<String>,
-    /// A proven-arc in this directory, instead of the one on crates.io.
+    /// Use the proven-arc in this directory, instead of the one on crates.io.
     #[arg(long)]
     path: Option<PathBuf>,
     /// Features of proven-arc.
     #[arg(long, short = 'F', value_delimiter = ',')]
     features: Vec<String>,
-    /// Although the work tree has changes, or is in no git repository.
+    /// Run even if the work tree has changes, or is in no git repository.
     #[arg(long)]
     allow_dirty: bool,
-    /// Without access to the network.
+    /// Do not access the network.
     #[arg(long)]
     offline: bool,
-    /// How often the compiler is asked at most.
+    /// The maximum number of times to run the compiler.
     #[arg(long, default_value_t = 20)]
     rounds: usize,
-    /// For `cargo check`; unless it names targets, it checks all of them.
+    /// Arguments for `cargo check`. By default, it checks all targets.
     #[arg(last = true)]
     arguments: Vec<String>,
 }
@@ -71,9 +71,12 @@ fn run() -> Result<ExitCode> {
     let cargo = Cargo { offline: arguments.offline, ..Cargo::in_directory(directory) };
     if arguments.back {
         let (files, conflicts) = switch::back(&cargo)?;
-        println!("{files} files are as they were before");
+        println!("{files} files were restored");
         for file in &conflicts {
-            println!("{}: changed since in the same lines: see the markers", file.display());
+            println!(
+                "{}: conflicts with later changes, see the markers in the file",
+                file.display()
+            );
         }
         return Ok(ExitCode::from(u8::from(!conflicts.is_empty())));
     }
@@ -95,12 +98,12 @@ fn run() -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!outcome.left.is_empty())))
 }
 
-/// How many of the errors seen are mended.
+/// Shows how many of the reported errors are fixed.
 struct Bar(ProgressBar);
 
 impl Bar {
     fn new() -> Self {
-        let style = "{spinner} {prefix} {wide_bar} {pos}/{len} errors mended {elapsed} {msg:.dim}";
+        let style = "{spinner} {prefix} {wide_bar} {pos}/{len} errors fixed {elapsed} {msg:.dim}";
         let style = ProgressStyle::with_template(style).expect("a template that is constant");
         let bar = ProgressBar::new(0).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -109,16 +112,16 @@ impl Bar {
 
     fn show(&self, step: Step) {
         match step {
-            Step::Round(0) => self.0.set_prefix("as it is"),
+            Step::Round(0) => self.0.set_prefix("before"),
             Step::Round(round) => self.0.set_prefix(format!("round {round}")),
             Step::Built(unit) => self.0.set_message(unit.to_owned()),
             Step::Found(errors, mended) => {
                 let (solved, seen) = (self.0.position(), self.0.length().unwrap_or(0));
                 self.0.set_length(seen.max(solved + errors as u64));
                 self.0.inc(mended as u64);
-                // The bar shows itself on a terminal only.
+                // The bar is shown only on a terminal.
                 if self.0.is_hidden() {
-                    eprintln!("{}: {errors} errors, {mended} mended", self.0.prefix());
+                    eprintln!("{}: {errors} errors, {mended} fixed", self.0.prefix());
                 }
             }
         }
@@ -135,23 +138,23 @@ fn report(outcome: &Outcome, options: &Options) {
          of wakers"
     );
     if *unfinished {
-        println!("The last of the rounds: with more, --rounds, there may be more to mend.");
+        println!("This was the last round. A higher --rounds may fix more.");
     }
     if !raw.is_empty() {
-        println!("\nThe compiler cannot see whether these pointers come from proven-arc's:");
+        println!("\nThe compiler cannot check that these pointers come from proven-arc:");
         raw.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
     }
     if !quoted.is_empty() {
         println!(
-            "\nThese name std's handles still: they are in `quote!`, and the crates that use the \
-             macro need not depend on proven-arc. Re-export proven-arc from the library that they \
-             depend on, and name it here:"
+            "\nThese still name std's handles. They are in `quote!`, and the crates that use the \
+             macro may not depend on proven-arc. Re-export proven-arc from the library that they \
+             depend on, and use that path here:"
         );
         quoted.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
     }
     if left.is_empty() {
         let nothing = if quoted.is_empty() { "Nothing is left." } else { "The rest is done." };
-        println!("\n{nothing} Run the tests; `--back` undoes it.");
+        println!("\n{nothing} Run the tests. `--back` undoes the switch.");
         return;
     }
     println!("\nLeft to you: {}", left.len());
@@ -164,12 +167,14 @@ fn report(outcome: &Outcome, options: &Options) {
         }
     }
     for (remedy, problems) in remedies {
-        println!("\n{}", remedy.unwrap_or("What nothing here knows a remedy for:"));
+        println!("\n{}", remedy.unwrap_or("Without a suggestion:"));
         for problem in problems {
             let code = Some(&problem.code).filter(|code| !code.is_empty());
             let code = code.map_or(String::new(), |code| format!("{code}: "));
             println!("  {}:{}: {code}{}", here(&problem.file), problem.line, problem.message);
         }
     }
-    println!("\nThe page `migrating` of proven-arc's documentation says more. `--back` undoes it.");
+    println!(
+        "\nThe page `migrating` of proven-arc's documentation has more. `--back` undoes the switch."
+    );
 }

@@ -1,4 +1,4 @@
-//! The edit that mends an error, where there is one.
+//! The edit that fixes an error, if one is known.
 
 use crate::compiler::Problem;
 use crate::edit::Edit;
@@ -37,7 +37,7 @@ pub fn mend(problem: &Problem, source: &str) -> Option<(Kind, Vec<Edit>)> {
     Some((Kind::Coerced, wrap(problem.bytes.clone(), source)))
 }
 
-/// The handle's name, if a type is a handle.
+/// Returns the handle's name, if the type is a handle.
 fn handle(of: &str) -> Option<&str> {
     let path = of.split('<').next()?;
     match path.rsplit("::").next()? {
@@ -76,14 +76,14 @@ fn cast(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
     let (handle, ty) = (&text[handle.span().byte_range()], &text[cast.ty.span().byte_range()]);
     let coerce = coerce(bytes, source);
     let call = match ty {
-        // The place says it.
+        // The context names the type.
         "_" => format!("{coerce}({handle})"),
         _ => format!("{coerce}({handle} => {ty})"),
     };
     Some(vec![(bytes.clone(), call)])
 }
 
-/// `waker(arc)` becomes `Waker::from(arc)`, and `waker_ref(&arc)` that of a clone.
+/// `waker(arc)` becomes `Waker::from(arc)`, and `waker_ref(&arc)` becomes the same of a clone.
 fn waker(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
     let (call, name) = call_of(source, &problem.bytes)?;
     let function = call.func.span().byte_range();
@@ -100,7 +100,7 @@ fn waker(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
-/// The call with the argument at these bytes, and the last name in the path of its function.
+/// Returns the call with the argument at these bytes, and the last name in its function's path.
 fn call_of(source: &str, argument: &Range<usize>) -> Option<(ExprCall, String)> {
     struct Calls<'a>(&'a Range<usize>, Option<(ExprCall, String)>);
     impl<'ast> Visit<'ast> for Calls<'_> {
@@ -118,8 +118,8 @@ fn call_of(source: &str, argument: &Range<usize>) -> Option<(ExprCall, String)> 
     calls.1
 }
 
-/// The innermost `coerce!` of proven-arc's around these bytes, without `=>`: all of it, and what
-/// is in its parentheses.
+/// Returns the innermost `coerce!` of proven-arc's around these bytes, without `=>`: the range of
+/// the whole call, and the range in its parentheses.
 pub fn coerce_around(source: &str, bytes: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
     fn find(
         tokens: TokenStream,

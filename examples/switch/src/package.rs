@@ -1,4 +1,4 @@
-//! The packages to be switched: their files, and whether the work tree is clean.
+//! The packages to switch: their files, and whether the work tree is clean.
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{Edition, Metadata, MetadataCommand, Package, TargetKind};
@@ -8,11 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How cargo is called.
+/// How to run cargo.
 #[derive(Clone, Debug)]
 pub struct Cargo {
     pub directory: PathBuf,
-    /// A toolchain of rustup's, `nightly`; by default, the directory's.
+    /// A rustup toolchain such as `nightly`. By default, the directory's.
     pub toolchain: Option<String>,
     pub offline: bool,
     pub variables: Vec<(String, String)>,
@@ -47,7 +47,8 @@ impl Cargo {
     }
 }
 
-/// Those of the names given, or the one of the directory, or the workspace's default members.
+/// Returns the packages with these names. Without names, returns the package of the directory, or
+/// the workspace's default members.
 pub fn chosen<'a>(
     metadata: &'a Metadata,
     directory: &Path,
@@ -74,15 +75,15 @@ pub fn chosen<'a>(
         .collect()
 }
 
-/// A file that is to be changed.
+/// The kind of a file to change.
 pub enum Kind {
     Rust,
-    /// Documentation with examples that are tests.
+    /// Documentation whose examples are tests.
     Markdown,
 }
 
-/// The Rust files of the package, and the Markdown files that these include. Not its build script,
-/// which has dependencies of its own, and not the packages in directories below.
+/// Returns the Rust files of the package, and the Markdown files that they include. That excludes
+/// the build script, which has its own dependencies, and packages in directories below.
 pub fn files(package: &Package, target: &Path) -> Result<Vec<(PathBuf, Kind)>> {
     let root = package.manifest_path.parent().expect("a file is in a directory").as_std_path();
     let scripts: BTreeSet<&Path> = package
@@ -129,8 +130,8 @@ pub fn edition(package: &Package) -> &'static str {
     }
 }
 
-/// Fails unless what is changed can be seen, and thrown away, by version control. That includes the
-/// files outside of the package's directory: those behind links, and those in `include_str!`.
+/// Fails unless version control shows each change, and can revert it. That includes files outside
+/// of the package's directory, behind links or in `include_str!`.
 pub fn require_clean(package: &Package, target: &Path) -> Result<()> {
     let directory = package.manifest_path.parent().expect("a file is in a directory");
     let directory = directory.as_std_path().canonicalize()?;
@@ -145,25 +146,24 @@ pub fn require_clean(package: &Package, target: &Path) -> Result<()> {
     let status = git(&["status", "--porcelain", "--", "."]).args(outside).output();
     let Some(output) = status.ok().filter(|output| output.status.success()) else {
         bail!(
-            "{directory:?}, or a file that it includes, is not in a git repository; to change it \
-             all the same: --allow-dirty"
+            "{directory:?}, or a file that it includes, is not in a git repository. \
+             --allow-dirty changes it anyway"
         );
     };
     let check = git(&["check-ignore", "--"]).args(&files).output()?;
-    // 1: it ignores none.
+    // 1 means that git ignores none of the files.
     let error = String::from_utf8_lossy(&check.stderr);
     ensure!(matches!(check.status.code(), Some(0 | 1)), "git check-ignore: {error}");
     let ignored = String::from_utf8_lossy(&check.stdout);
     ensure!(
         ignored.trim().is_empty(),
-        "git ignores some of the files; to change them all the same: --allow-dirty\n{}",
+        "git ignores some of the files. --allow-dirty changes them anyway:\n{}",
         ignored.trim_end()
     );
     let changed = String::from_utf8_lossy(&output.stdout);
     ensure!(
         changed.trim().is_empty(),
-        "the work tree has changes that are not committed; to change it all the same: \
-         --allow-dirty\n{}",
+        "the work tree has changes that are not committed. --allow-dirty changes it anyway:\n{}",
         changed.trim_end()
     );
     Ok(())

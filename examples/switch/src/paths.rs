@@ -1,6 +1,5 @@
-//! Paths: what a source takes from std's `sync` it takes from proven-arc, in nested `use`s, by full
-//! paths, in macros, and in the examples of its documentation. What is not `Arc` or `Weak` stays
-//! where it is.
+//! Replaces paths of std's `Arc` and `Weak` by proven-arc's: in nested `use`s, in full paths, in
+//! macros, and in the examples of the documentation. All other paths stay as they are.
 
 use crate::edit::{Edit, apply};
 use crate::wakers;
@@ -11,22 +10,22 @@ use std::ops::Range;
 use syn::UseTree;
 use syn::spanned::Spanned;
 
-/// Where a macro that other crates use finds this crate: the crate that exports the macro has to
-/// re-export it under this name.
+/// The name of proven-arc in a macro that other crates use. The crate that exports the macro has to
+/// re-export proven-arc under this name.
 pub const REEXPORT: &str = "__proven_arc";
 
-/// Macros of the crates `quote` and `syn`. What is in them is compiled in the crates that use the
-/// procedural macro, which need not depend on proven-arc: it is not changed.
+/// Macros of the crates `quote` and `syn`. Their contents are compiled in the crates that use the
+/// procedural macro. These need not depend on proven-arc, so the contents are not changed.
 const QUOTES: [&str; 4] = ["quote", "quote_spanned", "parse_quote", "parse_quote_spanned"];
 
 /// A Rust source with its paths changed.
 pub struct Changed {
     pub text: String,
-    /// How many `use`s and paths.
+    /// The number of `use`s and paths that were changed.
     pub paths: usize,
-    /// How many functions of wakers.
+    /// The number of functions of wakers that were changed.
     pub wakers: usize,
-    /// Whether a macro that is exported needs the re-export.
+    /// Whether an exported macro needs the re-export.
     pub exported: bool,
 }
 
@@ -50,7 +49,7 @@ pub fn markdown(source: &str) -> String {
     apply(source, of_examples(source, |_| Some(0)))
 }
 
-/// The lines of the paths that are not changed because they are in `quote!`.
+/// Returns the lines of the paths that are not changed because they are in `quote!`.
 pub fn quoted(source: &str) -> BTreeSet<usize> {
     let code = of_code(source, source).unwrap_or_default();
     let line = |at: usize| source[..at].matches('\n').count() + 1;
@@ -75,8 +74,8 @@ pub fn in_exported_macro(source: &str, bytes: &Range<usize>) -> bool {
     any(tokens, &within)
 }
 
-/// What is between the braces of `#[macro_export] macro_rules! name { ... }`, if the tokens begin
-/// with that.
+/// Returns the contents of `#[macro_export] macro_rules! name { ... }`, if the tokens begin with
+/// that.
 fn exported_macro(tokens: &[TokenTree]) -> Option<&TokenTree> {
     let TokenTree::Group(attribute) = tokens.get(1)? else { return None };
     let mut words = attribute.stream().into_iter();
@@ -91,7 +90,7 @@ fn exported_macro(tokens: &[TokenTree]) -> Option<&TokenTree> {
     tokens.get(at + 3).filter(|_| names)
 }
 
-/// What is in `quote! { ... }` or the like, if the tokens begin with that.
+/// Returns the contents of `quote! { ... }` or a similar macro, if the tokens begin with that.
 fn quote(tokens: &[TokenTree]) -> Option<TokenStream> {
     let named = QUOTES.iter().any(|name| is(tokens.first(), name)) && is(tokens.get(1), "!");
     match tokens.get(2)? {
@@ -100,22 +99,22 @@ fn quote(tokens: &[TokenTree]) -> Option<TokenStream> {
     }
 }
 
-/// What is to be changed in code.
+/// The changes of some code.
 #[derive(Default)]
 struct Code {
     edits: Vec<Edit>,
     paths: usize,
-    /// Whether a trait of wakers is among the paths.
+    /// Whether the paths include a trait of wakers.
     wakers: bool,
     exported: bool,
-    /// Where the paths begin that are in `quote!`.
+    /// The offsets of the paths that are in `quote!`.
     quoted: Vec<usize>,
-    /// The names in front of `::Arc` and `::Weak`: modules that are to have ours.
+    /// The names in front of `::Arc` and `::Weak`: modules that have to contain ours.
     modules: BTreeSet<String>,
 }
 
-/// The edits of the code, whose text stands in `source`: between what makes it a comment, if it is
-/// an example.
+/// Returns the edits of the code. `source` contains its text, with comment markers in between if it
+/// is an example.
 fn of_code(code: &str, source: &str) -> Result<Code> {
     let tokens: TokenStream = code.parse().map_err(|error| anyhow!("{error}"))?;
     let mut code = Code::default();
@@ -140,11 +139,12 @@ fn modules(tokens: TokenStream, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The edits of the examples: what is between fences, in the lines of which `prefix` says how long
-/// what stands in front of the text is. What is not Rust stays as it is.
+/// Returns the edits of the examples between fences. `prefix` returns the length of what precedes
+/// the text in a line. Examples that are not Rust are not changed.
 fn of_examples(source: &str, prefix: impl Fn(&str) -> Option<usize>) -> Vec<Edit> {
     let mut edits = Vec::new();
-    // The example so far, with spaces for all that is not code, so that offsets stay.
+    // The example so far. Everything that is not code is replaced by spaces, so that offsets stay
+    // valid.
     let mut example: Option<(usize, String)> = None;
     let mut start = 0;
     for line in source.split_inclusive('\n') {
@@ -158,7 +158,7 @@ fn of_examples(source: &str, prefix: impl Fn(&str) -> Option<usize>) -> Vec<Edit
                     (None, true) => example = Some((start + line.len(), String::new())),
                     (Some((_, code)), false) => {
                         *code += &" ".repeat(before);
-                        // A line that is hidden in the documentation.
+                        // A line that the documentation hides.
                         let hidden = text.trim_start().starts_with("# ");
                         *code += &if hidden { text.replacen('#', " ", 1) } else { text.to_owned() };
                     }
@@ -194,13 +194,13 @@ fn bytes(from: Span, to: Span) -> Range<usize> {
     from.byte_range().start..to.byte_range().end
 }
 
-/// Where something is in proven-arc, and the name that it is given unless the source gives one.
+/// The path of an item in proven-arc, and its name if the source does not give one.
 struct Place {
     path: &'static str,
     name: Option<&'static str>,
 }
 
-/// What has another place in proven-arc than in std or in futures: that place.
+/// Returns the place in proven-arc of an item of std or futures, if the place differs.
 fn place(path: &[String]) -> Option<Place> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let (path, name) = match path[..] {
@@ -256,12 +256,12 @@ impl Code {
         self.exported |= exported;
     }
 
-    /// `std::sync::Arc` and its like at `at`, outside of a `use`.
+    /// Changes a path such as `std::sync::Arc` at `at`, outside of a `use`.
     fn of_path(&mut self, tokens: &[TokenTree], at: usize, exported: bool) {
         let mut start = at;
         if at >= 2 && colons(tokens, at - 2) {
             start = at - 2;
-            // Not `name::std::…`: there, the `::` follows a name immediately.
+            // Excludes `name::std::…`, in which the `::` follows a name immediately.
             if let Some(TokenTree::Ident(name)) = at.checked_sub(3).map(|at| &tokens[at]) {
                 if name.span().byte_range().end == tokens[at - 2].span().byte_range().start {
                     return;
@@ -271,7 +271,7 @@ impl Code {
         let mut path = vec![tokens[at].to_string()];
         let mut end = at;
         let found = loop {
-            // Of modules, only what is in them.
+            // Of a module, only paths to its items are changed.
             match place(&path) {
                 Some(place) if place.path != "sync" && !place.path.is_empty() => break place,
                 _ if path.len() < 3 && colons(tokens, end + 1) => {}
@@ -288,7 +288,7 @@ impl Code {
         self.edits.push((bytes(tokens[start].span(), tokens[end].span()), path));
     }
 
-    /// If there is a `use` at `at`, where it ends.
+    /// Returns the end of the `use` at `at`, if there is one.
     fn of_use(
         &mut self,
         source: &str,
@@ -325,7 +325,7 @@ impl Code {
             return Some(end);
         }
         match start {
-            // A `use` of its own, under the same attributes and with the same visibility.
+            // Adds a separate `use`, with the same attributes and the same visibility.
             Some(start) => {
                 let item = tokens[start].span().byte_range().start;
                 let before = &source[item..path.start];
@@ -338,7 +338,7 @@ impl Code {
                 };
                 self.edits.push((item..item, format!("{before}{ours};{between}")));
             }
-            // One `use` of both: what is in front of it, in a macro, cannot be repeated.
+            // Makes one `use` of both. In a macro, what precedes the `use` cannot be repeated.
             None => {
                 self.edits.push((path.start..path.start, format!("{{{ours}, ")));
                 self.edits.push((whole.end..whole.end, "}".to_owned()));
@@ -348,8 +348,8 @@ impl Code {
         Some(end)
     }
 
-    /// Finds the names that have another place, and what has to be cut out of the tree for them.
-    /// Tells whether that is all of it.
+    /// Finds the names that move, and the ranges to cut out of the tree. Returns whether the whole
+    /// tree moves.
     fn split(
         &mut self,
         tree: &UseTree,
@@ -364,12 +364,12 @@ impl Code {
             if name != "self" {
                 path.push(name.to_owned());
             }
-            // `Arc as StdArc`: std's, on purpose.
+            // `Arc as StdArc` is std's on purpose.
             let on_purpose = rename.is_some_and(|name| name.to_string().starts_with("Std"));
             let found = place(path).filter(|_| !on_purpose);
             path.truncate(depth);
             let found = found.filter(|place| {
-                // The module itself, if it is there for an `Arc` or a `Weak`.
+                // The module itself moves if an `Arc` or a `Weak` is used through it.
                 let module = place.path == "sync" || place.path.is_empty();
                 let name = rename.map_or("sync".to_owned(), Ident::to_string);
                 !module || public || self.modules.contains(&name)
@@ -418,8 +418,8 @@ fn krate(exported: bool) -> String {
     if exported { format!("$crate::{REEXPORT}") } else { "proven_arc".to_owned() }
 }
 
-/// Where the item begins whose `use` is at `at`, unless a macro has something in front of it; and
-/// whether it has a visibility.
+/// Returns the start of the item whose `use` is at `at`, unless a macro has something in front of
+/// it. Also returns whether the item has a visibility.
 fn start_of_use(tokens: &[TokenTree], at: usize) -> (Option<usize>, bool) {
     let group = |at: usize, delimiter| matches!(tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == delimiter);
     let mut start = at;
@@ -479,7 +479,7 @@ mod tests {
             "#![no_std] pub use ::std::sync::{Arc, Mutex, Weak};",
             "#![no_std] pub use ::proven_arc::{Arc, Weak}; pub use ::std::sync::{Mutex, };",
         );
-        // What is in front of it cannot be repeated.
+        // What precedes the `use` cannot be repeated.
         becomes(
             "macro_rules! m { ($v:vis) => { $v use std::sync::{Arc, Mutex}; } }",
             "macro_rules! m { ($v:vis) => { $v use {proven_arc::Arc, std::sync::{Mutex}}; } }",
@@ -512,7 +512,7 @@ mod tests {
         );
     }
 
-    /// A module is replaced where an `Arc` or a `Weak` is taken from it.
+    /// A module is replaced if an `Arc` or a `Weak` is used through it.
     #[test]
     fn modules() {
         becomes(
@@ -556,7 +556,7 @@ mod tests {
         stays("macro_rules! m { ($($t:tt)*) => { use $crate::std::sync::$($t)*; } }");
     }
 
-    /// Who uses a macro of this crate need not have proven-arc among the dependencies.
+    /// A crate that uses a macro of this crate may not depend on proven-arc.
     #[test]
     fn exported_macros_go_through_the_crate() {
         let source = "#[macro_export]\n#[doc(hidden)]\nmacro_rules! m { () => { { use std::sync::{Arc, Mutex}; \

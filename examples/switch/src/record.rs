@@ -1,6 +1,7 @@
-//! What was changed, so that it can be undone: each file before and after each change, in cargo's
-//! target directory. And which packages, so that the paths are not changed again: what names std's
-//! `Arc` after the first run does so on purpose.
+//! Records what was changed, in cargo's target directory, so that it can be undone. The record has
+//! each file before and after each change. It also has the packages whose paths were changed, so
+//! that a second run does not change them again: paths that name std's `Arc` after the first run do
+//! so on purpose.
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -17,11 +18,11 @@ struct Change {
 #[derive(Default, Serialize, Deserialize)]
 struct Contents {
     packages: BTreeSet<String>,
-    /// The changes of each file. Between two of them, others have changed the file.
+    /// The changes of each file. Between two of them, the file may have been changed by hand.
     files: BTreeMap<PathBuf, Vec<Change>>,
 }
 
-/// The files that were changed, and the packages.
+/// The record of changed files and packages.
 pub struct Record {
     path: PathBuf,
     contents: Contents,
@@ -39,7 +40,7 @@ impl Record {
         Self { path: directory.join("switch.json"), contents: Contents::default() }
     }
 
-    /// The record of the workspace, an empty one if there is none.
+    /// Opens the record of the workspace, or an empty one if there is none.
     pub fn open(target: &Path, workspace: &Path) -> Result<Self> {
         let mut record = Self::new(target, workspace);
         if let Ok(text) = fs::read(&record.path) {
@@ -54,7 +55,7 @@ impl Record {
         self.contents.packages.contains(package)
     }
 
-    /// To be called when they are.
+    /// Records that the paths of the package were changed.
     pub fn package(&mut self, package: &str) -> Result<()> {
         self.contents.packages.insert(package.to_owned());
         self.save()
@@ -66,7 +67,7 @@ impl Record {
         first.is_some_and(|first| fs::read_to_string(path).is_ok_and(|now| now != first.before))
     }
 
-    /// Removes the changes of a file: they were thrown away by other means.
+    /// Removes the changes of a file that was restored by other means.
     pub fn forget(&mut self, path: &Path) {
         self.contents.files.remove(path);
     }
@@ -79,14 +80,14 @@ impl Record {
         }
     }
 
-    /// To be called before cargo changes a file.
+    /// Called before cargo changes a file.
     pub fn before(&mut self, path: &Path) -> Result<()> {
         let text = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
         self.add(path, text.clone(), text);
         self.save()
     }
 
-    /// To be called after that.
+    /// Called after cargo has changed the file.
     pub fn after(&mut self, path: &Path) -> Result<()> {
         let changes = self.contents.files.get_mut(path);
         let last = changes.and_then(|changes| changes.last_mut());
@@ -94,7 +95,7 @@ impl Record {
         self.save()
     }
 
-    /// Writes a file. First the record, so that it is never behind.
+    /// Writes a file. The record is written first, so that it never misses a change.
     pub fn write(&mut self, path: &Path, text: &str) -> Result<()> {
         let before = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
         self.add(path, before, text.to_owned());
@@ -108,17 +109,17 @@ impl Record {
             .with_context(|| format!("{:?}", self.path))
     }
 
-    /// Puts every file back, and keeps what was changed in it since. Returns how many, and those
-    /// in which the two meet: these have conflict markers.
+    /// Restores every file, and keeps later changes. Returns the number of files, and those with
+    /// conflicts, which contain conflict markers.
     pub fn undo(self) -> Result<(usize, Vec<PathBuf>)> {
         ensure!(
             !self.contents.files.is_empty(),
-            "nothing to undo: {:?} is written by `switch`, and removed by `cargo clean`",
+            "nothing to undo: `switch` writes {:?}, and `cargo clean` removes it",
             self.path
         );
         let mut conflicts = Vec::new();
         for (path, changes) in &self.contents.files {
-            // One that was removed since stays so.
+            // A file that was removed since stays removed.
             let Ok(now) = fs::read_to_string(path) else { continue };
             let (mut text, mut conflict) = (now.clone(), false);
             for Change { before, after } in changes.iter().rev() {

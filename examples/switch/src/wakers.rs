@@ -1,4 +1,4 @@
-//! Wakers: `impl`s of std's `Wake` and of futures' `ArcWake` become such of `task::Wake`.
+//! Turns `impl`s of std's `Wake` and of futures' `ArcWake` into `impl`s of `task::Wake`.
 
 use crate::edit::Edit;
 use proc_macro2::{TokenStream, TokenTree};
@@ -7,9 +7,9 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{FnArg, ImplItem, ItemImpl, Type};
 
-/// The edits of each function that has to change: in the place of the receiver, which stable Rust
-/// has for std's `Arc` only, a parameter; and a `wake` where there is only `wake_by_ref`, which is
-/// what `ArcWake` asks for.
+/// Returns the edits of each function that has to change. A parameter replaces the receiver, which
+/// stable Rust allows only for std's `Arc`. A `wake` is added if there is only a `wake_by_ref`,
+/// which is all that `ArcWake` requires.
 pub fn receivers(source: &str) -> Vec<Vec<Edit>> {
     let mut functions = Functions(Vec::new());
     if let Ok(file) = syn::parse_file(source) {
@@ -49,7 +49,7 @@ impl<'ast> Visit<'ast> for Functions {
     }
 }
 
-/// `self` becomes `this`, and `self.wake_by_ref()` a call without a receiver.
+/// Replaces `self` by `this`, and `self.wake_by_ref()` by a call without a receiver.
 fn this(tokens: TokenStream, reference: &str, edits: &mut Vec<Edit>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {

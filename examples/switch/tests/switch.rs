@@ -1,5 +1,5 @@
-//! The program on small crates, each in a directory of its own: it switches them, they build and
-//! pass their tests, and `--back` leaves them as they were.
+//! Runs the program on small crates, each in its own directory. It switches them, they build and
+//! pass their tests, and `--back` restores them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ impl Fixture {
     }
 
     fn below(directory: &Path, name: &str) -> Self {
-        // What the program resolves without the network has to be there.
+        // The program resolves dependencies without the network, so they have to be there already.
         static FETCHED: Once = Once::new();
         FETCHED.call_once(|| {
             let fetch = Command::new("cargo").arg("fetch").current_dir(PROVEN_ARC).output();
@@ -54,7 +54,7 @@ impl Fixture {
             .unwrap()
     }
 
-    /// What it prints, and whether nothing is left.
+    /// Returns the output, and whether nothing is left to do.
     fn switch(&self, more: &[&str]) -> (String, bool) {
         let output =
             self.program(&[&["--offline", "--allow-dirty", "--path", PROVEN_ARC], more].concat());
@@ -72,7 +72,7 @@ impl Fixture {
         fs::read_to_string(self.0.path().join(file)).unwrap()
     }
 
-    /// The sources and manifests.
+    /// Returns the sources and manifests.
     fn files(&self) -> BTreeMap<PathBuf, String> {
         fn of(dir: &Path, files: &mut BTreeMap<PathBuf, String>) {
             for entry in fs::read_dir(dir).unwrap() {
@@ -128,9 +128,9 @@ fn text(output: &Output) -> String {
 fn objects_slices_closures_casts() {
     let fixture = Fixture::new("objects");
     let files = fixture.files();
-    // With one look, nothing can be mended. The next run goes on from there.
+    // One round cannot fix anything. The next run continues from there.
     let (said, done) = fixture.switch(&["--rounds", "1"]);
-    assert!(!done && said.contains("The last of the rounds"), "{said}");
+    assert!(!done && said.contains("This was the last round"), "{said}");
     let (said, done) = fixture.switch(&[]);
     assert!(done && said.contains("Nothing is left"), "{said}");
     let source = fixture.read("src/lib.rs");
@@ -146,19 +146,19 @@ fn objects_slices_closures_casts() {
     assert!(format.status.success(), "{}", text(&format));
     fixture.tests_pass(&[]);
 
-    // What was under a feature is done with that feature.
+    // Code under a feature is switched with that feature.
     let more = "pub fn more() -> Arc<dyn Debug> {\n    Arc::new";
     assert!(source.contains(more), "{source}");
     let (said, done) = fixture.switch(&["--", "--features", "more"]);
     assert!(done && said.contains(" 1 handles in `coerce!`"), "{said}");
     fixture.tests_pass(&["--features", "more"]);
-    // And then nothing is to be done.
+    // Then nothing is left to do.
     let switched = fixture.files();
     let (said, done) = fixture.switch(&["--", "--features", "more"]);
     assert!(done && said.contains("0 files: 0 imports and paths, 0 handles"), "{said}");
     assert_eq!(fixture.files(), switched);
 
-    // What is an error with std's too is not mended by `coerce!`, and stays as it is.
+    // An error that std's `Arc` also has is not fixed by `coerce!`, and its code stays unchanged.
     let wrong = "\npub fn wrong() -> Arc<dyn Shape> {\n    Arc::new(3_u8)\n}\n";
     let path = fixture.0.path().join("src/lib.rs");
     let before = fs::read_to_string(&path).unwrap();
@@ -216,15 +216,15 @@ fn what_is_left_is_said_with_its_remedy() {
     assert!(said.contains("src/lib.rs:6: E0658: "), "{said}");
     assert!(said.contains("`this: Arc<Self>`"), "{said}");
     assert!(said.contains("src/lib.rs:12: E0308: "), "{said}");
-    assert!(said.contains("asks for std's `Arc`"), "{said}");
-    // As `task::Wake` says it itself.
+    assert!(said.contains("takes std's `Arc`"), "{said}");
+    // `task::Wake` itself reports it in these words.
     assert!(
         said.contains("src/lib.rs:20: E0277: `Task` is not a `proven_arc::task::Wake`"),
         "{said}"
     );
-    assert!(said.contains("pointers come from proven-arc's:\n  src/lib.rs:16"), "{said}");
+    assert!(said.contains("pointers come from proven-arc:\n  src/lib.rs:16"), "{said}");
 
-    // With these mended, what the compiler sees later.
+    // After these are fixed, the compiler reports more.
     let path = fixture.0.path().join("src/lib.rs");
     let switched = fs::read_to_string(&path).unwrap();
     let mended = switched
@@ -236,8 +236,8 @@ fn what_is_left_is_said_with_its_remedy() {
     let (said, done) = fixture.switch(&[]);
     assert!(!done && said.contains("Left to you: 1\n"), "{said}");
     assert!(said.contains("src/lib.rs:26: E0597: "), "{said}");
-    assert!(said.contains("declare the handle behind what it borrows"), "{said}");
-    // What was mended by hand since the first run is kept, as far as it does not meet the rest.
+    assert!(said.contains("declare the handle after what it borrows"), "{said}");
+    // Fixes by hand since the first run are kept, unless they conflict.
     let output = fixture.program(&["--back", "--offline"]);
     assert!(output.status.success(), "{}", text(&output));
     let back = fixture.read("src/lib.rs");
@@ -270,12 +270,12 @@ fn what_does_not_compile_is_not_touched() {
     fs::write(&path, "fn f() -> u8 { \"a\" }\nuse std::sync::Arc;").unwrap();
     let files = fixture.files();
     let (said, done) = fixture.switch(&[]);
-    assert!(!done && said.contains("does not compile as it is"), "{said}");
+    assert!(!done && said.contains("does not compile before the switch"), "{said}");
     assert!(said.contains("src/lib.rs:1: mismatched types"), "{said}");
     assert_eq!(fixture.files(), files);
 }
 
-/// Files of the package that are in other directories are checked, too, and those that git ignores.
+/// Also checks files of the package in other directories, and files that git ignores.
 #[cfg(unix)]
 #[test]
 fn what_git_cannot_throw_away_is_refused() {
@@ -361,7 +361,7 @@ fn a_switch_that_git_threw_away_is_done_again() {
     assert_eq!(fixture.read("Cargo.toml"), manifest);
     fixture.back(&files);
 
-    // The package has the dependency already.
+    // The package already has the dependency.
     fs::write(root.join("Cargo.toml"), manifest).unwrap();
     commit(root);
     let files = fixture.files();

@@ -1,4 +1,4 @@
-//! The atomic accesses, as the code has them.
+//! Reads the atomic accesses of the code.
 
 use crate::tree::{Finding, Tree, line_of};
 use anyhow::{Context, Result, anyhow};
@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-/// Where all atomic accesses are.
+/// The file with all atomic accesses.
 pub const WORD: &str = "src/word.rs";
 /// The facade that forwards to `core`, `portable-atomic` or `loom`, and adds no access of its own.
 pub const FACADE: [&str; 2] = ["src/atomic.rs", "src/atomic/loom.rs"];
@@ -71,7 +71,7 @@ impl Ordering {
         }
     }
 
-    /// Every ordering that promises less. (`SeqCst` is not claimed at all, see [`check`].)
+    /// Every ordering that promises less. The protocol never uses `SeqCst`, see [`check`].
     pub fn weaker(self) -> &'static [Self] {
         match self {
             Self::Relaxed | Self::SeqCst => &[],
@@ -87,7 +87,7 @@ impl fmt::Display for Ordering {
     }
 }
 
-/// An ordering as it stands in the source.
+/// An ordering, and its place in the source.
 #[derive(Clone, Debug)]
 pub struct Site {
     pub ordering: Ordering,
@@ -104,7 +104,7 @@ pub struct Access {
     pub function: String,
     /// `compare_exchange_weak`
     pub operation: String,
-    /// One, or success and failure of a compare-exchange.
+    /// One ordering, or those of success and failure of a compare-exchange.
     pub orderings: Vec<Site>,
 }
 
@@ -118,14 +118,14 @@ impl Access {
 
 pub type Accesses = BTreeMap<Id, Access>;
 
-/// The accesses in the order of the code, which is that of a handle's life.
+/// The accesses in the order of the code, which is the order of a handle's life.
 pub fn in_order(accesses: &Accesses) -> Vec<(&Id, &Access)> {
     let mut all: Vec<_> = accesses.iter().collect();
     all.sort_by_key(|(_, access)| access.line);
     all
 }
 
-/// The accesses of the tree, with what is wrong with them.
+/// Returns the accesses of the tree, and reports what is wrong with them.
 pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Accesses> {
     for file in tree.files("src", "rs")? {
         if file != WORD && !FACADE.contains(&&*file) {
@@ -135,7 +135,7 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Accesses> {
     of_word(&tree.read(WORD)?, findings)
 }
 
-/// Atomics in a file that should have none.
+/// Finds atomics in a file that should have none.
 fn outside(file: &str, text: &str, findings: &mut Vec<Finding>) -> Result<()> {
     let mut lines = BTreeMap::new();
     for (offset, name) in atomic_words(&tokens(file, text)?) {
@@ -156,8 +156,7 @@ fn tokens(file: &str, text: &str) -> Result<TokenStream> {
     text.parse().map_err(|error| anyhow!("{file}: {error}"))
 }
 
-/// Every word that only a user of atomics needs: where it starts, and the word. Tokens inside of
-/// macros are seen too.
+/// Every word that only a user of atomics needs, with its offset, also inside of macros.
 fn atomic_words(tokens: &TokenStream) -> Vec<(usize, String)> {
     static TYPE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^Atomic(Bool|Ptr|[IU](8|16|32|64|128|size))?$").unwrap());
@@ -194,7 +193,7 @@ fn is_read_modify_write(method: &str) -> bool {
     method.starts_with("fetch_") || method.starts_with("compare_exchange")
 }
 
-/// How many orderings the operation takes, if it is an atomic one.
+/// The number of orderings that the atomic operation takes, or `None` for another method.
 fn orderings_of(operation: &str) -> Option<usize> {
     match operation {
         "fetch_update" | "update" | "try_update" => Some(2),
@@ -245,7 +244,7 @@ pub fn of_word(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
             if matches!(site.ordering, Ordering::AcqRel | Ordering::SeqCst) {
                 find(
                     format!("{} is stronger than anything that the proof needs", site.ordering),
-                    "use Acquire or Release, and say which edge it makes",
+                    "use Acquire or Release, and name its edge",
                 );
             }
         }
@@ -279,7 +278,7 @@ pub fn of_word(text: &str, findings: &mut Vec<Finding>) -> Result<Accesses> {
     Ok(accesses)
 }
 
-/// What begins the comment above a statement.
+/// The start of the comment above a statement.
 struct Label {
     id: Id,
     /// The orderings.
@@ -307,7 +306,7 @@ struct Found {
 }
 
 impl Found {
-    /// The words in the source that are there for this access.
+    /// The ranges of the source that belong to this access.
     fn explains(&self) -> Vec<Range<usize>> {
         let sites = self.access.orderings.iter().map(|site| site.bytes.clone());
         sites.chain([self.method.clone()]).collect()
@@ -319,7 +318,7 @@ struct Finder {
     self_type: Option<String>,
     functions: Vec<String>,
     statements: Vec<RangeInclusive<usize>>,
-    /// Where orderings are named without an access: imports, constants.
+    /// Where orderings are named outside of accesses: imports, constants.
     not_accesses: Vec<Range<usize>>,
     /// The constants that stand for an ordering.
     named: BTreeMap<Ident, Ordering>,
@@ -366,8 +365,8 @@ fn last_ident(expression: &syn::Expr) -> Option<&Ident> {
     }
 }
 
-/// Of `const NAME: Ordering = if ... { STRONGER } else { ORDERING };` the ordering: what the
-/// protocol rests on is what it gets everywhere.
+/// The ordering in `const NAME: Ordering = if ... { STRONGER } else { ORDERING };`. The protocol
+/// relies on `ORDERING`, which holds everywhere.
 fn at_least(item: &syn::ItemConst) -> Option<Ordering> {
     let syn::Expr::If(choice) = &*item.expr else { return None };
     let only = |block: &syn::Block| match &*block.stmts {
@@ -438,10 +437,10 @@ impl<'ast> Visit<'ast> for Finder {
     }
 }
 
-/// The bodies of all functions of that name, wherever they are: also inside of macros.
+/// The bodies of all functions of that name, also inside of macros.
 pub fn bodies(tokens: TokenStream, function: &str) -> Vec<Range<usize>> {
     let mut bodies = Vec::new();
-    // Of the function whose head is being read: whether it is the one asked for.
+    // Whether the function whose head is being read has the name.
     let mut head = None;
     let mut after_fn = false;
     for token in tokens {

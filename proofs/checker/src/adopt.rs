@@ -1,7 +1,7 @@
 //! `cargo proofs adopt`: switches published crates over, and runs their own tests.
 //!
-//! Each crate of the table `proofs/checker/adopt.toml` is tested as it was published, and then
-//! [switched over](switch). Sources, copies and builds are below `target/adopt/`.
+//! The table `proofs/checker/adopt.toml` lists the crates. Each is tested as published, then
+//! [switched over](switch) and tested again. Sources, copies and builds are below `target/adopt/`.
 
 use crate::parallel::Progress;
 use crate::tree::{Finding, Tree};
@@ -29,19 +29,19 @@ const DIR: &str = "target/adopt";
 const HEAD: &str = "\
 # Crates switched over
 
-Published crates, and their own tests: as they are, on std's `Arc`, and switched over by
-[`cargo proven-arc switch`][switch], on this one. Made by `cargo proofs adopt`, which gets the
-sources, switches copies of them, and runs the tests of both. How each crate is tested, and what is
-still changed by hand, is in `proofs/checker/adopt.toml`.
+These published crates were tested with their own tests: as published, on std's `Arc`, and then
+switched over to this one by [`cargo proven-arc switch`][switch]. `cargo proofs adopt` made the
+table. It fetches the sources, switches copies of them, and runs the tests of both.
+`proofs/checker/adopt.toml` says how each crate is tested, and what is still changed by hand.
 
-Lines changed are those of all sources, tests, and examples in comments. *Edits* are what no
-search-and-replace of paths does: handles that have to be unsized, and functions and calls of
-wakers. *By hand* is how many of them the command leaves. Tests are all that `cargo test` runs, doc
-tests included. On nightly: with the feature `nightly`, so unsizing and `self: Arc<Self>` need no
-edit.
+*Lines changed* counts all sources, tests, and examples in comments. *Edits* are the changes that no
+search-and-replace of paths makes: unsizing a handle, and the functions and calls of wakers. *By
+hand* is the number of edits that the command leaves to do. *Tests* are all that `cargo test` runs,
+including doc tests. *nightly* means the feature `nightly`, with which unsizing and
+`self: Arc<Self>` need no edit.
 
 A test that passes with std's and fails with ours would be a bug, or one of the [differences], and
-be named here. None is.
+would be listed here. There is none.
 
 | crate | what its handles are for | Rust | lines changed | edits | by hand | tests passed with std's | with ours | note |
 |---|---|---|---|---|---|---|---|---|
@@ -71,21 +71,21 @@ struct Table {
 struct Crate {
     name: String,
     version: String,
-    /// What its handles are for.
+    /// The purpose of its handles.
     uses: String,
     /// Whether it needs the feature `nightly`.
     #[serde(default)]
     nightly: bool,
-    /// What `cargo test` is told besides.
+    /// More arguments for `cargo test`.
     #[serde(default)]
     arguments: Vec<String>,
-    /// Dependencies of its benchmarks, which are left out.
+    /// Dependencies of its benchmarks, which are removed.
     #[serde(default)]
     without: Vec<String>,
-    /// What is changed by hand, each found exactly once.
+    /// The changes by hand. Each fragment is found exactly once.
     #[serde(default)]
     by_hand: Vec<Replacement>,
-    /// Tests that are left out, and why.
+    /// The tests that are skipped, and the reason for each.
     #[serde(default)]
     skip: BTreeMap<String, String>,
     #[serde(default)]
@@ -166,7 +166,7 @@ fn adopt(tree: &Tree, adopted: &Crate, nightly: bool, timeout: Duration) -> Resu
     Ok(judge(adopted, nightly, &changes, &with_std, &with_ours))
 }
 
-/// Where cargo has put the sources of the crate.
+/// The directory in which cargo has put the sources of the crate.
 fn fetch(dir: &Path, name: &str, version: &str) -> Result<PathBuf> {
     fs::create_dir_all(dir)?;
     fs::write(dir.join("lib.rs"), "")?;
@@ -183,11 +183,11 @@ fn fetch(dir: &Path, name: &str, version: &str) -> Result<PathBuf> {
     let manifest = packages
         .filter(|package| package["name"] == name && package["version"] == version)
         .find_map(|package| package["manifest_path"].as_str())
-        .context("cargo does not say where its sources are")?;
+        .context("cargo does not name the directory of its sources")?;
     Ok(Path::new(manifest).parent().expect("a file is in a directory").to_owned())
 }
 
-/// All files of a package, but those that cargo makes.
+/// All files of a package, except those that cargo makes.
 fn read(dir: &Path) -> Result<Files> {
     let mut files = Files::new();
     for entry in WalkBuilder::new(dir).standard_filters(false).build() {
@@ -202,8 +202,8 @@ fn read(dir: &Path) -> Result<Files> {
     Ok(files)
 }
 
-/// Makes `dir` a package of these files. What is the same already is not written, so that builds
-/// go on where they were.
+/// Makes `dir` a package of these files. A file with the same content is not written, so that a
+/// build continues where it was.
 fn install(dir: &Path, files: &Files, manifest: &str) -> Result<()> {
     let write = |file: &Path, text: &[u8]| -> Result<()> {
         let file = dir.join(file);
@@ -221,7 +221,7 @@ fn install(dir: &Path, files: &Files, manifest: &str) -> Result<()> {
     Ok(())
 }
 
-/// The manifest of a package of its own, without benchmarks, and with our crate.
+/// The manifest as a package on its own, without benchmarks, and with our crate.
 fn edit(manifest: &str, without: &[String], ours: Option<Value>) -> Result<String> {
     let mut manifest: toml::Table = manifest.parse()?;
     let table = |value: &mut toml::Table, key: &str| -> Result<toml::Table> {
@@ -245,17 +245,17 @@ fn edit(manifest: &str, without: &[String], ours: Option<Value>) -> Result<Strin
     Ok(toml::to_string(&manifest)?)
 }
 
-/// What was changed, and by what.
+/// How much was changed, and by what.
 struct Changes {
     lines: usize,
-    /// Beyond the paths, by the command.
-    mended: usize,
+    /// By the command, beyond the paths.
+    fixed: usize,
     by_hand: usize,
-    /// What the compiler says after the command: by hand, all of it is mended.
+    /// The errors that the compiler reports after the command. All of them are fixed by hand.
     left: usize,
 }
 
-/// Switches the package over, and does the rest by hand.
+/// Switches the package over, and makes the changes by hand.
 fn switched(
     tree: &Tree,
     dir: &Path,
@@ -283,7 +283,7 @@ fn switched(
     }
     let mut changes = Changes {
         lines: 0,
-        mended: outcome.coerced + outcome.wakers,
+        fixed: outcome.coerced + outcome.wakers,
         by_hand: adopted.by_hand.len(),
         left: outcome.left.len(),
     };
@@ -304,32 +304,32 @@ fn replace(dir: &Path, Replacement { file, fragment, replacement }: &Replacement
     Ok(fs::write(path, before.replace(fragment, replacement))?)
 }
 
-/// How many lines one text has that the other one has not, a changed line counted once.
+/// The number of lines that differ. A changed line counts once.
 fn lines_changed(old: &str, new: &str) -> usize {
     let diff = TextDiff::from_lines(old, new);
     let changed = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     changed.map(|op| op.old_range().len().max(op.new_range().len())).sum()
 }
 
-/// Where cargo builds, and what it tells the compiler.
+/// The environment of cargo.
 fn environment(tree: &Tree) -> Vec<(String, String)> {
     let build = tree.path(DIR).join("build").display().to_string();
     [
         ("CARGO_TARGET_DIR", &*build),
         ("CARGO_TERM_COLOR", "never"),
-        // What the crate denies may be what newer compilers warn of.
+        // A lint that the crate denies may warn of more in a newer compiler.
         ("RUSTFLAGS", "--cap-lints=warn"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
 }
 
-/// What the tests of a crate gave.
+/// The results of a crate's tests.
 #[derive(Debug, Default)]
 struct Tested {
     passed: usize,
     failed: BTreeSet<String>,
-    /// Why the run says nothing, if it does not.
+    /// Why the run has no result.
     broken: Option<String>,
 }
 
@@ -374,7 +374,7 @@ fn test(
     Ok(tested)
 }
 
-/// What `cargo test` has printed.
+/// Reads the output of `cargo test`.
 fn understand(output: &str) -> Tested {
     static RESULT: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?m)^test result: .*?(\d+) passed;").unwrap());
@@ -402,29 +402,29 @@ fn judge(
     for (kind, tested) in [("std", with_std), ("ours", with_ours)] {
         if let Some(broken) = &tested.broken {
             let log = format!("see {DIR}/{name}-{version}/{kind}.log");
-            find(format!("its tests do not run to the end: {broken}"), &log);
+            find(format!("its tests do not finish: {broken}"), &log);
         }
     }
     for test in with_ours.failed.difference(&with_std.failed) {
-        find(format!("`{test}` fails with ours only"), "mend it, or say in `skip` why not");
+        find(format!("`{test}` fails with ours only"), "fix it, or say in `skip` why not");
     }
     if changes.left > 0 && changes.by_hand == 0 {
         let left = format!("the command leaves {} errors", changes.left);
-        find(left, "do it by hand, in `by_hand`");
+        find(left, "fix them in `by_hand`");
     }
     if changes.lines == 0 {
-        find("it imports nothing that is ours".to_owned(), "choose another crate");
+        find("it uses nothing of this crate".to_owned(), "choose another crate");
     }
     if with_std.passed == 0 {
         find("no test passes with std's".to_owned(), "choose other tests");
     }
     if with_std.passed + with_std.failed.len() != with_ours.passed + with_ours.failed.len() {
-        find("not as many tests with both".to_owned(), "find out which are missing");
+        find("the number of passing tests differs".to_owned(), "find out which are missing");
     }
 
     let cargo = if nightly { "nightly" } else { "stable" };
-    let Changes { lines, mended, by_hand, .. } = changes;
-    let edits = mended + by_hand;
+    let Changes { lines, fixed, by_hand, .. } = changes;
+    let edits = fixed + by_hand;
     let mut notes = vec![note.clone()];
     let both: Vec<_> = with_ours.failed.intersection(&with_std.failed).collect();
     if !both.is_empty() {
@@ -478,14 +478,14 @@ mod tests {
 
     #[track_caller]
     fn found(with_std: &Tested, with_ours: &Tested) -> String {
-        let changes = Changes { lines: 2, mended: 1, by_hand: 0, left: 0 };
+        let changes = Changes { lines: 2, fixed: 1, by_hand: 0, left: 0 };
         let outcome = judge(&adopted(), false, &changes, with_std, with_ours);
         outcome.findings.iter().map(|finding| finding.to_string()).collect()
     }
 
     #[test]
     fn a_row() {
-        let changes = Changes { lines: 2, mended: 3, by_hand: 1, left: 1 };
+        let changes = Changes { lines: 2, fixed: 3, by_hand: 1, left: 1 };
         let outcome = judge(&adopted(), true, &changes, &tested(4, &["b"]), &tested(4, &["b"]));
         assert!(outcome.findings.is_empty());
         assert_eq!(
@@ -498,7 +498,9 @@ mod tests {
     fn what_differs_is_found() {
         assert_eq!(found(&tested(4, &[]), &tested(4, &[])), "");
         assert!(found(&tested(4, &[]), &tested(3, &["b"])).contains("`b` fails with ours"));
-        assert!(found(&tested(4, &[]), &tested(3, &[])).contains("not as many tests"));
+        assert!(
+            found(&tested(4, &[]), &tested(3, &[])).contains("number of passing tests differs")
+        );
         assert!(found(&tested(0, &[]), &tested(0, &[])).contains("no test passes"));
         let broken = Tested { broken: Some("timed out".to_owned()), ..tested(4, &[]) };
         assert!(found(&tested(4, &[]), &broken).contains("timed out: see"));

@@ -1,4 +1,4 @@
-//! `cargo proofs check`: code, notes, models, mutants and Coq table say the same.
+//! `cargo proofs check`: compares the code, the notes, the models, the mutants and the Coq table.
 
 use crate::accesses::{self, Accesses};
 use crate::facts::{self, Names};
@@ -9,7 +9,7 @@ use crate::{coq, models, notes, translate};
 use anyhow::Result;
 use std::collections::BTreeSet;
 
-/// Everything that is wrong. With nothing wrong, says what agrees.
+/// Returns everything that is wrong. If nothing is, prints what agrees.
 pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let accesses = accesses::check(tree, &mut findings)?;
@@ -27,7 +27,7 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     check_models(&protocol, &names, &mut findings);
     mentions(tree, &accesses, &mut findings)?;
     let functions = translate::check(tree, &mut findings)?;
-    // What is wrong so far is also wrong in what is written from it.
+    // If a source is wrong, so is what is generated from it.
     if findings.is_empty() {
         let sources = Sources { accesses, facts, models, lemmas };
         pages::check(tree, &sources, &mut findings)?;
@@ -39,7 +39,7 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Says what agrees.
+/// Prints what agrees.
 fn agree(Sources { accesses, facts, .. }: &Sources, functions: usize) {
     let count = |names: BTreeSet<_>| names.len();
     let models = count(facts.of.values().flat_map(|facts| facts.models.iter()).collect());
@@ -73,7 +73,7 @@ fn check_models(mutants: &[Mutant], names: &Names, findings: &mut Vec<Finding>) 
     }
 }
 
-/// Each `[name]` in the notes, and in the comments of the code and of the models, is an access.
+/// Each `[name]` in the notes, and in the comments of the code and the models, has to be an access.
 fn mentions(tree: &Tree, accesses: &Accesses, findings: &mut Vec<Finding>) -> Result<()> {
     for (dir, extension) in [("src", "rs"), ("tests/loom", "rs"), ("proofs", "md")] {
         for file in tree.files(dir, extension)? {
@@ -87,7 +87,7 @@ fn mentions(tree: &Tree, accesses: &Accesses, findings: &mut Vec<Finding>) -> Re
                     findings.push(Finding::new(
                         &*file,
                         line,
-                        format!("[{name}] is no access"),
+                        format!("[{name}] is not an access"),
                         "name one that is in src/word.rs",
                     ));
                 }

@@ -1,4 +1,4 @@
-//! What the Coq sources say: the table of accesses, the lemmas, and what they may not say.
+//! Reads the Coq sources: the table of accesses, the lemmas, and words that a proof may not use.
 
 use crate::accesses::{Access, Accesses, Id};
 use crate::tree::{Finding, Tree, line_of};
@@ -11,15 +11,15 @@ use std::sync::LazyLock;
 pub const DIR: &str = "proofs/coq";
 pub const TABLE: &str = "Accesses.v";
 
-/// A lemma, and where it stands.
+/// A lemma, and its place.
 pub struct Lemma {
     pub file: String,
     pub line: usize,
-    /// `Theorem name : what it says.`
+    /// `Theorem name : statement.`
     pub statement: String,
 }
 
-/// By their names.
+/// The lemmas by their names.
 pub type Lemmas = BTreeMap<String, Lemma>;
 
 /// Checks the sources, and returns the lemmas.
@@ -51,18 +51,20 @@ pub fn check(tree: &Tree, accesses: &Accesses, findings: &mut Vec<Finding>) -> R
             format!("{DIR}/_CoqProject"),
             1,
             format!("there is no file {file}"),
-            "take it from the list",
+            "remove it from the list",
         ));
     }
     let table = format!("{DIR}/{TABLE}");
     match tree.read_if_any(&table)? {
         Some(text) => compare(&table, &text, accesses, findings),
-        None => findings.push(Finding::new(table, 1, "no such file", "write the accesses down")),
+        None => {
+            findings.push(Finding::new(table, 1, "no such file", "write the table of accesses"))
+        }
     }
     Ok(lemmas)
 }
 
-/// The text with each comment (they nest) and each string replaced by spaces of the same length.
+/// The text with each comment and each string replaced by spaces of the same length. Comments nest.
 pub fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut depth, mut in_string) = (0_usize, false);
@@ -106,13 +108,13 @@ fn forbidden(file: &str, text: &str, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             file,
             line_of(text, word.start()),
-            format!("`{}`: something is taken for true", word.as_str()),
+            format!("`{}` assumes something without a proof", word.as_str()),
             "prove it, or state it as a hypothesis of the theorem",
         ));
     }
 }
 
-/// The keyword, the place and the name of each lemma in the text (without comments).
+/// The keyword, the place and the name of each lemma in a text without comments.
 pub fn statements(text: &str) -> Vec<(&str, Range<usize>, String)> {
     static STATEMENT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -127,7 +129,7 @@ pub fn statements(text: &str) -> Vec<(&str, Range<usize>, String)> {
     all.collect()
 }
 
-/// Where the sentence ends that is begun at `start` of the text (without comments).
+/// The end of the sentence that begins at `start` of a text without comments.
 fn end_of_sentence(text: &str, start: usize) -> usize {
     static END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\.(\s|$)").unwrap());
     END.find_at(text, start).map_or(text.len(), |end| end.start() + 1)
@@ -148,8 +150,8 @@ impl TableLine {
     }
 }
 
-/// The lines of the table of accesses, `Definition code ... end.`, and the lines in it that are not
-/// of its shape.
+/// The lines of the table of accesses, `Definition code ... end.`, and the lines inside it that do
+/// not have the form of one.
 pub fn table(text: &str) -> (BTreeMap<Id, TableLine>, Vec<usize>) {
     static LINE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?m)^[ \t]*\|[ \t]*Access\.([a-z_]+)[ \t]*=>(.*)$").unwrap());
@@ -216,7 +218,7 @@ fn compare(file: &str, text: &str, accesses: &Accesses, findings: &mut Vec<Findi
                 file,
                 line.line,
                 format!("{id} is not in the code"),
-                "take it from the table",
+                "remove it from the table",
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! `proofs/notes.toml`: what is known of each access besides its code and its text.
+//! `proofs/notes.toml`: what is known of each access in addition to its code and its text.
 //!
 //! ```toml
 //! [publish]
@@ -15,8 +15,9 @@
 //! """
 //! ```
 //!
-//! The edge is told step by step, each step beginning with its thread, 1 or 2. `>` is where the
-//! arrow of happens-before starts, `<` where it ends. Without the arrow, the steps marked `!` race.
+//! The edge is told step by step. Each step begins with its thread, 1 or 2. The arrow of
+//! happens-before leads from the step with `>` to the step with `<`. Without the arrow, the steps
+//! marked `!` race.
 
 use crate::accesses::{Accesses, Id};
 use crate::tree::{Finding, Tree, line_of};
@@ -31,19 +32,19 @@ pub const FILE: &str = "proofs/notes.toml";
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
-    /// In Markdown; functions in backticks.
+    /// In Markdown, with functions in backticks.
     pub used_by: Vec<String>,
     #[serde(default)]
     pub pairs_with: Vec<String>,
     #[serde(default)]
     pub models: Vec<String>,
-    /// Each with its meaning.
+    /// The names, each with its meaning.
     pub lemmas: Vec<(String, String)>,
     #[serde(default)]
     edge: String,
 }
 
-/// The facts of all accesses, and where they stand.
+/// The facts of all accesses, with their source text.
 #[derive(Default)]
 pub struct Table {
     text: String,
@@ -56,12 +57,12 @@ pub struct Names {
     pub lemmas: BTreeSet<String>,
 }
 
-/// Two threads, what they do, and the arrow between them.
+/// The steps of two threads, and the arrow between them.
 #[derive(Debug, PartialEq)]
 pub struct Edge {
     pub threads: [String; 2],
     pub steps: Vec<Step>,
-    /// The steps at its ends.
+    /// The steps at the ends of the arrow.
     pub arrow: (usize, usize),
 }
 
@@ -70,12 +71,12 @@ pub struct Step {
     /// 0 or 1.
     pub thread: usize,
     pub text: String,
-    /// Races with the other step that does, if the arrow is missing.
+    /// Whether it races with the other such step if the arrow is missing.
     pub races: bool,
 }
 
 impl Step {
-    /// The access that it is.
+    /// The access that the step is.
     pub fn access(&self) -> Option<&str> {
         static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[([a-z_]+)\]").unwrap());
         Some(NAME.captures(&self.text)?.get(1)?.as_str())
@@ -137,20 +138,20 @@ pub fn read(tree: &Tree) -> Result<Table> {
 }
 
 impl Table {
-    /// The line of the access, or of the word after it.
+    /// The line of the access, or of the first line after it with the word.
     fn line(&self, id: &Id, word: &str) -> usize {
         let start = self.text.find(&format!("[{id}]\n")).unwrap_or(0);
         line_of(&self.text, start + self.text[start..].find(word).unwrap_or(0))
     }
 
-    /// Compares the facts with the code and the names that there are.
+    /// Compares the facts with the code, and with the names that exist.
     pub fn check(&self, accesses: &Accesses, names: &Names, findings: &mut Vec<Finding>) {
         for (id, facts) in &self.of {
             let mut find = |word: &str, what: String, to_do: &str| {
                 findings.push(Finding::new(FILE, self.line(id, word), what, to_do));
             };
             let Some(access) = accesses.get(id) else {
-                find("", format!("there is no access {id} in the code"), "take it out");
+                find("", format!("there is no access {id} in the code"), "remove it");
                 continue;
             };
             let success = access.orderings[0].ordering;
@@ -158,7 +159,7 @@ impl Table {
             for name in &facts.pairs_with {
                 let partner = name.parse().ok().and_then(|partner| self.of.get(&partner));
                 match partner {
-                    None => find(name, format!("[{name}] is no access"), "name one"),
+                    None => find(name, format!("[{name}] is not an access"), "name one"),
                     Some(partner) if !partner.pairs_with.contains(&id.0) => find(
                         name,
                         format!("{id} pairs with {name}, but {name} not with {id}"),
@@ -188,12 +189,12 @@ impl Table {
             match facts.edge() {
                 Err(error) => find("edge", format!("the edge of {id}: {error}"), "see facts.rs"),
                 Ok(None) if !is_relaxed => {
-                    find("", format!("{id} is {success} and has no edge"), "tell it in `edge`");
+                    find("", format!("{id} is {success} and has no edge"), "describe it in `edge`");
                 }
                 Ok(None) => {}
                 Ok(Some(edge)) => {
                     if let Err(error) = self.check_edge(id, &edge, accesses) {
-                        find("edge", format!("the edge of {id}: {error}"), "let it say what is so");
+                        find("edge", format!("the edge of {id}: {error}"), "correct it");
                     }
                 }
             }
@@ -214,7 +215,7 @@ impl Table {
         for step in &edge.steps {
             let Some(name) = step.access() else { continue };
             let access = name.parse().ok().and_then(|id: Id| accesses.get(&id));
-            let access = access.ok_or_else(|| format!("[{name}] is no access"))?;
+            let access = access.ok_or_else(|| format!("[{name}] is not an access"))?;
             for said in ORDERING.find_iter(&step.text) {
                 let ordering = access.orderings[0].ordering.name();
                 if said.as_str() != ordering {
@@ -222,7 +223,7 @@ impl Table {
                 }
             }
         }
-        let end = |at: usize| edge.steps[at].access().ok_or("an end of the arrow is no access");
+        let end = |at: usize| edge.steps[at].access().ok_or("an end of the arrow is not an access");
         let (from, to) = (end(edge.arrow.0)?, end(edge.arrow.1)?);
         for (name, at, ordering) in [(from, edge.arrow.0, "Release"), (to, edge.arrow.1, "Acquire")]
         {

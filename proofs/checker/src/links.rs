@@ -1,5 +1,5 @@
-//! `cargo proofs links`: the links of the documentation that lead nowhere. (Those of the Markdown
-//! files, as a repository's web page shows them, are for `.ci/links.py`.)
+//! `cargo proofs links`: finds links of the documentation that lead nowhere. `.ci/links.py` checks
+//! the links of the Markdown files as a repository's web page shows them.
 
 use crate::tree::{Finding, line_of};
 use anyhow::{Context, Result, ensure};
@@ -18,7 +18,7 @@ fn leads_out(link: &str) -> bool {
         || link.starts_with("//")
 }
 
-/// The path to `link`, seen from `file`, and the fragment after it.
+/// The path to `link` as seen from `file`, and the fragment after it.
 fn resolve<'a>(file: &Path, link: &'a str) -> (PathBuf, &'a str) {
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
     let path = path.split('?').next().unwrap_or(path);
@@ -44,7 +44,7 @@ static SCRIPT: LazyLock<Regex> =
 struct Page {
     text: String,
     ids: BTreeSet<String>,
-    /// With their places in the text.
+    /// The links, with their places in the text.
     links: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl Page {
     fn read(file: &Path) -> Result<Self> {
         let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
         let mut page = Self::default();
-        // The tokenizer would take what scripts write for tags.
+        // The tokenizer would read the contents of scripts as tags.
         for token in Tokenizer::new(&*SCRIPT.replace_all(&text, "")) {
             if let Ok(Token::StartTag(tag)) = token {
                 for (name, value) in &tag.attributes {
@@ -69,9 +69,9 @@ impl Page {
         Ok(page)
     }
 
-    /// Whether there is such a place. On the pages of the proof and the models, the page header
-    /// makes a place of each lemma and each function. In a source view each line is one, and a
-    /// range of lines.
+    /// Whether the page has this place. On the pages of the proof and the models, the page header
+    /// makes a place of each lemma and each function. In a source view each line is a place, and so
+    /// is a range of lines.
     fn has(&self, file: &Path, fragment: &str) -> bool {
         let is_id = |id: &str| self.ids.contains(id);
         let in_code = |dir: &str, before: &[&str]| {
@@ -87,13 +87,13 @@ impl Page {
     }
 }
 
-/// Every relative link of the pages of the crate in the directory leads to a page and a place.
+/// Checks that every relative link of the crate's pages in the directory leads to a page and a
+/// place.
 pub fn crawl(dir: &Path) -> Result<Vec<Finding>> {
     let mut files = Vec::new();
     for part in ["proven_arc", "src/proven_arc"] {
         for entry in ignore::WalkBuilder::new(dir.join(part)).standard_filters(false).build() {
-            let path =
-                entry.context("the documentation is not there: build it with `cargo docs`")?;
+            let path = entry.context("there is no documentation: build it with `cargo docs`")?;
             if path.path().extension().is_some_and(|extension| extension == "html") {
                 files.push(path.into_path());
             }
@@ -126,7 +126,7 @@ pub fn crawl(dir: &Path) -> Result<Vec<Finding>> {
                 shown,
                 at,
                 format!("{link} leads nowhere: {what}"),
-                "let the link lead to what it names",
+                "correct the link",
             ));
         }
     }

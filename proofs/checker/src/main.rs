@@ -1,4 +1,5 @@
-//! `cargo proofs`: holds the code, the notes, the models and the Coq proof of proven-arc together.
+//! `cargo proofs`: keeps the code, the notes, the models and the Coq proof of proven-arc in
+//! agreement.
 
 mod accesses;
 mod adopt;
@@ -30,14 +31,14 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 use tree::Tree;
 
-/// Holds the code, the notes, the models and the Coq proof together.
+/// Keeps the code, the notes, the models and the Coq proof in agreement.
 ///
-/// Each finding is a line `file:line: what is wrong: what to do`; with findings, the exit code
-/// is 1.
+/// Each finding is a line `file:line: what is wrong: what to do`. With findings, the exit code is
+/// 1.
 #[derive(Parser)]
 #[command(name = "cargo proofs", bin_name = "cargo proofs", version)]
 struct Arguments {
-    /// The root of the project; by default, the one that the current directory is in.
+    /// The root of the project. The default is the project of the current directory.
     #[arg(long, global = true)]
     root: Option<PathBuf>,
     #[command(subcommand)]
@@ -48,40 +49,40 @@ struct Arguments {
 enum Subcommands {
     /// Compare code, notes, models, mutants and the Coq table. Builds nothing.
     ///
-    /// Every atomic access is in src/word.rs, below a comment that begins with
-    /// `// [name] <Ordering>:`. What else is known of it is in proofs/notes.toml, and why it is
-    /// right in proofs/<name>.md.
+    /// Every atomic access is in src/word.rs, below a comment that begins with `// [name]
+    /// <Ordering>:`. proofs/notes.toml has what else is known of it, and proofs/<name>.md says why
+    /// it is right.
     Check,
-    /// Print the functions of src/ as proofs/coq/Code.v, which the proof is about.
+    /// Write the functions of src/ as proofs/coq/Code.v, which the proof is about.
     Translate,
-    /// Write what the notes show of the code, the models and the proof: their lines, their
-    /// pictures, the tables in proofs/README.md, and where each link leads.
+    /// Write the generated parts of the notes: the code, the models and the lemmas that they show,
+    /// their pictures, the tables in proofs/README.md, and the targets of the links.
     #[command(alias = "map")]
     Notes,
     /// Check each relative link of the documentation that `cargo docs` has built.
     Links {
-        /// Where the documentation is.
+        /// The directory of the documentation.
         #[arg(default_value = "target/doc")]
         dir: PathBuf,
     },
-    /// Build each mutant and have the models catch it; write proofs/MUTANTS.md.
+    /// Build each mutant, and check that the models catch it. Write proofs/MUTANTS.md.
     Mutate {
-        /// How many mutants to build and run at a time.
+        /// The number of mutants that are built and run at a time.
         #[arg(long, default_value_t = available_parallelism().map_or(1, |n| n.get()))]
         jobs: usize,
-        /// Only the mutant of this name (can be repeated). Writes no table.
+        /// Only the mutant with this name. Can be repeated. Writes no table.
         #[arg(long)]
         only: Vec<String>,
-        /// Name the mutants, and the models that are said to catch them.
+        /// List the mutants, and the models that should catch them.
         #[arg(long)]
         list: bool,
         /// Compare with proofs/MUTANTS.md instead of writing it.
         #[arg(long)]
         check: bool,
-        /// Run every model on each mutant, and tell which catch it. Writes no table.
+        /// Run every model on each mutant, and list those that catch it. Writes no table.
         #[arg(long, conflicts_with = "check")]
         every_model: bool,
-        /// How many seconds one model may take.
+        /// The time limit of one model, in seconds.
         #[arg(long, default_value_t = 120)]
         timeout: u64,
         /// Mutants of the text, made by rule, for Coq to stop at; write proofs/PROOF-MUTANTS.md.
@@ -96,7 +97,7 @@ enum Subcommands {
     },
     /// Weaken the ordering of an access, and show what its models and the proof say.
     Weaken {
-        /// Its name, as it stands in brackets in src/word.rs: is_unique.
+        /// Its name, as it stands in brackets in src/word.rs, such as is_unique.
         access: Id,
     },
     /// Build the Coq proof in target/coq/, and check that its theorems have no assumptions.
@@ -105,19 +106,19 @@ enum Subcommands {
         #[arg(long)]
         mutate: bool,
     },
-    /// Switch published crates over, and run their own tests; write src/docs/adopted.md.
+    /// Switch published crates over, and run their own tests. Write src/docs/adopted.md.
     ///
-    /// The crates, and how each is tested, are in proofs/checker/adopt.toml. Their sources come
-    /// from the registry. A test that fails with ours and passes with std's is a finding, unless
-    /// the table says why.
+    /// proofs/checker/adopt.toml lists the crates and how each is tested. Their sources come from
+    /// the registry. A test that passes with std's handles and fails with ours is a finding, unless
+    /// the table gives a reason.
     Adopt {
-        /// Only the crate of this name (can be repeated). Writes no table.
+        /// Only the crate with this name. Can be repeated. Writes no table.
         #[arg(long)]
         only: Vec<String>,
         /// All of them on nightly, with the feature `nightly`. Writes no table.
         #[arg(long)]
         nightly: bool,
-        /// How many seconds the build and the tests of one crate may take.
+        /// The time limit for the build and the tests of one crate, in seconds.
         #[arg(long, default_value_t = 600)]
         timeout: u64,
     },

@@ -1,5 +1,5 @@
-//! The models: the functions with `#[test]` in `tests/loom/`. Those with `#[should_panic]` are not
-//! counted: they model something that is broken, and pass when a report comes.
+//! Reads the models: the functions with `#[test]` in `tests/loom/`. Those with `#[should_panic]` do
+//! not count: they model something broken, and pass if it is reported.
 
 use crate::tree::Tree;
 use anyhow::{Context, Result};
@@ -8,17 +8,17 @@ use syn::spanned::Spanned;
 
 const DIR: &str = "tests/loom";
 
-/// A model, and where it stands.
+/// A model, and its place.
 pub struct Model {
     pub file: String,
     pub line: usize,
-    /// What it does, from its comment.
+    /// Its doc comment, without the mutants that it catches.
     pub meaning: String,
     /// The function, without its attributes.
     pub code: String,
 }
 
-/// The models, by the names that `cargo loom -- --list` has.
+/// The models by the names that `cargo loom -- --list` prints.
 pub type Models = BTreeMap<String, Model>;
 
 pub fn read(tree: &Tree) -> Result<Models> {
@@ -31,7 +31,7 @@ pub fn read(tree: &Tree) -> Result<Models> {
     Ok(models)
 }
 
-/// The path of the module that the file is: empty for `main.rs`.
+/// The path of the file's module. It is empty for `main.rs`.
 fn module(file: &str) -> String {
     let path = file.trim_start_matches(DIR).trim_start_matches('/').trim_end_matches(".rs");
     path.trim_end_matches("main").trim_end_matches("/mod").replace('/', "::")
@@ -68,7 +68,7 @@ fn collect(file: &str, text: &str, module: &str, items: &[syn::Item], models: &m
     }
 }
 
-/// The comment, up to what it says of the mutants that the model catches.
+/// The doc comment up to "Catches", which begins the list of the mutants that the model catches.
 fn meaning(attributes: &[syn::Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         syn::Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {

@@ -1,7 +1,7 @@
 //! The mutants: each ordering weakened, and bugs in the protocol.
 //!
-//! The bugs are the table `proofs/checker/mutants.toml`. Each is a piece of source text of one
-//! function, found there exactly once, and what to put in its place.
+//! The table `proofs/checker/mutants.toml` lists the bugs. Each is a fragment of one function's
+//! source text, found there exactly once, and its replacement.
 
 use crate::accesses::{self, Accesses, Id, WORD, bodies};
 use crate::facts::{self, Facts};
@@ -22,9 +22,9 @@ pub struct Mutant {
     pub file: String,
     pub bytes: Range<usize>,
     pub replacement: String,
-    /// The models that are said to catch it.
+    /// The models that should catch it.
     pub models: Vec<String>,
-    /// The file that says so.
+    /// The file that names these models.
     pub said_in: String,
 }
 
@@ -47,7 +47,7 @@ struct Row {
     models: Vec<String>,
 }
 
-/// All mutants, with what is wrong with the code or the table that they are made from.
+/// Returns all mutants, and reports what is wrong with the code or the table.
 pub fn all(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Vec<Mutant>> {
     let accesses = accesses::check(tree, findings)?;
     let mut mutants = of_orderings(&accesses, &facts::read(tree)?.of);
@@ -55,7 +55,7 @@ pub fn all(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Vec<Mutant>> {
     Ok(mutants)
 }
 
-/// The mutants that weaken an ordering, one at a time. The models are those of the facts.
+/// The mutants that weaken one ordering each. The facts name their models.
 fn of_orderings(accesses: &Accesses, facts: &BTreeMap<Id, Facts>) -> Vec<Mutant> {
     let name_models = |(id, mutant)| Mutant {
         models: facts.get(&id).map(|facts| facts.models.clone()).unwrap_or_default(),
@@ -64,7 +64,7 @@ fn of_orderings(accesses: &Accesses, facts: &BTreeMap<Id, Facts>) -> Vec<Mutant>
     weakened(accesses).map(name_models).collect()
 }
 
-/// Each access's mutants, in the order of the code.
+/// The mutants of each access, in the order of the code.
 pub fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
     accesses::in_order(accesses).into_iter().flat_map(|(id, access)| {
         let parts: &[&str] = match access.orderings.len() {
@@ -88,7 +88,7 @@ pub fn weakened(accesses: &Accesses) -> impl Iterator<Item = (Id, Mutant)> {
     })
 }
 
-/// The mutants of the table, with what is wrong with the table.
+/// Returns the mutants of the table, and reports what is wrong with it.
 pub fn of_protocol(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Vec<Mutant>> {
     let text = tree.read(TABLE)?;
     let table: Table = toml::from_str(&text).context(TABLE)?;
@@ -106,12 +106,12 @@ pub fn of_protocol(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Vec<Mutan
         let [bytes] = &*places else {
             find(
                 format!(
-                    "the fragment is {} times in `{}` of {}, not once",
+                    "the fragment occurs {} times in `{}` of {}, not once",
                     places.len(),
                     row.function,
                     row.file
                 ),
-                "let the table follow the code",
+                "adapt the table to the code",
             );
             continue;
         };
@@ -128,7 +128,7 @@ pub fn of_protocol(tree: &Tree, findings: &mut Vec<Finding>) -> Result<Vec<Mutan
     Ok(mutants)
 }
 
-/// Where the fragment is in the function.
+/// The places of the fragment in the function.
 fn places(row: &Row, source: &str) -> Result<Vec<Range<usize>>> {
     let tokens = source.parse().map_err(|error| anyhow!("{}: {error}", row.file))?;
     let mut places = Vec::new();

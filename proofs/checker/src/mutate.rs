@@ -1,8 +1,9 @@
 //! `cargo proofs mutate`: builds each mutant, and requires that a model's report catches it.
 //!
-//! Each worker has a copy of the crate below `target/mutants/`, in which one file is changed at a
-//! time: so only the crate and the models are built again. Each model is run as a process of its
-//! own. First the models that are said to catch the mutant; each of them has to. If none does, all
+//! Each worker has a copy of the crate below `target/mutants/`. It changes one file at a time, so
+//! that only the crate and the models are built again. Each model runs in its own process. The
+//! models that should catch the mutant run first, and each of them has to catch it. If none does,
+//! all other models run. If none of them catches it either, the mutant survives, and the run fails.
 //! of them; if still none does, the mutant survives, and the run fails.
 
 use crate::models;
@@ -101,14 +102,14 @@ pub fn run(tree: &Tree, options: &Options) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Writes the table, or compares it with the one that is there.
+/// Writes the table, or compares it with the recorded one.
 fn finish(tree: &Tree, rows: &[String], check: bool, findings: &mut Vec<Finding>) -> Result<()> {
     let result = format!(
         "# Mutants\n\n\
-         Each line is a copy of the crate with one bug, and the models that fail with it: each \
-         ordering that is not `Relaxed` already, weakened; and bugs in the protocol. Made by \
-         `cargo proofs mutate`, which fails when a mutant survives.\n\n\
-         | mutant | what is wrong | caught by: with the report |\n|---|---|---|\n{}\n",
+         Each line is a copy of the crate with one bug, and the models that report it. The bugs \
+         are each ordering stronger than `Relaxed`, weakened, and bugs in the protocol. \
+         `cargo proofs mutate` writes this table, and fails if a mutant survives.\n\n\
+         | mutant | what is wrong | caught by, with the report |\n|---|---|---|\n{}\n",
         rows.join("\n")
     );
     tree.record(RESULT, &result, check, "cargo proofs mutate", findings)
@@ -132,7 +133,7 @@ enum Run {
     Passed,
     /// The model reports something.
     Report(String),
-    /// It failed without a report.
+    /// The model failed without a report.
     Silent(String),
     TimedOut,
     NoSuchModel,
@@ -143,14 +144,14 @@ impl fmt::Display for Run {
         match self {
             Self::Passed => write!(f, "passes"),
             Self::Report(report) => write!(f, "{report}"),
-            Self::Silent(output) => write!(f, "fails without a report that is known:\n{output}"),
+            Self::Silent(output) => write!(f, "fails without a known report:\n{output}"),
             Self::TimedOut => write!(f, "times out"),
-            Self::NoSuchModel => write!(f, "is no model"),
+            Self::NoSuchModel => write!(f, "is not a model"),
         }
     }
 }
 
-/// What became of a mutant.
+/// The result for a mutant.
 struct Verdict {
     name: String,
     why: String,
@@ -192,14 +193,14 @@ pub struct Worker<'a> {
     tree: &'a Tree,
     dir: PathBuf,
     timeout: Duration,
-    /// The binary of the models, when it is built.
+    /// The binary of the models, after the build.
     models: PathBuf,
 }
 
 impl<'a> Worker<'a> {
     pub fn new(tree: &'a Tree, n: usize, timeout: Duration) -> Result<Self> {
         let dir = tree.path(&format!("target/mutants/{n}"));
-        // cargo's configuration, with the alias, is that of the directories above.
+        // cargo's configuration, with the alias, is found in the directories above.
         tree.copy(".", &dir, |file| !file.starts_with("proofs/coq"))?;
         Ok(Self { tree, dir, timeout, models: PathBuf::new() })
     }
@@ -210,7 +211,7 @@ impl<'a> Worker<'a> {
         let output = Command::new(cargo)
             .args(["loom", "--no-run", "--quiet", "--message-format=json"])
             .current_dir(&self.dir)
-            // Where the alias leaves it open, a target directory of its own.
+            // Where the alias names no target directory, it is one of this worker's own.
             .env("CARGO_TARGET_DIR", self.dir.join("target"))
             .output()
             .context("running cargo loom")?;
@@ -232,7 +233,7 @@ impl<'a> Worker<'a> {
         Ok(Build::Done)
     }
 
-    /// All tests, also those that are no models.
+    /// All tests, including those that are not models.
     fn list(&self) -> Result<Vec<String>> {
         let output = Command::new(&self.models).args(["--list", "--format=terse"]).output()?;
         let output = String::from_utf8(output.stdout)?;
@@ -243,7 +244,7 @@ impl<'a> Worker<'a> {
             .collect())
     }
 
-    /// Runs the model: how it ends and what it prints, or `None` if it takes too long.
+    /// Runs the model. Returns its exit status and output, or `None` if it takes too long.
     pub fn output(&self, name: &str) -> Result<Option<(ExitStatus, String)>> {
         let mut output = tempfile::tempfile()?;
         let mut child = Command::new(&self.models)
@@ -282,7 +283,7 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// The copy has the mutant in it while the work is done.
+    /// Changes the copy to the mutant during `work`.
     pub fn with<R>(
         &mut self,
         mutant: &Mutant,
@@ -296,7 +297,7 @@ impl<'a> Worker<'a> {
         done
     }
 
-    /// Builds the mutant and runs models on it, until it is known what becomes of it.
+    /// Builds the mutant, and runs models on it until the result is clear.
     fn mutant(&mut self, mutant: Mutant, models: &[String], every_model: bool) -> Result<Verdict> {
         let mut verdict = Verdict {
             name: mutant.name.clone(),

@@ -1,8 +1,7 @@
 //! The notes, `proofs/<name>.md`: one for each atomic access.
 //!
-//! A note begins with `# name`, in plain words says why the ordering is right, and leaves room for
-//! what [`crate::pages`] writes. Its sections are of [`SECTIONS`], in that order. Each may be
-//! missing, none is empty.
+//! A note begins with `# name`, and says why the ordering is right. [`crate::pages`] writes the
+//! rest. The sections are those of [`SECTIONS`], in that order. Each may be missing, but not empty.
 
 use crate::accesses::{Accesses, Id};
 use crate::tree::{Finding, Tree};
@@ -26,7 +25,7 @@ pub fn read(tree: &Tree) -> Result<BTreeMap<Id, String>> {
     Ok(notes)
 }
 
-/// What is wrong with the notes' shape. Each access has one.
+/// Checks the form of the notes. Each access has one.
 pub fn check(notes: &BTreeMap<Id, String>, accesses: &Accesses, findings: &mut Vec<Finding>) {
     for (id, access) in accesses.iter().filter(|(id, _)| !notes.contains_key(id)) {
         findings.push(Finding::new(
@@ -76,7 +75,7 @@ pub fn check(notes: &BTreeMap<Id, String>, accesses: &Accesses, findings: &mut V
     }
 }
 
-/// Every `[name]` in the line that is no access. (Attributes, types and links are none.)
+/// Every `[name]` in the line that is no access. Attributes, types and links do not count.
 pub fn dangling(line: &str, exists: impl Fn(&Id) -> bool) -> Vec<&str> {
     static MENTION: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[^#!<&\]])\[([a-z]+(?:_[a-z]+)*)\](?:$|[^(:\[])").unwrap()

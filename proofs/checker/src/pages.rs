@@ -1,14 +1,15 @@
-//! `cargo proofs notes`: writes what the notes show of the code, the models and the proof.
+//! `cargo proofs notes`: writes the generated parts of the notes, from the code, the models and the
+//! proof.
 //!
 //! In a Markdown file it writes between `<!-- name:begin -->` and `<!-- name:end -->`:
 //!
 //! * `code`, at the top of a note: the access's lines, its partners, and the picture of its edge;
 //! * `evidence`, after its text: what the models report and what is proved;
 //! * `map`, in `proofs/README.md`: the tables of all accesses;
-//! * `links`, at the end of each: where the labels of its links lead.
+//! * `links`, at the end of each file: the targets of its labels.
 //!
-//! The documentation has the same files as pages. Where a link leads there is in
-//! `src/docs/proofs/links/`, which takes precedence because it comes first.
+//! The documentation includes the same files as pages. The targets of their links are in
+//! `src/docs/proofs/links/`, which the pages include first, so that these targets take precedence.
 
 use crate::accesses::{self, Access, Accesses, Id, WORD, bodies};
 use crate::coq::{self, Lemmas};
@@ -28,14 +29,14 @@ use std::sync::LazyLock;
 const MAP: &str = "proofs/README.md";
 const COQ: &str = "proofs/coq/README.md";
 const MUTANTS: &str = "proofs/MUTANTS.md";
-/// The module of the documentation that the pages are in.
+/// The module of the documentation with the pages.
 const MODULE: &str = "src/docs/proofs.rs";
-/// Where the links of the documentation's pages are.
+/// The targets of the links in the documentation's pages.
 const LINKS: &str = "src/docs/proofs/links";
-/// The page header, which knows the names of the accesses.
+/// The page header, which has the names of the accesses.
 const HEADER: &str = "src/docs/proofs/header.html";
 
-/// What the pages are made from.
+/// The sources of the pages.
 pub struct Sources {
     pub accesses: Accesses,
     pub facts: Table,
@@ -43,7 +44,7 @@ pub struct Sources {
     pub lemmas: Lemmas,
 }
 
-/// Compares the files with what is to be in them.
+/// Compares the files with their generated contents.
 pub fn check(tree: &Tree, sources: &Sources, findings: &mut Vec<Finding>) -> Result<()> {
     for (file, text) in pages(tree, sources, findings)? {
         let there = tree.read_if_any(&file)?.unwrap_or_default();
@@ -52,7 +53,7 @@ pub fn check(tree: &Tree, sources: &Sources, findings: &mut Vec<Finding>) -> Res
             findings.push(Finding::new(
                 file,
                 there.bytes().take(same).filter(|byte| *byte == b'\n').count() + 1,
-                "not what the code, the models and the proof give",
+                "not what the code, the models and the proof say",
                 "run `cargo proofs notes`",
             ));
         }
@@ -76,7 +77,7 @@ pub fn write(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {
     Ok(())
 }
 
-/// Where a label leads, in the tree and in the documentation.
+/// The target of a label, in the tree and in the documentation.
 struct Target {
     file: String,
     page: Page,
@@ -85,7 +86,7 @@ struct Target {
 enum Page {
     /// An item of the crate.
     Item(String),
-    /// A file, from the root of the documentation.
+    /// A file, relative to the root of the documentation.
     File(String),
 }
 
@@ -128,7 +129,7 @@ fn pages(
         pictures.insert(name, (diagram.draw()?, diagram.words));
     }
 
-    // The links, when all else is there.
+    // The links come last, because the rest of the text mentions their labels.
     let mut documents: Vec<(String, String)> =
         order.iter().map(|(id, _)| (id.note(), id.to_string())).collect();
     documents.push((MAP.to_owned(), "map".to_owned()));
@@ -170,7 +171,7 @@ fn pages(
     Ok(pages)
 }
 
-/// What is written between the marks of that name. Which marks depends on the kind of the file.
+/// Replaces what is between the marks of that name. The kind of the file determines the marks.
 fn put(text: &mut String, file: &str, name: &str, part: &str) -> Result<(), String> {
     let (begin, end) = match file.rsplit_once('.') {
         Some((_, "rs")) => (format!("// {name}:begin\n"), format!("// {name}:end")),
@@ -195,7 +196,7 @@ fn relative(from: &str, to: &str) -> String {
     "../".repeat(from.len() - same) + &to.join("/")
 }
 
-/// Every label that the text mentions, outside of its code.
+/// Every label that the text mentions outside of code.
 fn labels(text: &str) -> BTreeSet<String> {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[([^\[\]\n]+)\]").unwrap());
     static DEFINITION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[[^\]]+\]: ").unwrap());
@@ -223,7 +224,7 @@ fn source(name: &str, access: &Access) -> Target {
 static FUNCTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"`([A-Z]\w+)::([a-z]\w*)`").unwrap());
 
-/// Of each mutant, the models that catch it, with their reports, as `proofs/MUTANTS.md` has them.
+/// The models that catch each mutant, with their reports, read from `proofs/MUTANTS.md`.
 fn reports(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     let rows = text.lines().filter_map(|line| {
         let cells: Vec<_> = line.strip_prefix("| `")?.strip_suffix(" |")?.split(" | ").collect();
@@ -237,7 +238,7 @@ fn reports(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
 }
 
 impl Sources {
-    /// All labels but those of a single page.
+    /// The targets of all labels that pages share.
     fn targets(&self, tree: &Tree) -> Result<BTreeMap<String, Target>> {
         let mut targets = BTreeMap::new();
         let mut add = |label: String, file: String, page: String| {
@@ -289,7 +290,7 @@ impl Sources {
                         "Word" => Page::File(format!("src/proven_arc/word.rs.html#{line}")),
                         _ => Page::Item(format!("crate::{of}::{name}")),
                     };
-                    // Without its line, which changes with every change of the file.
+                    // Without its line, which would change with every change of the file.
                     targets.insert(label.to_owned(), Target { file, page });
                 }
             }
@@ -386,7 +387,7 @@ impl Sources {
         out
     }
 
-    /// Two tables: what each access is, and its evidence.
+    /// Two tables: the accesses, and their evidence.
     fn map(
         &self,
         order: &[(&Id, &Access)],
@@ -435,7 +436,7 @@ impl Sources {
         format!("\n{what}\n{evidence}\n")
     }
 
-    /// The modules of the documentation, those of files with their titles.
+    /// The modules of the documentation. Those of files have titles.
     fn module(&self, tree: &Tree, order: &[(&Id, &Access)]) -> Result<String> {
         let mut out = String::new();
         let notes: Vec<_> = order.iter().map(|(id, _)| id.to_string()).collect();
@@ -455,7 +456,7 @@ impl Sources {
     }
 }
 
-/// What the file's first comment says of it: the title of a Coq file, a Rust file's first sentence.
+/// The title of a Coq file, or the first sentence of a Rust file.
 fn title(text: &str) -> String {
     if let Some(title) = text.lines().next().and_then(|line| line.strip_prefix("(** * ")) {
         return title.trim_end_matches("*)").trim().to_owned();
@@ -464,7 +465,7 @@ fn title(text: &str) -> String {
     lines.join(" ").split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
 }
 
-/// An item of a list goes on with this, folded away.
+/// Adds a folded block to the item of a list.
 fn fold(out: &mut String, summary: &str, language: &str, code: &str) {
     let lines: Vec<_> = code
         .lines()
@@ -477,7 +478,7 @@ fn fold(out: &mut String, summary: &str, language: &str, code: &str) {
     );
 }
 
-/// Where a method stands: the file of its type, and the line.
+/// The place of a method: the file of its type, and the line.
 fn function(tree: &Tree, of: &str, name: &str) -> Result<Option<(String, usize)>> {
     let is_here = Regex::new(&format!(r"(?m)^pub(\(crate\))? struct {of}\b"))?;
     for file in tree.files("src", "rs")? {

@@ -1,4 +1,4 @@
-//! Work shared between threads, and what is seen of its progress.
+//! Work that is shared between threads, and the display of its progress.
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -6,8 +6,8 @@ use std::fmt::Display;
 use std::sync::Mutex;
 use std::thread;
 
-/// Has the items done by the workers, each by whoever is free. Gives the results in the items'
-/// order.
+/// Lets the workers take the items one after the other. Returns the results in the order of the
+/// items.
 pub fn in_parallel<W: Send, I: Send, R: Send>(
     workers: &mut [W],
     items: Vec<I>,
@@ -32,7 +32,7 @@ pub fn in_parallel<W: Send, I: Send, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// A bar on a terminal, a line for each step elsewhere.
+/// A progress bar on a terminal, and a line for each step elsewhere.
 pub struct Progress(ProgressBar);
 
 impl Progress {

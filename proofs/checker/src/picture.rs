@@ -1,8 +1,8 @@
 //! Pictures as SVG: the edge of an access, drawn from `proofs/notes.toml`, and the diagrams of
 //! `proofs/pictures.toml`.
 //!
-//! They take the colour of the text around them where they are put into a page, and follow the
-//! reader's preference for light or dark where they stand alone. `[name]` in a text is a link.
+//! Inside a page they take the colour of the text around them. On their own they follow the
+//! reader's preference for light or dark. `[name]` in a text is a link.
 
 use crate::facts::Edge;
 use crate::tree::Tree;
@@ -34,7 +34,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The text with its mentions of accesses as links to their notes.
+/// The text, with each access that it mentions as a link to its note.
 fn linked(text: &str) -> String {
     static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[([a-z_]+)\]").unwrap());
     let link = |found: &Captures| format!("<a href=\"{0}.md\">{0}</a>", &found[1]);
@@ -61,7 +61,7 @@ fn head(id: &str, class: &str) -> String {
     )
 }
 
-/// The edge in words, for those who do not see the picture.
+/// The edge in words, for readers who do not see the picture.
 pub fn words(edge: &Edge) -> String {
     let steps =
         edge.steps.iter().map(|step| format!("{} {}", edge.threads[step.thread], step.text));
@@ -72,7 +72,7 @@ pub fn words(edge: &Edge) -> String {
     )
 }
 
-/// The two threads, what they do, and the arrow of happens-before.
+/// The two threads, their steps, and the arrow of happens-before.
 pub fn edge(edge: &Edge) -> String {
     const COLUMN: [u32; 2] = [12, 368];
     const WIDTH: u32 = 300;
@@ -203,8 +203,8 @@ impl Diagram {
     }
 }
 
-/// The picture as a `data:` URI, for a page that takes in no files. Its links become those of the
-/// documentation.
+/// The picture as a `data:` URI, for a page that cannot include files. Its links lead to the pages
+/// of the documentation.
 pub fn data_uri(svg: &str, up: &str) -> String {
     static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"href="([a-z_]+)\.md""#).unwrap());
     let svg = LINK.replace_all(svg, format!("href=\"{up}$1/index.html\""));

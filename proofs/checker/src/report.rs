@@ -1,17 +1,17 @@
-//! What a run of a model says.
+//! Reads the output of a model.
 
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// What a model that failed reports, or `None` if it is nothing that a model reports: a crash, or
-/// a model that gave up.
+/// The kind of report that a failed model made. `None` if the failure is not a report: the model
+/// crashed, or loom gave up.
 pub fn classify(output: &str) -> Option<String> {
     static PANIC: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"panicked at \S+:\d+:\d+:\n\s*([^\n]*)").unwrap());
     static ASSERTION: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^assertion (?:`[^`]*` )?failed(?:: (?P<message>.*))?$").unwrap()
     });
-    // The first report counts: what follows may be its consequence.
+    // The first report counts. Later ones may be consequences.
     let panic = PANIC.captures(output)?;
     let message = panic.get(1).map_or("", |message| message.as_str().trim());
     let races =
@@ -43,14 +43,14 @@ pub fn classify(output: &str) -> Option<String> {
     })
 }
 
-/// What the threads did that race, each with its line of code: `thread 1 reads at
-/// \`assert_eq!(arc.read(), 1);\``. Empty if the report names no places.
+/// The accesses that race, each with its thread and its line of code: ``read by thread 1,
+/// `assert_eq!(arc.read(), 1);` ``. Empty if the report names no places.
 pub fn steps(output: &str, line_at: impl Fn(&str, usize) -> Option<String>) -> Vec<String> {
     static STEP: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?m)^ *([a-z_ ]+): thread #(\d+) @ (\S+\.rs):(\d+):\d+").unwrap()
     });
     let step = |(_, [what, thread, file, line]): (&str, [&str; 4])| {
-        // loom's name for what is done to the word at the free, wherever that stands.
+        // loom's name for the access to the word when it is freed.
         if what == "with_mut" {
             return Some(format!("free by thread {thread}"));
         }

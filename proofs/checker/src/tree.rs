@@ -1,4 +1,4 @@
-//! The files of the project, and what is said about them.
+//! The files of the project, and the findings about them.
 
 use anyhow::{Context, Result};
 use ignore::WalkBuilder;
@@ -8,7 +8,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// A place where two things that should say the same do not, and what to do about it.
+/// A place where two things disagree, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     file: String,
@@ -45,7 +45,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree at `root`, or the one that the current directory is in.
+    /// The tree at `root`, or the one that contains the current directory.
     pub fn find(root: Option<PathBuf>) -> Result<Self> {
         let root = match root {
             Some(root) => fs::canonicalize(&root).with_context(|| format!("{}", root.display()))?,
@@ -66,7 +66,7 @@ impl Tree {
         fs::read_to_string(self.path(file)).with_context(|| format!("reading {file}"))
     }
 
-    /// Writes what `command` has found into `file`. With `check`, compares it with what is there.
+    /// Writes the result of `command` into `file`. With `check`, compares it with the file instead.
     pub fn record(
         &self,
         file: &str,
@@ -85,14 +85,14 @@ impl Tree {
             findings.push(Finding::new(
                 file,
                 1,
-                "the table is not what the run gives",
+                "the table is not what the run found",
                 format!("run `{command}`"),
             ));
         }
         Ok(())
     }
 
-    /// The text of the file, if there is such a file.
+    /// The text of the file, if the file exists.
     pub fn read_if_any(&self, file: &str) -> Result<Option<String>> {
         match fs::read_to_string(self.path(file)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -100,7 +100,7 @@ impl Tree {
         }
     }
 
-    /// A line of a file, if there is one.
+    /// A line of a file, if it exists.
     pub fn line(&self, file: &str, line: usize) -> Option<String> {
         let text = self.read_if_any(file).ok().flatten()?;
         Some(text.lines().nth(line.checked_sub(1)?)?.to_owned())
@@ -119,8 +119,8 @@ impl Tree {
         Ok(files)
     }
 
-    /// Makes the directory `to` a copy of `from`, of those files of which `wanted` says so. Files
-    /// that are the same already are not written, so that a build of the copy goes on where it was.
+    /// Copies the files that are `wanted` from `from` to the directory `to`. A file with the same
+    /// content is not written, so that a build of the copy continues where it was.
     pub fn copy(&self, from: &str, to: &Path, wanted: impl Fn(&Path) -> bool) -> Result<()> {
         let from = self.path(from);
         let files = walk(&from, &wanted)?;
@@ -141,8 +141,8 @@ impl Tree {
     }
 }
 
-/// The files below `dir` that are wanted, relative to `dir`, sorted; not those that are hidden,
-/// ignored by git, or in the target directory.
+/// The wanted files below `dir`, relative to `dir`, sorted. Files that are hidden, ignored by git,
+/// or in the target directory are left out.
 fn walk(dir: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut walk = WalkBuilder::new(dir);
@@ -161,7 +161,7 @@ fn walk(dir: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The number of the line that the byte `offset` is in.
+/// The number of the line that contains the byte `offset`.
 pub fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].matches('\n').count() + 1
 }

@@ -1,4 +1,4 @@
-//! `cargo proofs weaken`: what the models and the proof say when an ordering is weakened.
+//! `cargo proofs weaken`: shows what the models and the proof say about a weakened ordering.
 
 use crate::accesses::{self, Id, WORD};
 use crate::facts;
@@ -51,7 +51,7 @@ pub fn run(tree: &Tree, id: &Id) -> Result<Vec<Finding>> {
         match prove::fails_without(tree, &mutant.name)? {
             None => find(format!("the proof does not need {}", mutant.name)),
             Some((lemma, error)) => {
-                // What goes before it is what the lemma may assume.
+                // The lines before the last one are the hypotheses.
                 let why = error.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("");
                 println!("  fails in {lemma}\n    {why}");
             }
@@ -66,7 +66,7 @@ pub fn run(tree: &Tree, id: &Id) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// The line as it is, and as it becomes.
+/// Prints the line before and after the change.
 fn show(tree: &Tree, mutant: &Mutant) -> Result<()> {
     let before = tree.read(WORD)?;
     let after = mutant.apply(&before);
@@ -79,7 +79,7 @@ fn show(tree: &Tree, mutant: &Mutant) -> Result<()> {
     Ok(())
 }
 
-/// What the model panicked with: the accesses that race, with their threads, places and code.
+/// The panic message of the model: the accesses that race, with their threads, places and code.
 fn message(tree: &Tree, output: &str) -> String {
     static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\S+\.rs):(\d+):\d+").unwrap());
     let lines = output.lines().skip_while(|line| !line.contains("panicked at")).skip(1);

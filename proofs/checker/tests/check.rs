@@ -122,7 +122,7 @@ The end.
 const REPORTS: &str = "\
 # Mutants
 
-| mutant | what is wrong | caught by: with the report |
+| mutant | what is wrong | caught by, with the report |
 |---|---|---|
 | `publish:Release->Relaxed` | x | `main_model`: data race; read by thread 1, `x`<br>`pairs::message`: leak |
 ";
@@ -281,7 +281,7 @@ fn mutants_are_listed() {
     assert!(output.contains("is weaker: main_model, pairs::message\n"), "{output}");
 }
 
-/// A defect, and what `check` has to say of it.
+/// A defect, and the finding that `check` has to report.
 struct Defect {
     file: &'static str,
     from: &'static str,
@@ -384,7 +384,7 @@ fn notes_against_the_code() {
         "proofs/take_value.md": "" => TAKE;
             "proofs/take_value.md:1: the title is not that of this access"
         "src/word.rs": "Release: pairs with [take]." => "Release: goes with [take].";
-            "proofs/publish.md:9: not what the code, the models and the proof give: run `cargo proofs notes`"
+            "proofs/publish.md:9: not what the code, the models and the proof say: run `cargo proofs notes`"
         "src/word.rs": "fetch_add(1, Release)" => "fetch_add(2, Release)";
             "proofs/checker/mutants.toml:2:"
         "src/word.rs": "    pub(crate) fn take" => "    /// Takes.\n    pub(crate) fn take";
@@ -414,7 +414,7 @@ fn facts() {
         "proofs/notes.toml": "pairs_with = [\"publish\"]" => "pairs_with = []";
             "proofs/notes.toml:16: take is Acquire, and `pairs_with` says otherwise"
         "proofs/notes.toml": "[\"take\"]" => "[\"steal\"]";
-            "proofs/notes.toml:3: [steal] is no access"
+            "proofs/notes.toml:3: [steal] is not an access"
     }
 }
 
@@ -426,13 +426,13 @@ fn edges() {
         "proofs/notes.toml": "0 → 1, Release >" => "0 → 1 >";
             "proofs/notes.toml:6: the edge of publish: [publish] at an end of the arrow is not Release"
         "proofs/notes.toml": "1 [publish] 0" => "1 [punish] 0";
-            "proofs/notes.toml:6: the edge of publish: [punish] is no access"
+            "proofs/notes.toml:6: the edge of publish: [punish] is not an access"
         "proofs/notes.toml": "1 [publish] 0 → 1, Release >\n" => "";
             "proofs/notes.toml:6: the edge of publish: the arrow needs a `>` and a `<`"
         "proofs/notes.toml": "2 [take] 1 → 0, Acquire <" => "2 [publish] Release <";
             "proofs/notes.toml:6: the edge of publish: [publish] at an end of the arrow is not Acquire"
         "proofs/notes.toml": "1 writes !\n1 [publish] Release >\n2 [take] Acquire <\n2 reads !\n" => "";
-            "proofs/notes.toml:14: take is Acquire and has no edge: tell it"
+            "proofs/notes.toml:14: take is Acquire and has no edge: describe it"
     }
 }
 
@@ -453,12 +453,12 @@ fn sections_of_notes() {
 #[test]
 fn mentions_of_accesses() {
     defects! {
-        "src/lib.rs": "[publish]" => "[upgrade_look]"; "src/lib.rs:4: [upgrade_look] is no access: name one"
-        "src/word.rs": "pairs with [publish]" => "pairs with [nothing]"; "src/word.rs:12: [nothing] is no access"
-        "proofs/take.md": "See [publish]." => "See [publish], [nothing]."; "proofs/take.md:24: [nothing] is no access"
-        "proofs/README.md": "The end." => "[take_value]"; "proofs/README.md:19: [take_value] is no access"
+        "src/lib.rs": "[publish]" => "[upgrade_look]"; "src/lib.rs:4: [upgrade_look] is not an access: name one"
+        "src/word.rs": "pairs with [publish]" => "pairs with [nothing]"; "src/word.rs:12: [nothing] is not an access"
+        "proofs/take.md": "See [publish]." => "See [publish], [nothing]."; "proofs/take.md:24: [nothing] is not an access"
+        "proofs/README.md": "The end." => "[take_value]"; "proofs/README.md:19: [take_value] is not an access"
         "tests/loom/pairs.rs": "fn helper" => "/// [is_unique]\nfn helper";
-            "tests/loom/pairs.rs:8: [is_unique] is no access"
+            "tests/loom/pairs.rs:8: [is_unique] is not an access"
     }
 }
 
@@ -490,7 +490,7 @@ fn the_table_of_the_proof() {
         "proofs/coq/Accesses.v": "  | Access.publish => FetchAdd Release  " => "  (* | Access.publish => FetchAdd Release *)  ";
             "proofs/coq/Accesses.v:1: publish of the code is not in the table: add `| Access.publish => FetchAdd Release`"
         "proofs/coq/Accesses.v": "  | Access.publish => FetchAdd Release  " => "  | Access.publish => FetchAdd Release\n  | Access.take_value => Load Acquire";
-            "proofs/coq/Accesses.v:6: take_value is not in the code: take it from the table"
+            "proofs/coq/Accesses.v:6: take_value is not in the code: remove it from the table"
         "proofs/coq/Accesses.v": "  | Access.publish => FetchAdd Release  " => "  | Access.publish => FetchAdd Release\n  | Access.publish => Load Acquire";
             "proofs/coq/Accesses.v:6: not a line of the table"
         "proofs/coq/Accesses.v": "FetchAdd Release  " => "first (FetchAdd Release)";
@@ -502,7 +502,7 @@ fn the_table_of_the_proof() {
 fn what_a_proof_may_not_say() {
     defects! {
         "proofs/coq/Theorems.v": "exact I. Qed.\nTheorem" => "Admitted.\nTheorem";
-            "proofs/coq/Theorems.v:2: `Admitted`: something is taken for true: prove it"
+            "proofs/coq/Theorems.v:2: `Admitted` assumes something without a proof: prove it"
         "proofs/coq/Theorems.v": "exact I. Qed.\nTheorem" => "(* x *) admit. Qed.\nTheorem";
             "proofs/coq/Theorems.v:2: `admit`"
         "proofs/coq/Theorems.v": "Lemma publish_safe" => "Axiom a : True. Lemma publish_safe";
@@ -522,11 +522,11 @@ fn what_a_proof_may_not_say() {
 fn the_table_of_mutants() {
     defects! {
         "proofs/checker/mutants.toml": "fetch_add(1" => "fetch_add(2";
-            "proofs/checker/mutants.toml:2: `never-published`: the fragment is 0 times in `publish` of src/word.rs, not once: let"
+            "proofs/checker/mutants.toml:2: `never-published`: the fragment occurs 0 times in `publish` of src/word.rs, not once: adapt"
         "proofs/checker/mutants.toml": "fetch_add(1" => "l";
-            "proofs/checker/mutants.toml:2: `never-published`: the fragment is 4 times in `publish`"
+            "proofs/checker/mutants.toml:2: `never-published`: the fragment occurs 4 times in `publish`"
         "proofs/checker/mutants.toml": "\"publish\"" => "\"take\"";
-            "proofs/checker/mutants.toml:2: `never-published`: the fragment is 0 times in `take`"
+            "proofs/checker/mutants.toml:2: `never-published`: the fragment occurs 0 times in `take`"
         "proofs/checker/mutants.toml": "\"main_model\"" => "\"model\"";
             "proofs/checker/mutants.toml:1: `never-published`: there is no model `model`"
         "proofs/checker/mutants.toml": "\"main_model\"" => "";

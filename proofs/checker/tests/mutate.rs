@@ -138,7 +138,7 @@ fn caught_mutants_make_a_table() {
     let (success, output) = project.proofs(&["mutate", "--check"]);
     assert!(!success);
     assert!(
-        output.contains("proofs/MUTANTS.md:1: the table is not what the run gives"),
+        output.contains("proofs/MUTANTS.md:1: the table is not what the run found"),
         "{output}"
     );
     assert!(output.contains("\n-| `add_strong:Acquire->Relaxed` |"), "{output}");
@@ -153,14 +153,14 @@ fn mutants_that_are_not_caught_fail_the_run() {
         ("survives-named", "{ 1 }", "\"takes\"", "`takes` does not catch it: it passes"),
         ("unnamed", "2", "", "no model is named that catches it"),
         ("wrongly-named", "2", "\"publishes\"", "`publishes` does not catch it: it passes"),
-        ("no-such-model", "2", "\"takes_two\"", "`takes_two` does not catch it: it is no model"),
+        ("no-such-model", "2", "\"takes_two\"", "`takes_two` does not catch it: it is not a model"),
         ("broken", "oops", "\"takes\"", "does not compile"),
         ("endless", "loop {}", "\"takes\"", "`takes` does not catch it: it times out"),
         (
             "crashes",
             "std::process::exit(3)",
             "\"takes\"",
-            "`takes` does not catch it: it fails without a report that is known",
+            "`takes` does not catch it: it fails without a known report",
         ),
     ];
     let mutants: Vec<_> = cases.map(|(name, to, model, _)| mutant(name, LOAD, to, model)).into();
@@ -171,7 +171,7 @@ fn mutants_that_are_not_caught_fail_the_run() {
         let says = format!("{table} mutant `{}`: {says}", name);
         assert!(output.contains(&says), "expected\n{says}\ngot\n{output}");
     }
-    // Those with a wrong name, or none, are caught by another model.
+    // Mutants with a wrong model, or none, are caught by another one.
     assert!(output.contains("5 of 10 mutants caught"), "{output}");
     assert!(!project.path().join("proofs/MUTANTS.md").exists());
 }

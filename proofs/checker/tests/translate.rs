@@ -14,7 +14,7 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// What is translated, of this crate.
+/// A project with the translated files of this crate.
 fn project() -> Project {
     let project = Project::new(&[]);
     for file in TRANSLATED.into_iter().chain(["proofs/checker/translate.toml"]) {
@@ -30,14 +30,14 @@ fn translated(project: &Project) -> String {
     project.read("proofs/coq/Code.v")
 }
 
-/// The line that the text is in, once.
+/// The line of the text, which occurs once.
 fn line_of(project: &Project, file: &str, text: &str) -> usize {
     let source = project.read(file);
     assert_eq!(source.matches(text).count(), 1, "`{text}` in {file}");
     source[..source.find(text).unwrap()].matches('\n').count() + 1
 }
 
-/// Instead of `from` there is `to`, which is not translated: the message names the line of `from`.
+/// Replaces `from` by `to`, which cannot be translated. The message names the line of `from`.
 #[track_caller]
 fn is_refused(file: &str, from: &str, to: &str, says: &str) {
     let project = project();
@@ -47,11 +47,11 @@ fn is_refused(file: &str, from: &str, to: &str, says: &str) {
     assert!(!success, "`{to}` was translated");
     let says = format!("{file}:{line}: cannot be translated: {says}");
     assert!(output.lines().any(|l| l.starts_with(&says)), "expected\n{says}\ngot\n{output}");
-    assert!(output.contains(": write it as the functions around it are written, or teach it to"));
+    assert!(output.contains(": write it like the functions around it, or add it to"));
     assert_eq!(project.read("proofs/coq/Code.v"), "");
 }
 
-/// The text of Code.v with that change, and without it.
+/// The text of Code.v before and after the change.
 #[track_caller]
 fn changes(file: &str, from: &str, to: &str) -> (String, String) {
     let project = project();
@@ -73,37 +73,37 @@ fn unknown_statements_are_refused() {
     let publish = "self.0.fetch_add(STRONG, Release);";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", publish, to, says);
     refused("let x;", "this variable is not initialised");
-    refused("let (a, b) = (1, 2);", "`(1 , 2)` is not known");
-    refused("let Some(x) = None else { return };", "`let else` is not known");
-    refused("let Seen(x) = self.seen();", "`Word::seen` is not known");
-    refused("fn f() {}", "an item inside of a function is not known");
+    refused("let (a, b) = (1, 2);", "`(1 , 2)` is not supported");
+    refused("let Some(x) = None else { return };", "`let else` is not supported");
+    refused("let Seen(x) = self.seen();", "`Word::seen` is not supported");
+    refused("fn f() {}", "an item inside of a function is not supported");
     refused("#[cfg(x)] self.0.fetch_add(STRONG, Release);", "an attribute of a statement");
-    refused("yield_now!();", "this macro is not known");
-    refused("for x in y {}", "`for x in y { }` is not known");
-    refused("'a: loop {}", "`'a : loop { }` is not known");
-    refused("self.0 = other;", "`other` is not known");
-    refused("self = self;", "a reference is assigned to, not what it leads to");
+    refused("yield_now!();", "this macro is not supported");
+    refused("for x in y {}", "`for x in y { }` is not supported");
+    refused("'a: loop {}", "`'a : loop { }` is not supported");
+    refused("self.0 = other;", "`other` is not supported");
+    refused("self = self;", "this assigns to a reference, not to its target");
 }
 
 #[test]
 fn unknown_expressions_are_refused() {
     let unique = "self.0.load(Acquire) == UNIQUE";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", unique, to, says);
-    refused("self.0.load(Acquire) ^ UNIQUE", "this operator is not known");
-    refused("-1 == UNIQUE", "this operator is not known");
-    refused("self.0.load(Acquire) as u32 == 1", "this cast is not known");
-    refused("'a' == UNIQUE", "this literal is not known");
-    refused("self.0.load(Acquire).pow(2) == 1", "this method of a number is not known");
-    refused("self.1.load(Acquire) == UNIQUE", "this field is not known");
-    refused("self.0.load(SeqCst) == UNIQUE", "this ordering is not known");
-    refused("self.0.load(order) == UNIQUE", "this ordering is not known");
-    refused("self.0.swap(1, Acquire) == UNIQUE", "this atomic operation is not known");
-    refused("core::hint::black_box(true)", "`core::hint::black_box` is not known");
-    refused("self.0.load(Acquire) == MANY", "`MANY` is not known");
+    refused("self.0.load(Acquire) ^ UNIQUE", "this operator is not supported");
+    refused("-1 == UNIQUE", "this operator is not supported");
+    refused("self.0.load(Acquire) as u32 == 1", "this cast is not supported");
+    refused("'a' == UNIQUE", "this literal is not supported");
+    refused("self.0.load(Acquire).pow(2) == 1", "this method of a number is not supported");
+    refused("self.1.load(Acquire) == UNIQUE", "this field is not supported");
+    refused("self.0.load(SeqCst) == UNIQUE", "this ordering is not supported");
+    refused("self.0.load(order) == UNIQUE", "this ordering is not supported");
+    refused("self.0.swap(1, Acquire) == UNIQUE", "this atomic operation is not supported");
+    refused("core::hint::black_box(true)", "`core::hint::black_box` is not supported");
+    refused("self.0.load(Acquire) == MANY", "`MANY` is not supported");
     refused("if UNIQUE { true } else { false }", "this is not a condition");
-    refused("(|| true)()", "this call is not known");
+    refused("(|| true)()", "this call is not supported");
     refused("self.is_unique()", "this function calls itself");
-    refused("async { true }", "`async { true }` is not known");
+    refused("async { true }", "`async { true }` is not supported");
 }
 
 #[test]
@@ -121,29 +121,26 @@ fn an_access_without_a_name_is_refused() {
 fn unknown_patterns_are_refused() {
     let arm = "Sole::Unique => return,";
     let refused = |to: &str, says: &str| is_refused("src/arc.rs", arm, to, says);
-    refused("Sole::Many => return,", "this pattern is not known");
-    refused("Sole::Shared | Sole::Unique => return,", "this pattern is not known");
-    refused("x @ Sole::Unique => return,", "this pattern is not known");
+    refused("Sole::Many => return,", "this pattern is not supported");
+    refused("Sole::Shared | Sole::Unique => return,", "this pattern is not supported");
+    refused("x @ Sole::Unique => return,", "this pattern is not supported");
     refused("Sole::Unique if this.word().is_unique() => return,", "this guard has an effect");
 }
 
 #[test]
-fn what_drops_where_no_name_is_is_refused() {
+fn a_temporary_with_a_destructor_is_refused() {
     let handle =
         "    #[inline]\n    pub fn counts(this: &Self) -> Counts {\n        this.word().counts()";
     let project = project();
     let body = "this.word().counts()";
     let line = line_of(&project, "src/arc.rs", body);
     for (to, says) in [
-        ("Arc::clone(this).word().counts()", "a handle without a name is lent here"),
+        ("Arc::clone(this).word().counts()", "a temporary handle is lent here"),
         (
             "Arc::clone(this); this.word().counts()",
-            "a handle is dropped at the end of the statement",
+            "a temporary handle is dropped at the end of the statement",
         ),
-        (
-            "let x = Some(Arc::clone(this)); this.word().counts()",
-            "a handle inside of an enum is kept",
-        ),
+        ("let x = Some(Arc::clone(this)); this.word().counts()", "an enum with a handle is stored"),
     ] {
         project.replace("src/arc.rs", body, to);
         let (success, output) = project.proofs(&["translate"]);
@@ -158,10 +155,10 @@ fn what_drops_where_no_name_is_is_refused() {
 fn unknown_items_are_refused() {
     let place = "/// The word in front of each value.";
     let refused = |to: &str, says: &str| is_refused("src/word.rs", place, to, says);
-    refused("static X: u64 = 1;", "this item is not known");
+    refused("static X: u64 = 1;", "this item is not supported");
     refused("use core::mem::{forget as drop};", "an import with another name");
-    refused("some_macro! { fn f() {} }", "this macro is not known");
-    refused("fn f(x: Vec<u8>) {}", "this type is not known");
+    refused("some_macro! { fn f() {} }", "this macro is not supported");
+    refused("fn f(x: Vec<u8>) {}", "this type is not supported");
     refused("fn f((a, b): u64) {}", "this parameter has no name");
     refused("enum E { A(u64, u64) }", "a variant has at most one field");
     refused("fn f( {}", "this is not Rust");
@@ -198,7 +195,7 @@ fn a_constant_an_operator_and_a_callee_are_seen() {
         "self.0.fetch_add(STRONG, Relaxed)",
     );
     assert!(code.contains("FetchAdd Access.publish Relaxed \"self\" STRONG"));
-    // What is forgotten, moved and dropped is seen, too.
+    // The translation also shows what is forgotten, moved and dropped.
     changes("src/arc.rs", "mem::forget(implicit_weak);", "drop(implicit_weak);");
     changes(
         "src/unique.rs",
@@ -209,7 +206,7 @@ fn a_constant_an_operator_and_a_callee_are_seen() {
 }
 
 #[test]
-fn comments_and_layout_are_not() {
+fn comments_and_layout_are_not_seen() {
     let project = project();
     let before = translated(&project);
     project.replace("src/word.rs", "/// The word in front of each value.", "// Another.\n\n\n");
@@ -225,10 +222,11 @@ fn the_table_of_what_is_left_out() {
     let (success, output) = project.proofs(&["translate"]);
     assert!(!success);
     assert!(
-        output.contains("translate.toml:1: there is no function `Arc::ptr_ne` in src/arc.rs: take")
+        output
+            .contains("translate.toml:1: there is no function `Arc::ptr_ne` in src/arc.rs: remove")
     );
     assert!(output.contains("src/arc.rs:"), "{output}");
-    assert!(output.contains("`ptr::addr_eq` is not known"), "{output}");
+    assert!(output.contains("`ptr::addr_eq` is not supported"), "{output}");
 
     let project = self::project();
     let body = "ptr::addr_eq(this.value.as_ptr(), other.value.as_ptr())";
@@ -236,11 +234,11 @@ fn the_table_of_what_is_left_out() {
     project.replace("src/arc.rs", body, "this.word().is_unique()");
     let (success, output) = project.proofs(&["translate"]);
     assert!(!success);
-    let says = format!("src/arc.rs:{line}: `Arc::ptr_eq` uses the word, and is left out");
+    let says = format!("src/arc.rs:{line}: `Arc::ptr_eq` uses the word, but is left out");
     assert!(output.contains(&says), "{output}");
 }
 
-/// All that `cargo proofs check` reads.
+/// The files that `cargo proofs check` reads.
 fn whole_project() -> Project {
     let project = Project::new(&[]);
     let mut dirs = vec!["src".to_owned(), "proofs".to_owned(), "tests/loom".to_owned()];
@@ -259,7 +257,7 @@ fn whole_project() -> Project {
     project
 }
 
-/// Three changes that the comparison of names and orderings does not see.
+/// Three changes that the comparison of names and orderings does not notice.
 #[test]
 fn check_sees_what_the_text_does() {
     let project = whole_project();
@@ -308,7 +306,7 @@ Lemma publishes : Word_publish = Fn [\"self\"] (
 Proof. reflexivity. Qed.
 ";
 
-/// A word with one access, and a proof of what that does.
+/// A word with one access, and a proof about it.
 fn small(proof: &str, equal: &str) -> Project {
     let coq = |name: &str| {
         let file = format!("proofs/coq/{name}");
@@ -348,7 +346,7 @@ fn coq_stops_at_mutants_of_the_text() {
     let (success, output) = project.proofs(&["mutate", "--proof", "--check"]);
     assert!(!success);
     assert!(output.contains("\n-| `ONE: 1 -> 2` | `two`, Proof.v |"), "{output}");
-    assert!(output.contains("PROOF-MUTANTS.md:1: the table is not what the run gives"));
+    assert!(output.contains("PROOF-MUTANTS.md:1: the table is not what the run found"));
 }
 
 #[test]
@@ -389,7 +387,7 @@ fn a_sample_is_the_same_for_the_same_seed() {
     };
     assert_eq!(sample(&["--seed=7"]), sample(&["--seed=7"]));
     assert_ne!(sample(&["--seed=7"]), sample(&["--seed=8"]));
-    // Not given, it is another one each time.
+    // Without a seed, the sample differs each time.
     assert_ne!(sample(&[]), sample(&[]));
 }
 
@@ -401,8 +399,8 @@ fn other_files_leave_the_word_alone() {
     let (success, output) = project.proofs(&["check"]);
     assert!(!success);
     for says in [
-        "src/other.rs:2: `word` is used here, which is not translated: let a function of",
-        "src/other.rs:3: `drop_slow` is used here, which is not translated",
+        "src/other.rs:2: `word` is used here, in a file that is not translated: let a function of",
+        "src/other.rs:3: `drop_slow` is used here, in a file that is not translated",
     ] {
         assert!(output.contains(says), "expected\n{says}\ngot\n{output}");
     }

@@ -1,16 +1,16 @@
-//! The functions as `proofs/coq/Syntax.v` has them, and how they are printed.
+//! The functions in the language of `proofs/coq/Syntax.v`, and how they are printed.
 
 use std::fmt::Write;
 
-/// An expression, which computes and does nothing else.
+/// An expression. It computes a value, and has no effect.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Exp {
     Num(u64),
     Bool(bool),
-    /// `RELEASE_ACQUIRES`, which is left open in Code.v.
+    /// `RELEASE_ACQUIRES`, which Code.v leaves open.
     Flag(String),
     Var(String),
-    /// The variable, which owns nothing any more.
+    /// The variable, which owns nothing afterwards.
     Move(String),
     /// A constant, or a parameter of a [`Macro`](Body::Macro).
     Name(String),
@@ -60,12 +60,12 @@ pub struct Arm {
     pub body: Cmd,
 }
 
-/// A command, which has an effect and a value.
+/// A command. It has an effect and a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cmd {
     Val(Exp),
     Let(Pat, Box<Cmd>, Box<Cmd>),
-    /// The local, the function that is its destructor, and the rest of its scope.
+    /// The local, its destructor, and the rest of its scope.
     Drops(String, String, Box<Cmd>),
     Assign(String, Exp),
     AssignField(String, String, Exp),
@@ -75,23 +75,23 @@ pub enum Cmd {
     Break(Exp),
     Return(Exp),
     Call(String, Vec<Exp>),
-    /// The call of a function that changes its first parameter, which is this local.
+    /// A call of a function that changes its first parameter, which is this local.
     CallMut(String, String, Vec<Exp>),
-    /// What has no arguments but expressions: the constructor, names that go with it, the
+    /// A command whose arguments are only expressions: the constructor, its names, and the
     /// arguments.
     Primitive(&'static str, Vec<String>, Vec<Exp>),
-    /// The client's code.
+    /// Code of the client.
     User(String, Vec<Exp>),
 }
 
 #[derive(Clone, Debug)]
 pub enum Body {
     Function(Cmd),
-    /// An expression of the parameters.
+    /// An expression in the parameters.
     Macro(Exp),
-    /// An ordering: which one if the flag is set, and which one if not.
+    /// An ordering: one if the flag is set, another if not.
     Ordering(String),
-    /// A constant that the target decides about.
+    /// A constant whose value depends on the target.
     Variable,
 }
 
@@ -101,7 +101,7 @@ pub struct Definition {
     pub name: String,
     pub parameters: Vec<String>,
     pub body: Body,
-    /// How it begins in the source; nothing for a constant.
+    /// Its head in the source. Empty for a constant.
     pub comment: String,
     pub file: String,
 }
@@ -130,7 +130,7 @@ impl Cmd {
         }
     }
 
-    /// Whether nothing stands behind it: it never gets there.
+    /// Whether control never passes beyond it.
     fn leaves(&self) -> bool {
         matches!(self, Self::Break(_) | Self::Return(_))
             || matches!(self, Self::Primitive("Abort" | "Panic", ..))
@@ -208,11 +208,11 @@ fn list(items: &[Exp]) -> String {
     format!("[{}]", items.join("; "))
 }
 
-/// How strongly an argument of a function binds.
+/// The precedence of a function's argument.
 const ARGUMENT: u8 = 10;
 
 impl Binary {
-    /// The notation, and how strongly it binds: the more, the closer to 0 the level in Coq.
+    /// The notation, and its precedence. A higher one is a lower level in Coq.
     fn notation(self) -> (&'static str, u8) {
         match self {
             Self::Add => ("+%", 5),
@@ -368,7 +368,7 @@ impl Cmd {
         self.flat().filter(|text| 2 * indent + text.len() <= WIDTH)
     }
 
-    /// Behind `indent` levels, the first line where the text ends already.
+    /// Prints the command at `indent` levels. The text ends where its first line starts.
     fn print(&self, out: &mut String, indent: usize) {
         if let Some(text) = self.fits(indent) {
             out.push_str(&text);
@@ -456,7 +456,7 @@ impl Cmd {
     }
 }
 
-/// The steps before a command, in the order in which they are done.
+/// The steps before a command, in their order.
 pub enum Step {
     Bind(Pat, Cmd),
     Drops(String, String),
@@ -464,7 +464,7 @@ pub enum Step {
 
 pub fn finish(steps: Vec<Step>, last: Cmd) -> Cmd {
     steps.into_iter().rev().fold(last, |rest, step| match step {
-        // What is never reached is not printed.
+        // Unreachable steps are not printed.
         Step::Bind(Pat::Any, cmd) if cmd.leaves() => cmd,
         Step::Bind(pat, cmd) => Cmd::Let(pat, Box::new(cmd), Box::new(rest)),
         Step::Drops(x, drop) => Cmd::Drops(x, drop, Box::new(rest)),

@@ -1,5 +1,5 @@
-//! From Rust to the commands of `proofs/coq/Syntax.v`: one rule for each form of syntax, and what is
-//! left is refused.
+//! Translates Rust to the commands of `proofs/coq/Syntax.v`. There is one rule for each supported
+//! form of syntax, and every other form is refused.
 //!
 //! * A handle, a reference and `ManuallyDrop` are the pointer that they hold. Borrows, casts and
 //!   `unsafe` leave nothing behind; nor do layouts, markers and messages.
@@ -28,30 +28,30 @@ use syn::{BinOp, Block, Expr, Lit, Member, Pat, Stmt, Token, UnOp};
 type Res<T> = Result<T, Finding>;
 type Steps = Vec<Step>;
 
-/// A function while it is translated.
+/// The state of the translation of one function.
 pub struct Lower<'a, 'p> {
     translator: &'a mut Translator<'p>,
     program: &'p Program,
     file: &'static str,
     returns: Ty,
-    /// What is in scope, the innermost last.
+    /// The locals in scope, the innermost last.
     locals: Vec<(String, Ty)>,
     temporaries: usize,
-    /// Inside of a closure, where `return` and `?` mean something else.
+    /// Whether this is inside a closure, where `return` and `?` have another meaning.
     in_closure: bool,
-    /// The first parameter, if it is a `&mut` to something that is not the value.
+    /// The first parameter, if it is a `&mut` to something other than the value.
     lent: Option<String>,
-    /// Whether that is assigned to.
+    /// Whether the function assigns to it.
     pub assigns_lent: bool,
-    /// The types of the `break`s of the loop.
+    /// The types of the loop's `break`s.
     breaks: Vec<Ty>,
-    /// What `Self` is.
+    /// The type that `Self` stands for.
     own: Option<String>,
-    /// What is in the place that the handles are on.
+    /// What the handles' places contain.
     of_value: Value,
-    /// Whether there is something that depends on that.
+    /// Whether the translation depends on `of_value`: it drops the value.
     pub drops_value: bool,
-    /// The parameters are names of Coq's: the function is printed as a macro.
+    /// The parameters are Coq variables, because the function is printed as a macro.
     pure: bool,
 }
 
@@ -117,7 +117,8 @@ impl<'a, 'p> Lower<'a, 'p> {
 
     // ---- Locals ----
 
-    /// Brings a local into scope, which is dropped at its end if it has to be.
+    /// Brings a local into scope. If its type has a destructor, it is dropped at the end of the
+    /// scope.
     fn declare(&mut self, name: &str, ty: &Ty, steps: &mut Steps, at: impl Spanned) -> Res<()> {
         let at = at.span();
         self.locals.push((name.to_owned(), ty.clone()));
@@ -127,7 +128,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                 steps.push(Step::Drops(name.to_owned(), drop));
                 Ok(())
             }
-            ty if self.owns(ty) => self.refuse(at, "a handle inside of an enum is kept here"),
+            ty if self.owns(ty) => self.refuse(at, "an enum with a handle is stored here"),
             _ => Ok(()),
         }
     }
@@ -136,7 +137,7 @@ impl<'a, 'p> Lower<'a, 'p> {
         self.locals.iter().rev().find(|(local, _)| local == name).map(|(_, ty)| ty)
     }
 
-    /// Whether something of the type has a destructor of the crate's.
+    /// Whether a part of the type has a destructor of the crate.
     fn owns(&self, ty: &Ty) -> bool {
         match ty {
             Ty::Of(of, _) => self.program.destructors.contains(of),
@@ -146,10 +147,10 @@ impl<'a, 'p> Lower<'a, 'p> {
         }
     }
 
-    /// The function that is the destructor of a handle on such a value.
+    /// The destructor of a handle to such a value.
     fn destructor(&mut self, of: &str, value: Value, at: impl Spanned) -> Res<String> {
         let Some(drop) = self.program.function(Some(of), "drop") else {
-            return self.refuse(at, "its destructor is not here");
+            return self.refuse(at, "its destructor is not among the translated functions");
         };
         Ok(self.callee(drop, value, at)?.name)
     }
@@ -159,7 +160,8 @@ impl<'a, 'p> Lower<'a, 'p> {
         format!("_{}", self.temporaries)
     }
 
-    /// The command's value: of one that computes only, the expression; otherwise it is bound.
+    /// The value of the command. A command that only computes is its own value, any other is bound
+    /// first.
     fn bind(&mut self, cmd: Cmd, steps: &mut Steps) -> Exp {
         match cmd {
             Cmd::Val(exp) => exp,
@@ -171,7 +173,7 @@ impl<'a, 'p> Lower<'a, 'p> {
         }
     }
 
-    /// What `inner` does in a scope of its own.
+    /// Runs `inner` in a new scope.
     fn scope<T>(&mut self, inner: impl FnOnce(&mut Self) -> Res<T>) -> Res<T> {
         let before = self.locals.len();
         let result = inner(self);
@@ -206,7 +208,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                     return self.refuse(local, "this variable is not initialised");
                 };
                 if init.diverge.is_some() {
-                    return self.refuse(local, "`let else` is not known");
+                    return self.refuse(local, "`let else` is not supported");
                 }
                 let pat = match &local.pat {
                     Pat::Type(typed) => &*typed.pat,
@@ -219,7 +221,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                         steps.push(Step::Bind(Pattern::Any, cmd));
                         return Ok(());
                     }
-                    _ => return self.refuse(pat, "this pattern is not known in a `let`"),
+                    _ => return self.refuse(pat, "this pattern is not supported in a `let`"),
                 };
                 if ty == Ty::Erased {
                     if !matches!(cmd, Cmd::Val(_)) {
@@ -236,11 +238,13 @@ impl<'a, 'p> Lower<'a, 'p> {
                 self.unconditional(statement)?;
                 let (cmd, ty) = self.expr(expression, steps)?;
                 if self.owns(&ty) {
-                    return self
-                        .refuse(expression, "a handle is dropped at the end of the statement");
+                    return self.refuse(
+                        expression,
+                        "a temporary handle is dropped at the end of the statement",
+                    );
                 }
                 match cmd {
-                    // What has been done is in the steps.
+                    // The effects are in the steps.
                     Cmd::Val(exp) if !matches!(exp, Exp::Move(_)) => {}
                     cmd => steps.push(Step::Bind(Pattern::Any, cmd)),
                 }
@@ -252,16 +256,16 @@ impl<'a, 'p> Lower<'a, 'p> {
                 steps.push(Step::Bind(Pattern::Any, cmd));
                 Ok(())
             }
-            Stmt::Item(item) => self.refuse(item, "an item inside of a function is not known"),
+            Stmt::Item(item) => self.refuse(item, "an item inside of a function is not supported"),
         }
     }
 
-    /// It has no attribute, which could take it away.
+    /// A statement may have no attribute, because an attribute could remove it.
     fn unconditional(&self, statement: &Stmt) -> Res<()> {
         let first = statement.to_token_stream().into_iter().next();
         match first {
             Some(TokenTree::Punct(punct)) if punct.as_char() == '#' => {
-                self.refuse(statement, "an attribute of a statement is not known")
+                self.refuse(statement, "an attribute of a statement is not supported")
             }
             _ => Ok(()),
         }
@@ -292,13 +296,13 @@ impl<'a, 'p> Lower<'a, 'p> {
                 let no = Arm { pat: Pattern::Any, guard: None, body: Cmd::Val(Exp::Bool(false)) };
                 Ok((Cmd::Match(cmd.into(), vec![yes, no]), Ty::Bool))
             }
-            _ => self.refuse(call, "this macro is not known"),
+            _ => self.refuse(call, "this macro is not supported"),
         }
     }
 
     // ---- Expressions ----
 
-    /// The expression in steps of its own.
+    /// Translates the expression with its steps, as a command.
     fn alone(&mut self, expression: &Expr) -> Res<(Cmd, Ty)> {
         self.scope(|this| {
             let mut steps = Steps::new();
@@ -307,13 +311,13 @@ impl<'a, 'p> Lower<'a, 'p> {
         })
     }
 
-    /// The value of the expression, which is moved if it is owned.
+    /// The value of the expression. An owned value is moved.
     fn value(&mut self, expression: &Expr, steps: &mut Steps) -> Res<(Exp, Ty)> {
         let (cmd, ty) = self.expr(expression, steps)?;
         Ok((self.bind(cmd, steps), ty))
     }
 
-    /// The values of several, from left to right.
+    /// The values of several expressions, from left to right.
     fn values<'e>(
         &mut self,
         expressions: impl IntoIterator<Item = &'e Expr>,
@@ -330,13 +334,13 @@ impl<'a, 'p> Lower<'a, 'p> {
         Ok(values)
     }
 
-    /// What the expression names, which is not moved.
+    /// The place that the expression names. It is not moved.
     fn place(&mut self, expression: &Expr, steps: &mut Steps) -> Res<(Exp, Ty)> {
         match expression {
             Expr::Paren(inner) => self.place(&inner.expr, steps),
             Expr::Unsafe(inner) => match &inner.block.stmts[..] {
                 [Stmt::Expr(inner, None)] => self.place(inner, steps),
-                _ => self.refuse(inner, "this is no place"),
+                _ => self.refuse(inner, "this is not a place"),
             },
             Expr::Reference(inner) => {
                 let (exp, ty) = self.place(&inner.expr, steps)?;
@@ -349,7 +353,7 @@ impl<'a, 'p> Lower<'a, 'p> {
             Expr::Field(field) => {
                 let (base, ty) = self.place(&field.base, steps)?;
                 let Ty::Of(of, value) = ty.peeled() else {
-                    return self.refuse(field, "this field is not known");
+                    return self.refuse(field, "this field is not supported");
                 };
                 let name = match &field.member {
                     Member::Named(name) => name.to_string(),
@@ -364,7 +368,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                     Some((_, Ty::Erased)) => Ok((unit(), Ty::Erased)),
                     Some((true, ty)) => Ok((base, ty)),
                     Some((false, ty)) => Ok((Exp::Dot(Box::new(base), name), ty)),
-                    None => self.refuse(field, "this field is not known"),
+                    None => self.refuse(field, "this field is not supported"),
                 }
             }
             Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
@@ -377,7 +381,7 @@ impl<'a, 'p> Lower<'a, 'p> {
             _ => {
                 let (exp, ty) = self.value(expression, steps)?;
                 if self.owns(&ty) {
-                    let what = "a handle without a name is borrowed here, and dropped thereafter";
+                    let what = "a temporary handle is borrowed here, and dropped afterwards";
                     return self.refuse(expression, what);
                 }
                 Ok((exp, ty))
@@ -411,7 +415,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                     Err(_) => self.refuse(literal, "this number does not fit 64 bits"),
                 },
                 Lit::Str(_) => value(unit(), Ty::Erased),
-                _ => self.refuse(literal, "this literal is not known"),
+                _ => self.refuse(literal, "this literal is not supported"),
             },
             Expr::Path(path) => self.path(path),
             Expr::Reference(_) | Expr::Field(_) => {
@@ -425,7 +429,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                 UnOp::Not(_) => {
                     let (exp, ty) = self.value(&unary.expr, steps)?;
                     if ty != Ty::Bool {
-                        return self.refuse(unary, "`!` of a number is not known");
+                        return self.refuse(unary, "`!` of a number is not supported");
                     }
                     value(Exp::Not(Box::new(exp)), Ty::Bool)
                 }
@@ -436,7 +440,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                     }
                     value(exp, ty)
                 }
-                _ => self.refuse(unary, "this operator is not known"),
+                _ => self.refuse(unary, "this operator is not supported"),
             },
             Expr::Cast(cast) => {
                 let (exp, from) = self.value(&cast.expr, steps)?;
@@ -444,7 +448,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                 match (from, to) {
                     (Ty::Int | Ty::Signed, Some(to @ (Ty::Int | Ty::Signed))) => value(exp, to),
                     (from @ (Ty::Pointer | Ty::Place), Some(Ty::Pointer)) => value(exp, from),
-                    _ => self.refuse(cast, "this cast is not known"),
+                    _ => self.refuse(cast, "this cast is not supported"),
                 }
             }
             Expr::Binary(binary) => self.binary(binary, steps),
@@ -507,7 +511,7 @@ impl<'a, 'p> Lower<'a, 'p> {
             _ => {
                 let text = expression.to_token_stream().to_string();
                 let short: String = text.chars().take(40).collect();
-                self.refuse(expression, &format!("`{short}` is not known"))
+                self.refuse(expression, &format!("`{short}` is not supported"))
             }
         }
     }
@@ -548,7 +552,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                 return value(variant(&full, None), Ty::Of(of.clone(), Value::There));
             }
         }
-        self.refuse(path, &format!("`{}` is not known", names.join("::")))
+        self.refuse(path, &format!("`{}` is not supported", names.join("::")))
     }
 
     fn binary(&mut self, binary: &syn::ExprBinary, steps: &mut Steps) -> Res<(Cmd, Ty)> {
@@ -580,26 +584,26 @@ impl<'a, 'p> Lower<'a, 'p> {
             BinOp::Le(_) => (Binary::Le, Some(Binary::SignedLe)),
             BinOp::Gt(_) => (Binary::Gt, Some(Binary::SignedGt)),
             BinOp::Ge(_) => (Binary::Ge, Some(Binary::SignedGe)),
-            _ => return self.refuse(binary.op, "this operator is not known"),
+            _ => return self.refuse(binary.op, "this operator is not supported"),
         };
         let values = self.values([&*binary.left, &*binary.right], steps)?;
         let Ok([(left, of_left), (right, of_right)]) = <[_; 2]>::try_from(values) else {
             unreachable!("two operands")
         };
         if (&of_left, &of_right) == (&Ty::Erased, &Ty::Erased) && op == Binary::Eq {
-            // What layouts there are is the client's affair.
+            // The client decides which layouts are the same.
             return Ok((Cmd::User("same_layout".to_owned(), Vec::new()), Ty::Bool));
         }
         let is_signed = of_left == Ty::Signed || of_right == Ty::Signed;
         match (signed, is_signed) {
-            (None, true) => self.refuse(binary, "signed numbers are compared only"),
+            (None, true) => self.refuse(binary, "signed numbers can only be compared"),
             (Some(signed), true) => {
                 Ok((Cmd::Val(Exp::Binary(signed, left.into(), right.into())), Ty::Bool))
             }
             (compares, false) => {
                 let numbers = [&of_left, &of_right].iter().all(|ty| matches!(ty, Ty::Int));
                 if !numbers {
-                    return self.refuse(binary, "this operator is known for numbers only");
+                    return self.refuse(binary, "this operator is supported for numbers only");
                 }
                 let ty = if compares.is_some() { Ty::Bool } else { Ty::Int };
                 Ok((Cmd::Val(Exp::Binary(op, left.into(), right.into())), ty))
@@ -613,7 +617,7 @@ impl<'a, 'p> Lower<'a, 'p> {
         let (right, _) = self.value(&binary.right, steps)?;
         let (left, ty) = self.place(&binary.left, &mut Steps::new())?;
         if ty != Ty::Int {
-            return self.refuse(binary, "this operator is known for numbers only");
+            return self.refuse(binary, "this operator is supported for numbers only");
         }
         let op = match binary.op {
             BinOp::SubAssign(_) => Binary::Sub,
@@ -627,14 +631,14 @@ impl<'a, 'p> Lower<'a, 'p> {
         let (new, _) = self.value(&assign.right, steps)?;
         let (place, ty) = self.place(&assign.left, &mut Steps::new())?;
         if matches!(ty, Ty::Ref(_) | Ty::RefMut(_)) {
-            return self.refuse(assign, "a reference is assigned to, not what it leads to");
+            return self.refuse(assign, "this assigns to a reference, not to its target");
         }
         if !self.owns(&ty) {
             return Ok((self.store(&assign.left, place, new)?, Ty::Unit));
         }
-        // The old handle is dropped.
+        // The assignment drops the old handle.
         let Ty::Of(of, value) = &ty else {
-            return self.refuse(assign, "a handle inside of an enum is dropped here");
+            return self.refuse(assign, "an enum with a handle is dropped here");
         };
         let drop = self.destructor(of, *value, assign)?;
         let old = self.temporary();
@@ -644,7 +648,7 @@ impl<'a, 'p> Lower<'a, 'p> {
         Ok((Cmd::Call(drop, vec![Exp::Var(old)]), Ty::Unit))
     }
 
-    /// Writes a local, or a field of it. One that is lent is the caller's: it gets it back.
+    /// Writes a local, or a field of it. If the local is lent, its caller gets the new value.
     fn store(&mut self, at: impl Spanned, place: Exp, new: Exp) -> Res<Cmd> {
         let (local, field) = match place {
             Exp::Var(local) => (local, None),
@@ -661,7 +665,7 @@ impl<'a, 'p> Lower<'a, 'p> {
         })
     }
 
-    /// The local is assigned to.
+    /// Records that the local is assigned to.
     fn changes(&mut self, local: &str, at: impl Spanned) -> Res<()> {
         match self.local(local) {
             _ if self.in_closure => self.refuse(at, "a closure assigns to this"),
@@ -670,7 +674,7 @@ impl<'a, 'p> Lower<'a, 'p> {
                 Ok(())
             }
             Some(Ty::RefMut(_) | Ty::Ref(_)) => {
-                self.refuse(at, "of all references, only the first parameter can be assigned to")
+                self.refuse(at, "the only reference that can be assigned to is the first parameter")
             }
             Some(_) => Ok(()),
             None => self.refuse(at, "only a local or its field can be assigned to"),

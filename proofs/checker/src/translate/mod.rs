@@ -1,11 +1,11 @@
-//! `cargo proofs translate`: the text of `src/` as `proofs/coq/Code.v`, on which the proof is.
+//! `cargo proofs translate`: writes the text of `src/` as `proofs/coq/Code.v`, for the proof.
 //!
-//! Each function of the files below becomes a `Definition` of the same name (`Arc::drop` is
-//! `Arc_drop`), in the order of the source, a callee before its callers; so do the constants. What
-//! a form of Rust's syntax becomes is said in [`lower`], and what is there to become in
-//! `proofs/coq/Syntax.v`. Syntax that is not known is refused, with its place. The functions that are
-//! not translated stand in `proofs/checker/translate.toml`, each with the reason; none of them may
-//! call a method of `Word`.
+//! Each function of the files below becomes a `Definition` with its name: `Arc::drop` is
+//! `Arc_drop`. The definitions are in the order of the source, but a callee precedes its callers.
+//! So are the constants. [`lower`] translates the syntax of Rust to the commands of
+//! `proofs/coq/Syntax.v`. Unsupported syntax is refused, with its place.
+//! `proofs/checker/translate.toml` lists the functions that are not translated, each with the
+//! reason. None of them may call a method of `Word`.
 
 pub mod code;
 mod lower;
@@ -19,50 +19,38 @@ use code::{Body, Cmd, Definition, Exp};
 use lower::Lower;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use program::{Entry, Program, Sources};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use types::{Ty, Value};
 
-/// What is printed.
+/// The generated file.
 pub const FILE: &str = "proofs/coq/Code.v";
-/// The functions that are left out.
+/// The list of the functions that are left out.
 pub const LEFT_OUT: &str = "proofs/checker/translate.toml";
-/// What is translated, in the order in which it is printed.
+/// The translated files, in the order in which they are printed.
 pub const SOURCES: [&str; 6] =
     [WORD, "src/inner.rs", "src/arc.rs", "src/weak.rs", "src/unique.rs", "src/clones.rs"];
 
-const TO_DO: &str = "write it as the functions around it are written, or teach it to \
+const TO_DO: &str = "write it like the functions around it, or add it to \
                      proofs/checker/src/translate/ and proofs/coq/Syntax.v";
 
-/// Something that has no translation.
+/// Reports syntax that cannot be translated.
 fn refuse(file: &str, at: Span, what: &str) -> Finding {
     Finding::new(file, at.start().line, format!("cannot be translated: {what}"), TO_DO)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    #[serde(default)]
-    left_out: Vec<LeftOut>,
-}
-
 /// A function that is not translated.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LeftOut {
     file: String,
     /// As in the code: `Arc::ptr_eq`.
     function: String,
-    #[serde(rename = "why")]
-    _why: String,
 }
 
 pub fn is_left_out(function: &program::Function, left_out: &[LeftOut]) -> bool {
     left_out.iter().any(|row| row.file == function.file && row.function == function.path)
 }
 
-/// The files that are translated, as far as they are there, and what is left out of them.
+/// The translated files that exist, and the functions that are left out.
 pub fn read(tree: &Tree) -> Result<(Sources, Vec<LeftOut>)> {
     let mut sources = Sources::new();
     for file in SOURCES {
@@ -71,11 +59,16 @@ pub fn read(tree: &Tree) -> Result<(Sources, Vec<LeftOut>)> {
         }
     }
     let table = tree.read_if_any(LEFT_OUT)?.unwrap_or_default();
-    let table: Table = toml::from_str(&table).context(LEFT_OUT)?;
-    Ok((sources, table.left_out))
+    // The reasons of the functions of each file.
+    let table: BTreeMap<String, BTreeMap<String, String>> =
+        toml::from_str(&table).context(LEFT_OUT)?;
+    let left_out = table.into_iter().flat_map(|(file, reasons)| {
+        reasons.into_keys().map(move |function| LeftOut { file: file.clone(), function })
+    });
+    Ok((sources, left_out.collect()))
 }
 
-/// Compares Code.v with what the sources give. Tells how many functions there are in it.
+/// Compares Code.v with the translation. Returns the number of functions in it.
 pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<usize> {
     let (sources, left_out) = read(tree)?;
     elsewhere(tree, findings)?;
@@ -95,11 +88,10 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<usize> {
     Ok(functions)
 }
 
-/// What nothing outside of the files that are translated may do: to reach for the word, to take the
-/// value, to free.
+/// Only translated files may use these: to reach the word, to take the value, to free the memory.
 const ONLY_TRANSLATED: [&str; 5] = ["word", "drop_slow", "Taken", "deallocate", "deallocate_as"];
 
-/// Finds that in the other files.
+/// Finds uses in the other files.
 fn elsewhere(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {
     for file in tree.files("src", "rs")? {
         if SOURCES.contains(&&*file) || accesses::FACADE.contains(&&*file) {
@@ -110,7 +102,7 @@ fn elsewhere(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {
         let mut found = Vec::new();
         uses(tokens, &mut found);
         findings.extend(found.into_iter().map(|ident| {
-            let what = format!("`{ident}` is used here, which is not translated");
+            let what = format!("`{ident}` is used here, in a file that is not translated");
             let to_do = format!("let a function of {} do this", SOURCES[1..].join(", "));
             Finding::new(&*file, ident.span().start().line, what, to_do)
         }));
@@ -118,7 +110,7 @@ fn elsewhere(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {
     Ok(())
 }
 
-/// Where something of that is named: `Taken::new`, and of `word` a call: `x.word()`.
+/// Finds where one of these is named, such as `Taken::new`. `word` counts only if it is called.
 fn uses(tokens: TokenStream, found: &mut Vec<Ident>) {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -175,26 +167,27 @@ pub fn translate(sources: &Sources, left_out: &[LeftOut]) -> Result<(String, usi
     Ok((code::print(&translator.definitions), functions))
 }
 
-/// A function that was translated.
+/// A translated function.
 #[derive(Clone)]
 pub struct Translated {
     name: String,
     returns: Ty,
-    /// If it only looks at its first parameter, what it makes of it: the call is that.
+    /// If the function only reads a field of its first parameter, this field. A call becomes the
+    /// field.
     view: Option<View>,
     is_macro: bool,
-    /// It assigns to its first parameter, which is a `&mut`.
+    /// Whether it assigns to its first parameter, which is a `&mut`.
     assigns_lent: bool,
-    /// It drops the value, or calls something that does.
+    /// Whether it drops the value, or calls a function that does.
     drops_value: bool,
 }
 
-/// The fields that lead from the parameter to the value.
+/// The path of fields from the parameter to the value.
 #[derive(Clone, Default)]
 struct View(Vec<String>);
 
 impl View {
-    /// What the function of this body makes of this parameter, if it does nothing else.
+    /// The view of the parameter, if the body is nothing else.
     fn read(body: &Cmd, parameter: &str) -> Option<Self> {
         let Cmd::Val(mut exp) = body.clone() else { return None };
         let mut fields = Vec::new();
@@ -210,20 +203,20 @@ impl View {
     }
 }
 
-/// Why there is no translation of a function.
+/// Why a function has no translation.
 pub enum Failure {
     Of(Finding),
     LeftOut,
     CallsItself,
 }
 
-/// What has been translated so far.
+/// The state of the translation.
 pub struct Translator<'p> {
     program: &'p Program,
-    /// The names of the accesses, by the lines where they are.
+    /// The names of the accesses, by their lines.
     accesses: BTreeMap<usize, String>,
     left_out: BTreeSet<usize>,
-    /// Each with what is in the place of the value. One that is not done yet has begun.
+    /// The functions, each with what the place of the value contains. `None` marks one in progress.
     functions: BTreeMap<(usize, Value), Option<Result<Translated, Finding>>>,
     constants: BTreeSet<usize>,
     definitions: Vec<Definition>,
@@ -239,7 +232,7 @@ impl<'p> Translator<'p> {
         let accesses = sources.get(WORD).map(|text| accesses::of_word(text, &mut Vec::new()));
         let accesses = accesses.and_then(Result::ok).unwrap_or_default();
         let mut indices = BTreeSet::new();
-        for LeftOut { file, function, .. } in left_out {
+        for LeftOut { file, function } in left_out {
             let is_it = |f: &program::Function| f.file == file && f.path == *function;
             match program.functions.iter().position(is_it) {
                 Some(index) => {
@@ -250,7 +243,7 @@ impl<'p> Translator<'p> {
                     LEFT_OUT,
                     1,
                     format!("there is no function `{function}` in {file}"),
-                    "take it from the table",
+                    "remove it from the table",
                 )),
             }
         }
@@ -264,14 +257,14 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// Prints the function, if that is not done yet, behind those that it calls.
+    /// Prints the function after those that it calls, unless that is done already.
     fn function(&mut self, index: usize, value: Value) -> Result<Translated, Failure> {
         if self.left_out.contains(&index) {
             return Err(Failure::LeftOut);
         }
         let usual = self.program.functions[index].value;
         if value == Value::Uninit && usual == Value::There {
-            // Is it another one for a value without a destructor?
+            // A value without a destructor may need a second translation.
             let translated = self.function(index, usual)?;
             if !translated.drops_value {
                 return Ok(translated);
@@ -298,7 +291,11 @@ impl<'p> Translator<'p> {
             name += "_uninit";
         }
         if self.definitions.iter().any(|definition| definition.name == name) {
-            return Err(refuse(function.file, function.span, "there is one of this name already"));
+            return Err(refuse(
+                function.file,
+                function.span,
+                "there is already one with this name",
+            ));
         }
         let parameters = function.parameters(program)?;
         let returns = function.returns(program)?;
@@ -335,7 +332,7 @@ impl<'p> Translator<'p> {
         Ok(Translated { name, returns, view, is_macro, assigns_lent, drops_value })
     }
 
-    /// The name of the constant, which is printed if that is not done yet.
+    /// The name of the constant. Prints the constant, unless that is done already.
     fn constant(&mut self, index: usize) -> Result<(Exp, Ty), Finding> {
         let constant = &self.program.constants[index];
         let ty = match &constant.ty {
@@ -370,7 +367,7 @@ impl<'p> Translator<'p> {
     /// `if RELEASE_ACQUIRES { AcqRel } else { Release }`
     fn ordering(&mut self, index: usize) -> Result<String, Finding> {
         let constant = &self.program.constants[index];
-        let unknown = || refuse(constant.file, constant.span, "this constant is not known");
+        let unknown = || refuse(constant.file, constant.span, "this constant is not supported");
         let name = |expression: &syn::Expr| match expression {
             syn::Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
             _ => None,
@@ -394,8 +391,8 @@ impl<'p> Translator<'p> {
     }
 }
 
-/// Whether the function is printed as an expression of its parameters: one line of arithmetic, or
-/// what a new word is.
+/// Whether the function is printed as an expression of its parameters: it is one line of
+/// arithmetic, or it makes a new word.
 fn is_macro(function: &program::Function, parameters: &[program::Parameter], returns: &Ty) -> bool {
     let computes = function.of.is_none()
         && parameters.iter().all(|parameter| matches!(parameter.ty, Ty::Int | Ty::Pointer))
@@ -404,14 +401,14 @@ fn is_macro(function: &program::Function, parameters: &[program::Parameter], ret
     (computes || is_word) && matches!(function.block.stmts[..], [syn::Stmt::Expr(_, None)])
 }
 
-/// A function that is left out, and calls a method of the word all the same.
+/// Reports a function that is left out, but calls a method of the word.
 fn word_in(function: &program::Function, text: &str) -> Option<Finding> {
     let body = function.block.brace_token.span.join().byte_range();
     let at = text[body.clone()].find(".word()").or(text[body.clone()].find("inner::word("))?;
     Some(Finding::new(
         function.file,
         line_of(text, body.start + at),
-        format!("`{}` uses the word, and is left out of the translation", function.path),
-        format!("take it from {LEFT_OUT}"),
+        format!("`{}` uses the word, but is left out of the translation", function.path),
+        format!("remove it from {LEFT_OUT}"),
     ))
 }

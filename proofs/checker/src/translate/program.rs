@@ -1,4 +1,4 @@
-//! What stands in the files that are translated: types, constants and functions.
+//! Reads the translated files: types, constants and functions.
 
 use super::refuse;
 use super::types::{Ty, Value};
@@ -11,7 +11,7 @@ use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReturnType, Type};
 /// The text of each file.
 pub type Sources = BTreeMap<&'static str, String>;
 
-/// The macros around functions that leave them as they are, to be read as if they were not there.
+/// Macros that leave the functions inside them unchanged. They are read as if they were not there.
 const TRANSPARENT_MACROS: [&str; 2] = ["const_unless_loom", "may_dangle_drop"];
 
 pub struct Parameter {
@@ -21,18 +21,18 @@ pub struct Parameter {
 
 pub struct Function {
     pub file: &'static str,
-    /// As in the table of those left out: `Arc::drop`, `Uninit<[T]>::slice`.
+    /// Its name in the table of functions that are left out: `Arc::drop`, `Uninit<[T]>::slice`.
     pub path: String,
-    /// The type of the crate that it is a method of.
+    /// The type of the crate that has this method.
     pub of: Option<String>,
     pub name: String,
-    /// A method of handles on such values.
+    /// What the place of the handles contains.
     pub value: Value,
     pub inputs: Vec<FnArg>,
     pub output: ReturnType,
     pub block: syn::Block,
     pub span: Span,
-    /// How it begins in the source.
+    /// Its head in the source.
     pub head: String,
 }
 
@@ -66,8 +66,9 @@ impl Function {
                 let Pat::Ident(name) = &*typed.pat else {
                     return Err(refuse(self.file, typed.span(), "this parameter has no name"));
                 };
-                let ty = Ty::read(&typed.ty, own.as_ref(), &program.types)
-                    .ok_or_else(|| refuse(self.file, typed.ty.span(), "this type is not known"))?;
+                let ty = Ty::read(&typed.ty, own.as_ref(), &program.types).ok_or_else(|| {
+                    refuse(self.file, typed.ty.span(), "this type is not supported")
+                })?;
                 Ok(Parameter { name: name.ident.to_string(), ty })
             }
         };
@@ -76,7 +77,7 @@ impl Function {
 
     pub fn returns(&self, program: &Program) -> Result<Ty, Finding> {
         Ty::returned(&self.output, self.own().as_ref(), &program.types)
-            .ok_or_else(|| refuse(self.file, self.output.span(), "this type is not known"))
+            .ok_or_else(|| refuse(self.file, self.output.span(), "this type is not supported"))
     }
 }
 
@@ -90,7 +91,7 @@ pub struct Constant {
 
 pub struct Struct {
     pub fields: Vec<(String, Ty)>,
-    /// It is its only field: a handle is its pointer, the word its place.
+    /// It is the same as its only field: a handle is its pointer, the word its place.
     pub transparent: bool,
 }
 
@@ -105,7 +106,7 @@ pub enum Entry {
 pub struct Program {
     pub types: BTreeSet<String>,
     pub structs: BTreeMap<String, Struct>,
-    /// The payload, if it has one, of each `Enum::Variant`.
+    /// The payload of each `Enum::Variant`, if it has one.
     pub variants: BTreeMap<String, Option<Ty>>,
     pub constants: Vec<Constant>,
     pub functions: Vec<Function>,
@@ -177,20 +178,20 @@ impl Program {
                 Item::Macro(item) => {
                     let name = item.mac.path.segments.last().map(|s| s.ident.to_string());
                     if !name.is_some_and(|name| TRANSPARENT_MACROS.contains(&&*name)) {
-                        return Err(refuse(file, item.span(), "this macro is not known"));
+                        return Err(refuse(file, item.span(), "this macro is not supported"));
                     }
                     let tokens: TokenStream = item.mac.tokens.clone();
                     let items: syn::File = syn::parse2(tokens)
                         .map_err(|error| refuse(file, error.span(), "these are no items"))?;
                     self.items(file, text, items.items)?;
                 }
-                // Names are known by heart here, so they may not stand for something else.
+                // The translation goes by names, so an import may not change them.
                 Item::Use(item) if renames(&item.tree) => {
                     return Err(refuse(file, item.span(), "an import with another name"));
                 }
-                // Nothing in them is executed.
+                // What is left exists under loom only, or is a `const _`.
                 Item::Use(_) | Item::Fn(_) | Item::Impl(_) | Item::Const(_) => {}
-                other => return Err(refuse(file, other.span(), "this item is not known")),
+                other => return Err(refuse(file, other.span(), "this item is not supported")),
             }
         }
         Ok(())
@@ -203,7 +204,7 @@ impl Program {
         item: ItemImpl,
     ) -> Result<(), Finding> {
         let Type::Path(ty) = &*item.self_ty else {
-            return Err(refuse(file, item.self_ty.span(), "this type is not known"));
+            return Err(refuse(file, item.self_ty.span(), "this type is not supported"));
         };
         let last = ty.path.segments.last().expect("a path has segments");
         let of = last.ident.to_string();
@@ -239,7 +240,7 @@ impl Program {
                     });
                 }
                 ImplItem::Type(_) => {}
-                other => return Err(refuse(file, other.span(), "this item is not known")),
+                other => return Err(refuse(file, other.span(), "this item is not supported")),
             }
         }
         Ok(())
@@ -251,9 +252,9 @@ impl Program {
             let name = field.ident.as_ref().map_or_else(|| n.to_string(), ToString::to_string);
             match Ty::read(&field.ty, None, &self.types) {
                 Some(ty) => fields.push((name, ty)),
-                // The word's place is where the accesses are.
+                // The place of the word is where the accesses are.
                 None if item.ident == "Word" => fields.push((name, Ty::of("AtomicU64"))),
-                // A type that no function that is translated may use.
+                // No translated function may use this type.
                 None => fields.push((name, Ty::Client)),
             }
         }
@@ -275,7 +276,9 @@ impl Program {
                 Fields::Unit => None,
                 Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
                     let ty = Ty::read(&fields.unnamed[0].ty, None, &self.types);
-                    Some(ty.ok_or_else(|| refuse(file, variant.span(), "this type is not known"))?)
+                    Some(ty.ok_or_else(|| {
+                        refuse(file, variant.span(), "this type is not supported")
+                    })?)
                 }
                 _ => return Err(refuse(file, variant.span(), "a variant has at most one field")),
             };
@@ -284,7 +287,7 @@ impl Program {
         Ok(())
     }
 
-    /// The function of that name, the first if there are several: those for one value and for a
+    /// The function of that name, the first if there are several. Those for one value and for a
     /// slice do the same.
     pub fn function(&self, of: Option<&str>, name: &str) -> Option<usize> {
         self.functions.iter().position(|f| f.of.as_deref() == of && f.name == name)

@@ -1,10 +1,10 @@
-//! The types, as far as it takes to know which method is called, and what has a destructor.
+//! The types, in as much detail as it takes to resolve methods and destructors.
 
 use quote::ToTokens;
 use std::collections::BTreeSet;
 use syn::{GenericArgument, PathArguments, ReturnType, Type};
 
-/// What is in the place of the value.
+/// What the place of the value contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     There,
@@ -25,17 +25,17 @@ pub enum Ty {
     Bool,
     /// A number of 64 bits or an address.
     Int,
-    /// As an `i64`: comparisons are signed.
+    /// A number as an `i64`, whose comparisons are signed.
     Signed,
     /// A pointer or a reference to the value, or to its place.
     Pointer,
-    /// The same, as one to a `MaybeUninit`.
+    /// The same, with the type of a pointer to a `MaybeUninit`.
     Place,
-    /// What the client's code makes or is: a value, a closure.
+    /// A value or a closure of the client.
     Client,
-    /// What the proof has nothing to say about: layouts, markers, messages.
+    /// Things that the proof does not model: layouts, markers, messages.
     Erased,
-    /// A struct or an enum of the crate, and what is in the place that it is a handle on.
+    /// A struct or an enum of the crate, and what the place that it points to contains.
     Of(String, Value),
     Option(Box<Ty>),
     Result(Box<Ty>, Box<Ty>),
@@ -44,7 +44,7 @@ pub enum Ty {
     RefMut(Box<Ty>),
 }
 
-/// The types that are erased.
+/// The types of `Erased`.
 const ERASED: [&str; 8] = [
     "Block",
     "Layout",
@@ -57,8 +57,8 @@ const ERASED: [&str; 8] = [
 ];
 
 impl Ty {
-    /// The type that is written so, where `Self` is `own`, and `known` are the crate's types.
-    /// `None` for one that is not known here.
+    /// The type that is written like this. `Self` is `own`, and `known` are the crate's types.
+    /// `None` if the type is not supported.
     pub fn read(ty: &Type, own: Option<&Ty>, known: &BTreeSet<String>) -> Option<Self> {
         let read = |ty| Self::read(ty, own, known);
         Some(match ty {
@@ -102,7 +102,7 @@ impl Ty {
                         let value = if is_uninit { Value::Uninit } else { Value::There };
                         Self::Of(name.to_owned(), value)
                     }
-                    // A parameter: `T`, `U`, `E`, `F`.
+                    // A type parameter: `T`, `U`, `E`, `F`.
                     name if path.path.segments.len() == 1 && name.len() == 1 => Self::Client,
                     _ => return None,
                 }
@@ -122,7 +122,7 @@ impl Ty {
         Self::Of(name.to_owned(), Value::There)
     }
 
-    /// What is in the place of the value.
+    /// What the place of the value contains.
     pub fn value(&self) -> Value {
         match self.peeled() {
             Self::Of(_, value) => *value,
@@ -131,7 +131,7 @@ impl Ty {
         }
     }
 
-    /// The type with that in the place of the value.
+    /// The same type, with `value` in the place of the value.
     pub fn on(self, value: Value) -> Self {
         match (self, value) {
             (ty, Value::There) => ty,
@@ -145,7 +145,7 @@ impl Ty {
         }
     }
 
-    /// Without references and `ManuallyDrop`, through which a method call goes.
+    /// The type that a method call finds through references and `ManuallyDrop`.
     pub fn peeled(&self) -> &Self {
         match self {
             Self::Ref(ty) | Self::RefMut(ty) | Self::ManuallyDrop(ty) => ty.peeled(),
@@ -153,11 +153,11 @@ impl Ty {
         }
     }
 
-    /// What `*` has of it.
+    /// The type that `*` leads to.
     pub fn target(&self) -> Self {
         match self {
             Self::Ref(ty) | Self::RefMut(ty) | Self::ManuallyDrop(ty) => (**ty).clone(),
-            // An `Arc` or a `UniqueArc`, and a pointer to a value.
+            // An `Arc` or a `UniqueArc`, or a pointer to a value.
             _ => Self::Client,
         }
     }

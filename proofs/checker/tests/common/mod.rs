@@ -30,14 +30,14 @@ impl Project {
         fs::read_to_string(self.path().join(file)).unwrap()
     }
 
-    /// Replaces text that is in the file once.
+    /// Replaces a text that occurs once in the file.
     pub fn replace(&self, file: &str, from: &str, to: &str) {
         let text = self.read(file);
         assert_eq!(text.matches(from).count(), 1, "`{from}` in {file}");
         self.write(file, &text.replace(from, to));
     }
 
-    /// Runs `cargo proofs`: whether it succeeds, and what it prints.
+    /// Runs `cargo proofs`. Returns whether it succeeds, and its output.
     pub fn proofs(&self, arguments: &[&str]) -> (bool, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_proofs"))
             .arg("--root")

@@ -1,4 +1,4 @@
-//! Branches: `if`, `match`, `?`, and the methods that are one.
+//! Branches: `if`, `match`, `?`, and the methods that branch.
 
 use super::{Lower, Res, Steps, last_two};
 use crate::translate::code::{
@@ -7,7 +7,7 @@ use crate::translate::code::{
 use crate::translate::types::Ty;
 use syn::{Expr, ExprClosure, ExprMethodCall, Member, Pat};
 
-/// The methods of `Option`, `Result` and `bool` that are branches.
+/// The methods of `Option`, `Result` and `bool` that branch.
 pub(super) const COMBINATORS: [&str; 6] =
     ["map", "map_or", "is_some_and", "then", "unwrap_or_else", "expect"];
 
@@ -92,7 +92,7 @@ impl Lower<'_, '_> {
                 let name = last_two(&path.path);
                 match self.program.variants.get(&name) {
                     Some(None) => Ok(Pattern::Con(name, Vec::new())),
-                    _ => self.refuse(pat, "this pattern is not known"),
+                    _ => self.refuse(pat, "this pattern is not supported"),
                 }
             }
             Pat::TupleStruct(tuple) if tuple.elems.len() == 1 => {
@@ -104,7 +104,7 @@ impl Lower<'_, '_> {
                     ("Ok" | "Err", Ty::Client) => Ty::Client,
                     (name, _) => match self.program.variants.get(name) {
                         Some(Some(ty)) => ty.clone(),
-                        _ => return self.refuse(pat, "this pattern is not known"),
+                        _ => return self.refuse(pat, "this pattern is not supported"),
                     },
                 };
                 let inner = self.pattern(&tuple.elems[0], &payload, bound, conditions)?;
@@ -115,7 +115,7 @@ impl Lower<'_, '_> {
                 let mut fields = Vec::new();
                 for field in &the_struct.fields {
                     let Member::Named(member) = &field.member else {
-                        return self.refuse(field, "this field is not known");
+                        return self.refuse(field, "this field is not supported");
                     };
                     let member = member.to_string();
                     let known =
@@ -123,11 +123,11 @@ impl Lower<'_, '_> {
                             known.fields.iter().find(|(field, _)| *field == member)
                         });
                     let Some((_, ty)) = known else {
-                        return self.refuse(field, "this field is not known");
+                        return self.refuse(field, "this field is not supported");
                     };
                     let ty = ty.clone();
                     let inner = match &*field.pat {
-                        // At least so many.
+                        // `field: n..` requires at least `n`.
                         Pat::Range(range) if range.end.is_none() => {
                             let start = range.start.as_ref().expect("a range has an end");
                             let (least, _) = self.value(start, &mut Steps::new())?;
@@ -142,7 +142,7 @@ impl Lower<'_, '_> {
                 }
                 Ok(Pattern::Con(name, fields))
             }
-            _ => self.refuse(pat, "this pattern is not known"),
+            _ => self.refuse(pat, "this pattern is not supported"),
         }
     }
 
@@ -153,7 +153,7 @@ impl Lower<'_, '_> {
         steps: &mut Steps,
     ) -> Res<(Cmd, Ty)> {
         if self.in_closure {
-            return self.refuse(question, "`?` inside of a closure is not known");
+            return self.refuse(question, "`?` inside of a closure is not supported");
         }
         let (cmd, ty) = self.expr(&question.expr, steps)?;
         let name = self.temporary();
@@ -172,12 +172,12 @@ impl Lower<'_, '_> {
                 let pat = pat_variant("Err", Pattern::Var(name.clone()));
                 (vec![go_on("Ok"), leave(pat, variant("Err", Some(error)))], Ty::Client)
             }
-            _ => return self.refuse(question, "`?` is not known on this type"),
+            _ => return self.refuse(question, "`?` is not supported on this type"),
         };
         Ok((Cmd::Match(Box::new(cmd), arms), ty))
     }
 
-    /// The methods of `Option`, `Result` and `bool` that are branches.
+    /// The methods of `Option`, `Result` and `bool` that branch.
     pub(super) fn combinator(
         &mut self,
         call: &ExprMethodCall,
@@ -241,11 +241,11 @@ impl Lower<'_, '_> {
                 let (wrong, _) = self.applied("Err", closure, &err)?;
                 Ok((matched(cmd, vec![right, wrong]), *ok))
             }
-            _ => self.refuse(call, &format!("the method `{method}` is not known here")),
+            _ => self.refuse(call, &format!("the method `{method}` is not supported here")),
         }
     }
 
-    /// The value of the command in a variant.
+    /// Wraps the value of the command in a variant.
     fn wrapped(&mut self, constructor: &str, cmd: Cmd) -> Cmd {
         let mut steps = Steps::new();
         let exp = self.bind(cmd, &mut steps);
@@ -259,7 +259,7 @@ impl Lower<'_, '_> {
         result
     }
 
-    /// The arm in which the closure, or the function, is called with the payload of a variant.
+    /// The arm that calls the closure, or the function, with the payload of a variant.
     fn applied(&mut self, constructor: &str, function: &Expr, payload: &Ty) -> Res<(Arm, Ty)> {
         if let Expr::Closure(closure) = function {
             let Some(parameter) = closure.inputs.first() else {
@@ -286,7 +286,7 @@ impl Lower<'_, '_> {
     }
 }
 
-/// The type of a branch, where some branches have none.
+/// The type of the whole, if some branches have none.
 pub(super) fn one_type(types: Vec<Ty>) -> Ty {
     fn knows(ty: &Ty) -> bool {
         match ty {

@@ -1,4 +1,5 @@
-//! Structs, calls and methods: of the crate, of pointers and numbers, and the atomic accesses.
+//! Structs, calls and methods: those of the crate, of pointers and of numbers, and the atomic
+//! accesses.
 
 use super::branches::COMBINATORS;
 use super::{Lower, Res, Steps, last_two};
@@ -9,10 +10,10 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprMethodCall, Member, UnOp};
 
-/// The functions that are their argument, whatever they are said to make of it.
+/// Functions that return their argument with another type.
 const SAME: [&str; 4] =
     ["NonNull::new_unchecked", "NonNull::from", "ptr::from_ref", "ptr::without_provenance_mut"];
-/// The methods that are their receiver, of a pointer.
+/// Methods of a pointer that return their receiver with another type.
 const SAME_POINTER: [&str; 8] =
     ["cast", "as_ptr", "cast_mut", "addr", "get", "as_ref", "as_mut", "as_mut_ptr"];
 
@@ -29,24 +30,24 @@ impl Lower<'_, '_> {
             _ => name,
         };
         let Some(the_struct) = self.program.structs.get(&name) else {
-            return self.refuse(literal, "this struct is not known");
+            return self.refuse(literal, "this struct is not supported");
         };
         if literal.rest.is_some() {
-            return self.refuse(literal, "`..` in a struct is not known");
+            return self.refuse(literal, "`..` in a struct is not supported");
         }
         let values = self.values(literal.fields.iter().map(|field| &field.expr), steps)?;
         let mut fields = Vec::new();
         for (field, (exp, ty)) in literal.fields.iter().zip(values) {
             self.owns_nothing(&ty, field)?;
             let Member::Named(member) = &field.member else {
-                return self.refuse(field, "this field is not known");
+                return self.refuse(field, "this field is not supported");
             };
             let member = member.to_string();
             let known = the_struct.fields.iter().find(|(field, _)| *field == member);
             match known {
                 Some((_, Ty::Erased)) => {}
                 Some(_) if ty != Ty::Erased => fields.push((member, exp)),
-                _ => return self.refuse(field, "this field is not known"),
+                _ => return self.refuse(field, "this field is not supported"),
             }
         }
         if literal.fields.len() != the_struct.fields.len() {
@@ -59,17 +60,17 @@ impl Lower<'_, '_> {
         Ok((Cmd::Val(exp), Ty::Of(name, Value::There)))
     }
 
-    /// What goes into a struct has no destructor: who drops the struct does not drop it.
+    /// A struct field may not have a destructor: dropping the struct would not run it.
     fn owns_nothing(&self, ty: &Ty, at: impl Spanned) -> Res<()> {
         if self.owns(ty) {
-            return self.refuse(at, "a handle is kept in a struct without a `ManuallyDrop`");
+            return self.refuse(at, "a handle is stored in a struct without a `ManuallyDrop`");
         }
         Ok(())
     }
 
     pub(super) fn call(&mut self, call: &syn::ExprCall, steps: &mut Steps) -> Res<(Cmd, Ty)> {
         let Expr::Path(function) = &*call.func else {
-            return self.refuse(call, "this call is not known");
+            return self.refuse(call, "this call is not supported");
         };
         let names: Vec<_> = function.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
@@ -94,14 +95,14 @@ impl Lower<'_, '_> {
             ("ManuallyDrop::into_inner", [argument]) => {
                 let (exp, ty) = self.value(argument, steps)?;
                 let Ty::ManuallyDrop(ty) = ty else {
-                    return self.refuse(call, "this is no `ManuallyDrop`");
+                    return self.refuse(call, "this is not a `ManuallyDrop`");
                 };
                 return Ok((Cmd::Val(exp), *ty));
             }
             ("ManuallyDrop::take", [Expr::Reference(argument)]) => {
                 let (exp, ty) = self.place(&argument.expr, steps)?;
                 let Ty::ManuallyDrop(ty) = ty else {
-                    return self.refuse(call, "this is no `ManuallyDrop`");
+                    return self.refuse(call, "this is not a `ManuallyDrop`");
                 };
                 return Ok((Cmd::Val(exp), *ty));
             }
@@ -113,7 +114,7 @@ impl Lower<'_, '_> {
                         Ok((Cmd::Call(self.destructor(&of, value, call)?, vec![exp]), Ty::Unit))
                     }
                     Ty::Client => Ok((Cmd::User("drop".to_owned(), vec![exp]), Ty::Unit)),
-                    _ => self.refuse(call, "what is dropped here has no destructor"),
+                    _ => self.refuse(call, "this drops something without a destructor"),
                 };
             }
             (name, [argument]) if SAME.contains(&name) => return self.expr(argument, steps),
@@ -185,7 +186,7 @@ impl Lower<'_, '_> {
 
         match self.resolve(&function.path) {
             Some(callee) => self.call_of(callee, None, &arguments, steps, call),
-            None => self.refuse(call, &format!("`{}` is not known", names.join("::"))),
+            None => self.refuse(call, &format!("`{}` is not supported", names.join("::"))),
         }
     }
 
@@ -206,7 +207,7 @@ impl Lower<'_, '_> {
                 steps.push(Step::Bind(Pattern::Any, cmd));
                 Ok((Cmd::Val(unit()), Ty::Unit))
             }
-            _ => self.refuse(argument, "what is forgotten here owns nothing"),
+            _ => self.refuse(argument, "this forgets something that owns nothing"),
         }
     }
 
@@ -221,7 +222,7 @@ impl Lower<'_, '_> {
         Ok(places)
     }
 
-    /// What the function that is called is in Code.v.
+    /// The translation of the called function.
     pub(super) fn callee(
         &mut self,
         callee: usize,
@@ -239,7 +240,7 @@ impl Lower<'_, '_> {
         Ok(translated)
     }
 
-    /// A call, of whose arguments the receiver is evaluated already.
+    /// A call. The receiver is already evaluated.
     pub(super) fn call_of(
         &mut self,
         callee: usize,
@@ -251,7 +252,7 @@ impl Lower<'_, '_> {
         let (program, at) = (self.program, at.span());
         let parameters = program.functions[callee].parameters(program)?;
         let mut values: Vec<Exp> = Vec::new();
-        // Whether one of the handles is on a place without a value.
+        // Whether one of the handles has a place without a value.
         let mut on = Value::There;
         let mut rest = &parameters[..];
         if let (Some((exp, ty)), [first, others @ ..]) = (receiver, rest) {
@@ -260,7 +261,7 @@ impl Lower<'_, '_> {
             rest = others;
         }
         if rest.len() != arguments.len() {
-            return self.refuse(at, "it has another number of parameters");
+            return self.refuse(at, "the number of arguments is wrong");
         }
         for (parameter, argument) in rest.iter().zip(arguments) {
             let before = steps.len();
@@ -274,7 +275,7 @@ impl Lower<'_, '_> {
 
         let translated = self.callee(callee, on, at)?;
         let ty = match program.functions[callee].value {
-            // It says the value to be there, or takes it.
+            // The function asserts that the value is there, or takes it.
             Value::Uninit => translated.returns.clone(),
             Value::There => translated.returns.clone().on(on),
         };
@@ -290,7 +291,7 @@ impl Lower<'_, '_> {
         }
         if translated.assigns_lent {
             let Exp::Var(local) = values.remove(0) else {
-                return self.refuse(at, "only a local can be lent to what changes it");
+                return self.refuse(at, "only a local can be lent to a function that changes it");
             };
             self.changes(&local, at)?;
             return Ok((Cmd::CallMut(local, translated.name, values), ty));
@@ -298,7 +299,7 @@ impl Lower<'_, '_> {
         Ok((Cmd::Call(translated.name, values), ty))
     }
 
-    /// An argument: moved where the parameter owns it, lent where it does not.
+    /// An argument. It is moved if the parameter owns it, and lent otherwise.
     fn lend_or_move(&self, exp: Exp, ty: &Ty, parameter: &Ty, at: impl Spanned) -> Res<Exp> {
         let local = match &exp {
             Exp::Var(name) => self.local(name),
@@ -311,11 +312,11 @@ impl Lower<'_, '_> {
             }
             exp if self.owns(parameter) && !matches!(exp, Exp::Dot(..)) => Ok(exp),
             exp if local.is_some() || matches!(exp, Exp::Dot(..)) => Ok(exp),
-            _ => self.refuse(at, "a handle without a name is lent here, and dropped thereafter"),
+            _ => self.refuse(at, "a temporary handle is lent here, and dropped afterwards"),
         }
     }
 
-    /// No step changes what was evaluated before it.
+    /// Requires that no step changes what was evaluated before it.
     pub(super) fn unchanged(&self, before: &[Exp], steps: &[Step], at: impl Spanned) -> Res<()> {
         let assigns = |step: &Step| matches!(step, Step::Bind(_, cmd) if cmd.assigns());
         if before.iter().any(|exp| !matches!(exp, Exp::Num(_))) && steps.iter().any(assigns) {
@@ -324,12 +325,12 @@ impl Lower<'_, '_> {
         Ok(())
     }
 
-    /// What is not looked at has no effect.
+    /// Requires that the expression, which is not translated, has no effect.
     fn ignored(&mut self, expression: &Expr) -> Res<()> {
         let mut steps = Steps::new();
         self.place(expression, &mut steps)?;
         if !steps.is_empty() {
-            return self.refuse(expression, "this has an effect, which would get lost");
+            return self.refuse(expression, "this has an effect, which would be lost");
         }
         Ok(())
     }
@@ -353,7 +354,7 @@ impl Lower<'_, '_> {
             return self.combinator(call, &method, &arguments, cmd, ty, steps);
         }
         let (receiver, ty) = match &*call.receiver {
-            // What makes a pointer is not bound to a name of its own for a cast of it.
+            // A call that makes a pointer is not bound to a name for a cast of the pointer.
             Expr::Call(made) if SAME_POINTER.contains(&&*method) => {
                 let (cmd, ty) = self.call(made, steps)?;
                 if ty == Ty::Pointer {
@@ -367,7 +368,7 @@ impl Lower<'_, '_> {
             Ty::Of(of, _) if of == "AtomicU64" => self.access(call, receiver, &arguments, steps),
             Ty::Of(of, _) => match self.program.function(Some(of), &method) {
                 Some(callee) => self.call_of(callee, Some((receiver, ty)), &arguments, steps, call),
-                None => self.refuse(call, &format!("`{of}::{method}` is not known")),
+                None => self.refuse(call, &format!("`{of}::{method}` is not supported")),
             },
             Ty::Int => self.of_number(call, receiver, &arguments, steps),
             Ty::Pointer | Ty::Client => {
@@ -378,11 +379,11 @@ impl Lower<'_, '_> {
                 arguments.iter().try_for_each(|argument| self.ignored(argument))?;
                 Ok((Cmd::Val(unit()), Ty::Erased))
             }
-            _ => self.refuse(call, &format!("the method `{method}` is not known here")),
+            _ => self.refuse(call, &format!("the method `{method}` is not supported here")),
         }
     }
 
-    /// A place where it is one, and the value of anything else.
+    /// The place of the expression, or its value if it is not a place.
     pub(super) fn place_or_value(
         &mut self,
         expression: &Expr,
@@ -421,7 +422,7 @@ impl Lower<'_, '_> {
                 let exp = Exp::CheckedSub(receiver, exp);
                 return Ok((Cmd::Val(exp), Ty::Option(Box::new(Ty::Int))));
             }
-            _ => return self.refuse(call, "this method of a number is not known"),
+            _ => return self.refuse(call, "this method of a number is not supported"),
         };
         Ok((Cmd::Val(exp), Ty::Int))
     }
@@ -457,10 +458,10 @@ impl Lower<'_, '_> {
                 }
             }
             ("write", [value]) => {
-                // The value is the client's; what makes it is done first.
+                // The client has the value. Evaluating it comes first.
                 let (_, ty) = self.value(value, steps)?;
                 if self.owns(&ty) {
-                    return self.refuse(value, "a handle is written to a place");
+                    return self.refuse(value, "this writes a handle to a place");
                 }
                 Ok((memory("MInit", receiver), Ty::Unit))
             }
@@ -477,11 +478,11 @@ impl Lower<'_, '_> {
                 Ok((memory("MInit", place), Ty::Unit))
             }
             ("clone", []) => Ok((Cmd::User("clone".to_owned(), vec![receiver]), Ty::Client)),
-            _ => self.refuse(call, &format!("the method `{method}` of a pointer is not known")),
+            _ => self.refuse(call, &format!("the method `{method}` of a pointer is not supported")),
         }
     }
 
-    /// The function of the crate that the path names.
+    /// The function of the crate with that path.
     pub(super) fn resolve(&self, path: &syn::Path) -> Option<usize> {
         let names: Vec<_> = path.segments.iter().map(|s| s.ident.to_string()).collect();
         let (name, before) = names.split_last()?;
@@ -527,10 +528,10 @@ impl Lower<'_, '_> {
                 let int = || Box::new(Ty::Int);
                 ("CompareExchange", 3, Ty::Result(int(), int()))
             }
-            _ => return self.refuse(&call.method, "this atomic operation is not known"),
+            _ => return self.refuse(&call.method, "this atomic operation is not supported"),
         };
         if operands.len() != operands_wanted {
-            return self.refuse(call, "it has another number of parameters");
+            return self.refuse(call, "the number of arguments is wrong");
         }
         Ok((Cmd::Primitive(primitive, names, operands), ty))
     }
@@ -547,7 +548,7 @@ impl Lower<'_, '_> {
                 }
             }
         }
-        self.refuse(ordering, "this ordering is not known")
+        self.refuse(ordering, "this ordering is not supported")
     }
 }
 
