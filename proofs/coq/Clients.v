@@ -3,7 +3,7 @@
     A client of Client.v runs the text, in whatever order its events are told ([client_plays_the_text]).  So it keeps the discipline
     ([client_is_disciplined]), its counts stay within their fields, and what is proved of such executions holds of the client's. *)
 
-From Coq Require Import List Arith ZArith Lia Permutation.
+From Coq Require Import List Arith ZArith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Terms Word Graph Own Run EndToEnd RC11 Play Limits Sim Shipped Client ClientPlay.
 Import ListNotations.
 
