@@ -14,6 +14,10 @@ Ltac compute_run :=
     change (follows p k b o q u t' pts)
   end.
 
+(** Two trees are the same, computed. *)
+Ltac same :=
+  cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb Z.pow rounds]; reflexivity.
+
 Ltac ground z :=
   lazymatch z with
   | Z0 => idtac | Zpos ?q => ground q | Zneg ?q => ground q | xH => idtac | xO ?q => ground q | xI ?q => ground q
@@ -98,6 +102,10 @@ Ltac here :=      (** one step only *)
   | |- follows _ _ _ _ _ _ (TCas _ _ _ _ _ _ _ ?yes ?no) _ =>
       let Y := fresh "Y" in let N := fresh "N" in set (Y := yes); set (N := no); cbn [follows]; subst Y N
   | |- follows _ _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
+  | |- follows _ _ _ _ _ _ (TAllocate _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
+  | |- follows _ _ _ _ _ _ (TUser _ _ ?k ?u) _ =>
       let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
   | |- _ => cbn [follows]
   end; cbn beta; rewrite ?Z.eqb_refl.
