@@ -57,8 +57,8 @@ impl Block {
     /// Returns the block for a value of the layout `value`, or `None` if it is larger than
     /// `isize::MAX` bytes.
     ///
-    /// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers
-    /// would not take a pointer to the end of a block for a pointer to the block.
+    /// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers do
+    /// not recognise a pointer to the end of a block.
     #[inline(always)]
     const fn of(value: Layout) -> Option<Self> {
         let word = Layout::new::<Word>();
@@ -85,8 +85,8 @@ impl Block {
         #[cfg(feature = "nightly")]
         return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
         // SAFETY: by the contract the memory is allocated, and `size_of_val` reads only the
-        // metadata. The reference may point to a value that was dropped: stable Rust computes a
-        // layout from a reference only. See "References to a value that is gone" in
+        // metadata. The reference may point to a value that was dropped, since stable Rust computes
+        // a layout only from a reference. See "References to a value that is gone" in
         // .github/SECURITY.md.
         #[cfg(not(feature = "nightly"))]
         return size_of_val(unsafe { value.as_ref() });
@@ -312,7 +312,7 @@ impl<T> Uninit<[T]> {
 }
 
 impl<T: ?Sized> Uninit<T> {
-    /// Allocates a place with the layout `layout`. `value` turns the pointer to it into a `*mut T`.
+    /// Allocates a place with the layout `layout`. `value` turns its address into a pointer to `T`.
     ///
     /// # Safety
     ///

@@ -233,7 +233,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
             write(place);
             Ok::<(), Infallible>(())
         };
-        // SAFETY: the caller's contract.
+        // SAFETY: `place` makes a place for this length. By the contract, `write` writes the value.
         let Ok(built) = unsafe { Self::try_write(Self::place(len), len, write) };
         built
     }
@@ -405,7 +405,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     /// assert_eq!(&*unsafe { ThinArc::<str>::from_raw(raw) }, "thin");
     /// ```
     #[inline]
-    #[must_use = "the strong handle is lost if the pointer is not turned back"]
+    #[must_use = "the strong handle is leaked if the pointer is not turned back"]
     pub fn into_raw(this: Self) -> *const () {
         ManuallyDrop::new(this).length.value.as_ptr().cast()
     }
@@ -614,7 +614,7 @@ impl<H> ThinArc<HeaderSlice<H, str>> {
 /// `place` is valid for writes, and nothing else accesses it during the call.
 #[inline]
 unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Result<(), Vec<T>> {
-    // SAFETY: the caller's contract.
+    // SAFETY: by the contract, `place` is valid for writes, and nothing else accesses it.
     let mut writer = unsafe { SliceWriter::new(place) };
     let mut next = iter.next();
     // Does not call `next` after the first `None`, since the iterator may not be fused.

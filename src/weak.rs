@@ -112,7 +112,7 @@ impl<T: ?Sized> Weak<T> {
     /// assert_eq!(Arc::weak_count(&strong), 0);
     /// ```
     #[inline]
-    #[must_use = "the weak handle is lost if the pointer is not turned back"]
+    #[must_use = "the weak handle is leaked if the pointer is not turned back"]
     pub fn into_raw(self) -> *const T {
         ManuallyDrop::new(self).as_ptr()
     }

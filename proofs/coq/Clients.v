@@ -40,6 +40,16 @@ Proof. destruct (linear_extension G client_consistent) as (L & T & COV). exists 
 Theorem client_is_disciplined : disciplined G.
 Proof. exact (text_is_disciplined R P p G real client_consistent client_fields client_runs_the_text). Qed.
 
+(** At any time of the telling the word counts the handles. *)
+Theorem client_counts_handles : forall K L, told G (K ++ L) -> (forall x, In x (K ++ L) <-> In x (events G)) -> L <> [] ->
+  exists ags c, own code G L ags /\ last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof.
+  intros K L T COV NE. exact (text_counts R P p G real client_consistent client_fields K L (client_plays_the_text _ T COV) NE).
+Qed.
+
 (** What the word's events read and write is far from going round. *)
 Theorem client_counts : forall e, In e (evs X) -> to_word X a e = true ->
   (Z.of_nat (strong (counts_at X e)) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak (counts_at X e)) < 2 ^ 29 + 2 ^ 23)%Z.

@@ -64,8 +64,17 @@ Qed.
 
 (** *** The client *)
 
-Lemma points : forall x, pointer p (VNum p) x = [x].
-Proof. intros x. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+Lemma new_returns : has p (returns UniqueArc_new_) (VNum p) = [AHandle (Building true)].
+Proof. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+
+Lemma into_arc_returns : has p (returns UniqueArc_into_arc_) (VNum p) = [AHandle Strong].
+Proof. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+
+Lemma clone_returns : returned p (Call Arc_clone_ [] 0 [5] (Ends (VNum p))) = [AHandle Strong].
+Proof. unfold returned. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+
+Lemma get_mut_returns : has p (returns Arc_get_mut_) (both (vsome (VNum p)) (VNum p)) = [AMutable].
+Proof. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
 
 Ltac later := apply all_ordered; lia.
 
@@ -86,13 +95,10 @@ Proof.
   apply lives_handle.
   - intros u [<-|[]]. apply (used_call _ _ _ _ _ _ _ _ _ _ 5); [reflexivity | | later |].
     + split; [reflexivity|]. split; [reflexivity|]. eapply run_event; [apply clone_emits | discriminate | apply run_end].
-    + unfold returned. simpl stands. simpl op. change (has p (returns Arc_clone_) (VNum p)) with (pointer p (VNum p) (AHandle Strong)).
-      rewrite points. apply one_lives; [apply clone_lives | apply none_live].
+    + rewrite clone_returns. apply one_lives; [apply clone_lives | apply none_live].
   - apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply get_mut_emits | |].
     + split; [later|]. intros u [<-|[]]. simpl. split; [eexists; reflexivity | later].
-    + apply goes_returns.
-      change (has p (returns Arc_get_mut_) (both (vsome (VNum p)) (VNum p))) with (pointer p (VNum p) AMutable ++ [])%list.
-      rewrite points. apply one_lives; [|apply none_live]. eapply lives_mutable; [apply value_accesses | right; reflexivity | later|].
+    + apply goes_returns. rewrite get_mut_returns. apply one_lives; [|apply none_live]. eapply lives_mutable; [apply value_accesses | right; reflexivity | later|].
       apply lives_mutable_ends. apply lives_handle; [intros u [] | apply fated_stays].
 Qed.
 
@@ -103,13 +109,10 @@ Proof.
   - exists 0, UniqueArc_new_, [vunit], 0, (Word 0 1), Na, (TMem MInit p (Ends (VNum p)) Stuck).
     split; [exists vunit; reflexivity|]. split; [apply new_text|]. split; [apply lt_in; lia|]. split; [reflexivity|]. split; [reflexivity|].
     split; [split; reflexivity|]. split; [|split; [repeat constructor; simpl; intuition discriminate|]].
-    + eapply goes_event; [eapply emits_mem; [reflexivity | apply value_accesses] | later|]. apply goes_returns.
-      change (has p (returns UniqueArc_new_) (VNum p)) with (pointer p (VNum p) (AHandle (Building true))).
-      rewrite points. apply one_lives; [|apply none_live]. apply lives_handle; [intros u []|].
+    + eapply goes_event; [eapply emits_mem; [reflexivity | apply value_accesses] | later|]. apply goes_returns. rewrite new_returns. apply one_lives; [|apply none_live]. apply lives_handle; [intros u []|].
       apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply into_arc_emits | |].
       * split; [later | intros u []].
-      * apply goes_returns. change (has p (returns UniqueArc_into_arc_) (VNum p)) with (pointer p (VNum p) (AHandle Strong)).
-        rewrite points. apply one_lives; [apply arc_lives | apply none_live].
+      * apply goes_returns. rewrite into_arc_returns. apply one_lives; [apply arc_lives | apply none_live].
     + intros e I H A. apply in_evs in I. do 11 (destruct e as [|e]; [try discriminate H; simpl; auto 14|]). lia.
 Qed.
 
