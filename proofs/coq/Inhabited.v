@@ -97,7 +97,7 @@ Proof.
     + split; [reflexivity|]. split; [reflexivity|]. eapply run_event; [apply clone_emits | discriminate | apply run_end].
     + rewrite clone_returns. apply one_lives; [apply clone_lives | apply none_live].
   - apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply get_mut_emits | |].
-    + split; [later|]. intros u [<-|[]]. simpl. split; [eexists; reflexivity | later].
+    + split; [later|]. intros u [<-|[]]. simpl. split; [eexists; reflexivity | change (comes_before wide X 5 9); later].
     + apply goes_returns. rewrite get_mut_returns. apply one_lives; [|apply none_live]. eapply lives_mutable; [apply value_accesses | right; reflexivity | later|].
       apply lives_mutable_ends. apply lives_handle; [intros u [] | apply fated_stays].
 Qed.
