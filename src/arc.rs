@@ -25,7 +25,7 @@ impl<T> Drop for Lent<T> {
             let layout = Layout::new::<T>();
             // SAFETY: the last handle was released, so no other thread can reach the memory. The
             // closure panicked, so there is no value. The layout is that of `allocate_for::<T>`.
-            unsafe { inner::deallocate_as(self.0.value.cast(), layout.size(), layout.align()) }
+            unsafe { inner::deallocate_place(self.0.value.cast(), layout.size(), layout.align()) }
         }
     }
 }
@@ -164,8 +164,8 @@ impl<T> Arc<T> {
     #[inline]
     #[must_use]
     pub fn pin(data: T) -> Pin<Arc<T>> {
-        // SAFETY: moving the value takes an `Arc`, for `get_mut` or the like. The only `Arc` is
-        // inside the `Pin`, which hands out neither it nor a clone that is not pinned.
+        // SAFETY: safe code can move the value only through an `Arc`, for example by `get_mut`. The
+        // only `Arc` is inside the `Pin`, which hands out neither it nor an unpinned clone.
         unsafe { Pin::new_unchecked(Arc::new(data)) }
     }
 
@@ -551,13 +551,13 @@ impl<T: ?Sized> Arc<T> {
     /// use proven_arc::Arc;
     ///
     /// let raw = Arc::into_raw(Arc::new(5));
-    /// SAFETY: `raw` owns a handle, which keeps the value alive.
+    /// // SAFETY: `raw` owns a handle, which keeps the value alive.
     /// assert_eq!(unsafe { *raw }, 5);
     /// // SAFETY: from `into_raw`, and used once.
     /// drop(unsafe { Arc::from_raw(raw) });
     /// ```
     #[inline]
-    #[must_use = "the strong handle is lost if the pointer is not turned back"]
+    #[must_use = "the strong handle is leaked if the pointer is not turned back"]
     pub fn into_raw(this: Self) -> *const T {
         Arc::as_ptr(&ManuallyDrop::new(this))
     }
@@ -593,7 +593,7 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// let five = Arc::new(5);
     /// let raw = Arc::into_raw(five);
-    /// SAFETY: `raw` owns one handle, then two. Each of them is released once.
+    /// // SAFETY: `raw` owns one handle, then two. Each of them is released once.
     /// unsafe {
     ///     Arc::increment_strong_count(raw);
     ///     let five = Arc::from_raw(raw);
@@ -621,17 +621,17 @@ impl<T: ?Sized> Arc<T> {
     /// # use proven_arc::Arc;
     /// let five = Arc::new(5);
     /// let raw = Arc::into_raw(Arc::clone(&five));
-    /// SAFETY: `raw` owns a handle, which is released here.
+    /// // SAFETY: `raw` owns a handle, which is released here.
     /// unsafe { Arc::decrement_strong_count(raw) };
     /// assert_eq!(Arc::strong_count(&five), 1);
     /// ```
     #[inline]
     pub unsafe fn decrement_strong_count(ptr: *const T) {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, the pointer owns a strong handle.
         drop(unsafe { Arc::from_raw(ptr) });
     }
 
-    /// Returns a [`Weak`] for the same allocation.
+    /// Returns a [`Weak`] to the same allocation.
     ///
     /// One `Relaxed` read-modify-write ([add_weak](crate::proofs::add_weak)). In std, `downgrade`
     /// can wait for another thread's `get_mut`.

@@ -78,7 +78,7 @@ impl<'a, T: ?Sized> ArcBorrow<'a, T> {
     /// use proven_arc::{Arc, ArcBorrow};
     ///
     /// let raw = Arc::into_raw(Arc::new(5));
-    /// SAFETY: `raw` owns a handle.
+    /// // SAFETY: `raw` owns a handle.
     /// let five = unsafe { ArcBorrow::from_raw(raw) };
     /// assert_eq!(Arc::strong_count(ArcBorrow::as_arc(&five)), 1);
     /// // SAFETY: from `into_raw`, and used once.

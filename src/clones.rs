@@ -25,7 +25,7 @@ use core::ptr::NonNull;
 /// assert_eq!(Arc::strong_count(&arc), 2);
 /// # drop(first);
 /// ```
-#[must_use = "the handles that are not taken out are given back at once"]
+#[must_use = "an iterator that is not used releases its handles at once"]
 pub struct Clones<T: ?Sized> {
     value: NonNull<T>,
     /// The number of strong handles that this iterator owns.

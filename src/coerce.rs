@@ -68,8 +68,8 @@
 // whatever the expression is: `Coerce` is sealed, and `new_into_raw` takes only an `Arc`. The
 // pointer becomes the argument of `restore` or `Restore::arc`, whose parameter is a `*const U` or
 // `*mut U` for the `U` of the context. There the compiler can only coerce or subtype it. Between
-// raw pointers of equal mutability, the only coercion is unsizing. Unsizing keeps the address, and
-// requires the same of the types and lifetimes as for references. Subtyping can only shorten
+// raw pointers of equal mutability, the only coercion is unsizing. Unsizing keeps the address. Its
+// conditions on types and lifetimes are the same as for references. Subtyping can only shorten
 // lifetimes behind a `*const`, as the covariant handles allow. A `*mut` is invariant, as
 // `UniqueArc` is.
 //
@@ -132,7 +132,7 @@ pub mod parts {
     macro_rules! handles {
         ($($token:ident: $handle:ty, *$mutability:tt T, $into_raw:path, $from_raw:path;)*) => {$(
             /// The kind of a handle that was taken apart.
-            #[must_use = "the handle is lost if its parts are"]
+            #[must_use = "the handle is leaked if its parts are lost"]
             #[derive(Debug)]
             pub struct $token(());
 

@@ -98,7 +98,7 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for RawWaker {
     /// }
     ///
     /// let raw = RawWaker::from(Arc::new(Task));
-    /// // SAFETY: made of an `Arc`, and used once.
+    /// // SAFETY: made from an `Arc`, and used once.
     /// unsafe { Waker::from_raw(raw) }.wake();
     /// ```
     #[inline]

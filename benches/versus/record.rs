@@ -81,5 +81,5 @@ fn scratch() -> Result<PathBuf, String> {
 fn with_part(file: &Path, part: &str) -> Result<String, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     readme::with_part(&text, part)
-        .ok_or_else(|| format!("{}: its markers for the figures are not there", file.display()))
+        .ok_or_else(|| format!("{}: the markers for the figures are missing", file.display()))
 }

@@ -49,22 +49,20 @@ with events_of_history (h : history) : list nat :=
   end.
 
 (** How many of the calls have not returned; and, with [stay] = 1, how many handles are left, besides. *)
-Section Pending.
-Variable stay : nat.
 Definition unreturned (c : call) : nat := match stands c with Ends _ => 0 | _ => 1 end.
-Fixpoint pending (l : life) : nat := match l with Life us f => (list_sum (map pending_use us) + pending_fate f)%nat end
-with pending_use (u : use) : nat :=
-  match u with Reads _ => 0 | Borrows c new => (unreturned c + list_sum (map pending new))%nat end
-with pending_fate (f : fate) : nat :=
-  match f with Stays => stay | Touches _ l => pending l | Gives _ h => pending_history h end
-with pending_history (h : history) : nat :=
+Fixpoint pending (stay : nat) (l : life) : nat :=
+  match l with Life us f => (list_sum (map (pending_use stay) us) + pending_fate stay f)%nat end
+with pending_use (stay : nat) (u : use) : nat :=
+  match u with Reads _ => 0 | Borrows c new => (unreturned c + list_sum (map (pending stay) new))%nat end
+with pending_fate (stay : nat) (f : fate) : nat :=
+  match f with Stays => stay | Touches _ l => pending stay l | Gives _ h => pending_history stay h end
+with pending_history (stay : nat) (h : history) : nat :=
   match h with
   | Stops => 1
-  | Event _ h | Elsewhere h => pending_history h
-  | Lends us h => (list_sum (map pending_use us) + pending_history h)%nat
-  | Returns_ new => list_sum (map pending new)
+  | Event _ h | Elsewhere h => pending_history stay h
+  | Lends us h => (list_sum (map (pending_use stay) us) + pending_history stay h)%nat
+  | Returns_ new => list_sum (map (pending stay) new)
   end.
-End Pending.
 
 Section Client.
 Variable RELEASE_ACQUIRES PANICS_ABORT : bool.

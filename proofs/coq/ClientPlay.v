@@ -360,9 +360,12 @@ Definition steps (L : list nat) (e : nat) (r : list item) (w : work) : Prop :=
   exists its ws, plays (e :: L) (its ++ r) /\ Forall2 awaits its ws /\ Permutation (fst w) (e :: evs_of ws) /\ open_of ws <= snd w.
 
 Ltac perm :=
-  unfold evs_of; repeat rewrite flat_map_app; apply (Permutation_count_occ Nat.eq_dec); let z := fresh "z" in intros z; simpl;
+  unfold evs_of, of_life, of_history, of_use in *; repeat rewrite flat_map_app; apply (Permutation_count_occ Nat.eq_dec); let z := fresh "z" in intros z; simpl;
   repeat (rewrite ?flat_map_app, ?count_occ_app; simpl); repeat match goal with |- context [Nat.eq_dec ?x ?y] => destruct (Nat.eq_dec x y) end; lia.
-Ltac opens := unfold open_of; simpl; repeat (rewrite ?map_app, ?list_sum_app; simpl); lia.
+Lemma list_sum_cons : forall x l, list_sum (x :: l) = x + list_sum l.
+Proof. reflexivity. Qed.
+
+Ltac opens := unfold open_of, of_life, of_history, of_use in *; simpl; repeat (rewrite ?map_app, ?list_sum_app, ?list_sum_cons; simpl); lia.
 
 Lemma first_app : forall e l r, first e (l ++ r) -> (In e l -> first e l) /\ (In e r -> first e r).
 Proof. intros e l r [_ M]. split; intros I; (split; [exact I|]); intros x J; apply M; apply in_app_iff; auto. Qed.
@@ -709,18 +712,24 @@ Proof.
     eapply IHs; [eapply IH; [exact Pl | apply E | apply N] | apply E | apply N].
 Qed.
 
+Lemma all_here : forall after k bs ws, Forall2 (expects after k) bs ws -> evs_of ws = [] -> open_of ws = 0 -> exists Fs, bs = map Here Fs.
+Proof.
+  intros after k bs ws BS. induction BS as [|b w bs ws H BS IH]; intros E N; [exists []; reflexivity|].
+  unfold evs_of, open_of in *. simpl in E, N. apply app_eq_nil in E. apply Nat.eq_add_0 in N. destruct E as [E1 E2], N as [N1 N2].
+  destruct (IH E2 N2) as (Fs & EQ). rewrite EQ.
+  destruct H as [F AF|o t F NA|from F u GF BF US OV|o t F ca es new GO AL OV]; simpl in E1, N1.
+  - exists (F :: Fs). reflexivity.
+  - discriminate N1.
+  - exists (F :: Fs). reflexivity.
+  - exfalso. apply (g_some _ _ _ _ _ GO). apply app_eq_nil in E1. apply E1.
+Qed.
+
 Lemma finish : stay = 1 -> forall L it r, awaits it ([], 0) -> plays L (it :: r) -> plays L r.
 Proof.
   intros SE L it r AW Pl. destruct (all_finish SE) as (FL & _ & FF & FG & _). remember ([] : list nat, 0) as w eqn:W.
   destruct AW as [after c k bs ws fin GD BS NE EN|after F x l GD BF LI|after o t F h GD BF GO]; injection W as E N.
   - apply app_eq_nil in E. apply Nat.eq_add_0 in N. destruct E as [E EF], N as [N NF].
-    assert (BH : exists Fs, bs = map Here Fs).
-    { clear NE EN. induction BS as [|b w bs ws H BS IH]; [exists []; reflexivity|].
-      unfold evs_of, open_of in *. simpl in E, N. apply app_eq_nil in E. apply Nat.eq_add_0 in N. destruct (IH (proj2 E) (proj2 N)) as (Fs & ->).
-      destruct H as [F AF|o t F NA|from F u GF BF US OV|o t F ca es new GO AL OV]; simpl in E, N; try (exfalso; lia).
-      - exists (F :: Fs). reflexivity.
-      - exists (F :: Fs). reflexivity.
-      - exfalso. apply (g_some _ _ _ _ _ GO). destruct E as [E _]. apply app_eq_nil in E. apply E. }
+    pose proof (all_here _ _ _ _ BS E N) as BH.
     destruct BH as (Fs & ->). destruct Fs as [|F Fs]; [exfalso; apply NE; reflexivity|]. apply joins in Pl.
     destruct EN as [k f FA|o what kk u v h AN GO|o what kk u h PF GO]; simpl in EF, NF.
     + eapply FF; eassumption.

@@ -3,7 +3,7 @@
     A client of Client.v runs the text, in whatever order its events are told ([client_plays_the_text]).  So it keeps the discipline
     ([client_is_disciplined]), its counts stay within their fields, and what is proved of such executions holds of the client's. *)
 
-From Coq Require Import List Arith ZArith Lia Permutation.
+From Coq Require Import List Arith ZArith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Terms Word Graph Own Run EndToEnd RC11 Play Limits Sim Shipped Client ClientPlay.
 Import ListNotations.
 
@@ -39,6 +39,16 @@ Proof. destruct (linear_extension G client_consistent) as (L & T & COV). exists 
 
 Theorem client_is_disciplined : disciplined G.
 Proof. exact (text_is_disciplined R P p G real client_consistent client_fields client_runs_the_text). Qed.
+
+(** At any time of the telling the word counts the handles. *)
+Theorem client_counts_handles : forall K L, told G (K ++ L) -> (forall x, In x (K ++ L) <-> In x (events G)) -> L <> [] ->
+  exists ags c, own code G L ags /\ last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof.
+  intros K L T COV NE. exact (text_counts R P p G real client_consistent client_fields K L (client_plays_the_text _ T COV) NE).
+Qed.
 
 (** What the word's events read and write is far from going round. *)
 Theorem client_counts : forall e, In e (evs X) -> to_word X a e = true ->

@@ -8,6 +8,8 @@ From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own RC1
 Import ListNotations.
 Local Open Scope nat_scope.
 
+Ltac computed := cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb bits Z.pow]; reflexivity.
+
 Section Inhabited.
 Variables (wide x86 panics_abort : bool) (p : Z).
 Let X := program x86 Acq.
@@ -26,21 +28,21 @@ Definition the_builder : history := Event 1 (Returns_ [Life [] (Gives UniqueArc_
 
 Lemma new_text : begins panics_abort p (run_of UniqueArc_new_ [vunit]) (Word 0 1) (TMem MInit p (Ends (VNum p)) Stuck).
 Proof.
-  assert (E : run_of UniqueArc_new_ [vunit] = TAllocate (bits (Word 0 1)) (fun q => TMem MInit q (Ends (VNum q)) Stuck) Unwound) by reflexivity.
+  assert (E : run_of UniqueArc_new_ [vunit] = TAllocate (bits (Word 0 1)) (fun q => TMem MInit q (Ends (VNum q)) Stuck) Unwound) by (vm_compute; reflexivity).
   rewrite E. apply (begins_here panics_abort p (Word 0 1) (fun q => TMem MInit q (Ends (VNum q)) Stuck)). split; reflexivity.
 Qed.
 
 Lemma into_arc_emits : emits (run_of UniqueArc_into_arc_ [VNum p]) 3 (Ends (VNum p)).
 Proof.
   assert (E : exists k, run_of UniqueArc_into_arc_ [VNum p] = TFetch Access.publish Release p STRONG k /\ k (bits (Word 0 1)) = Ends (VNum p))
-    by (eexists; split; [lazy; reflexivity | reflexivity]).
+    by (eexists; split; [computed | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_fetch _ _ _ _ _ _ _ _ _ 2 3 Rlx Rel); try reflexivity. split; auto.
 Qed.
 
 Lemma clone_emits : emits (tree_of 0 Arc_clone [VNum p]) 5 (Ends (VNum p)).
 Proof.
   assert (E : exists k, tree_of 0 Arc_clone [VNum p] = TFetch Access.add_strong Relaxed p STRONG k /\ k (bits (Word 1 1)) = Ends (VNum p))
-    by (eexists; split; [lazy; reflexivity | reflexivity]).
+    by (eexists; split; [computed | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_fetch _ _ _ _ _ _ _ _ _ 4 5 Rlx Rlx); try reflexivity. split; auto.
 Qed.
 
@@ -48,7 +50,7 @@ Lemma drop_emits : emits (run_of Arc_drop_ [VNum p]) 8 (Ends vunit).
 Proof.
   assert (E : exists k, run_of Arc_drop_ [VNum p] = TFetch Access.release_strong (if x86 then AcqRel else Release) p (M - STRONG)%Z k
             /\ k (bits (Word 2 1)) = Ends vunit)
-    by (eexists; split; [lazy; reflexivity | reflexivity]).
+    by (eexists; split; [computed | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_fetch _ _ _ _ _ _ _ _ _ 7 8 (if x86 then Acq else Rlx) Rel); try reflexivity.
   destruct x86; split; auto.
 Qed.
@@ -56,14 +58,23 @@ Qed.
 Lemma get_mut_emits : emits (run_of Arc_get_mut_ [VNum p]) 9 (Ends (both (vsome (VNum p)) (VNum p))).
 Proof.
   assert (E : exists k, run_of Arc_get_mut_ [VNum p] = TLoad Access.is_unique Acquire p k /\ k (bits (Word 1 1)) = Ends (both (vsome (VNum p)) (VNum p)))
-    by (eexists; split; [lazy; reflexivity | reflexivity]).
+    by (eexists; split; [computed | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_load _ _ _ _ _ _ _ _ 9 Acq); try reflexivity. split; auto.
 Qed.
 
 (** *** The client *)
 
-Lemma points : forall x, pointer p (VNum p) x = [x].
-Proof. intros x. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+Lemma new_returns : has p (returns UniqueArc_new_) (VNum p) = [AHandle (Building true)].
+Proof. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+
+Lemma into_arc_returns : has p (returns UniqueArc_into_arc_) (VNum p) = [AHandle Strong].
+Proof. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+
+Lemma clone_returns : returned p (Call Arc_clone_ [] 0 [5] (Ends (VNum p))) = [AHandle Strong].
+Proof. unfold returned. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
+
+Lemma get_mut_returns : has p (returns Arc_get_mut_) (both (vsome (VNum p)) (VNum p)) = [AMutable].
+Proof. simpl. rewrite Z.eqb_refl. reflexivity. Qed.
 
 Ltac later := apply all_ordered; lia.
 
@@ -84,13 +95,10 @@ Proof.
   apply lives_handle.
   - intros u [<-|[]]. apply (used_call _ _ _ _ _ _ _ _ _ _ 5); [reflexivity | | later |].
     + split; [reflexivity|]. split; [reflexivity|]. eapply run_event; [apply clone_emits | discriminate | apply run_end].
-    + unfold returned. simpl stands. simpl op. change (has p (returns Arc_clone_) (VNum p)) with (pointer p (VNum p) (AHandle Strong)).
-      rewrite points. apply one_lives; [apply clone_lives | apply none_live].
+    + rewrite clone_returns. apply one_lives; [apply clone_lives | apply none_live].
   - apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply get_mut_emits | |].
-    + split; [later|]. intros u [<-|[]]. simpl. split; [eexists; reflexivity | later].
-    + apply goes_returns.
-      change (has p (returns Arc_get_mut_) (both (vsome (VNum p)) (VNum p))) with (pointer p (VNum p) AMutable ++ [])%list.
-      rewrite points. apply one_lives; [|apply none_live]. eapply lives_mutable; [apply value_accesses | right; reflexivity | later|].
+    + split; [later|]. intros u [<-|[]]. simpl. split; [eexists; reflexivity | change (comes_before wide X 5 9); later].
+    + apply goes_returns. rewrite get_mut_returns. apply one_lives; [|apply none_live]. eapply lives_mutable; [apply value_accesses | right; reflexivity | later|].
       apply lives_mutable_ends. apply lives_handle; [intros u [] | apply fated_stays].
 Qed.
 
@@ -101,13 +109,10 @@ Proof.
   - exists 0, UniqueArc_new_, [vunit], 0, (Word 0 1), Na, (TMem MInit p (Ends (VNum p)) Stuck).
     split; [exists vunit; reflexivity|]. split; [apply new_text|]. split; [apply lt_in; lia|]. split; [reflexivity|]. split; [reflexivity|].
     split; [split; reflexivity|]. split; [|split; [repeat constructor; simpl; intuition discriminate|]].
-    + eapply goes_event; [eapply emits_mem; [reflexivity | apply value_accesses] | later|]. apply goes_returns.
-      change (has p (returns UniqueArc_new_) (VNum p)) with (pointer p (VNum p) (AHandle (Building true))).
-      rewrite points. apply one_lives; [|apply none_live]. apply lives_handle; [intros u []|].
+    + eapply goes_event; [eapply emits_mem; [reflexivity | apply value_accesses] | later|]. apply goes_returns. rewrite new_returns. apply one_lives; [|apply none_live]. apply lives_handle; [intros u []|].
       apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply into_arc_emits | |].
       * split; [later | intros u []].
-      * apply goes_returns. change (has p (returns UniqueArc_into_arc_) (VNum p)) with (pointer p (VNum p) (AHandle Strong)).
-        rewrite points. apply one_lives; [apply arc_lives | apply none_live].
+      * apply goes_returns. rewrite into_arc_returns. apply one_lives; [apply arc_lives | apply none_live].
     + intros e I H A. apply in_evs in I. do 11 (destruct e as [|e]; [try discriminate H; simpl; auto 14|]). lia.
 Qed.
 

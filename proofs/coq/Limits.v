@@ -257,9 +257,9 @@ Qed.
 Lemma init_first : forall L ags f o w w' i v, own code G L ags -> told G L -> In f L -> lab G f = Update o w w' ->
   In i L -> lab G i = Init v -> hb G i f.
 Proof.
-  intros L ags f o w w' i v O T FI LF II LI. destruct (graph_is_run G C L ags O T) as [_ SAFE].
+  intros L ags f o w w' i v O T FI LF II LI. destruct (graph_is_run G C L ags O T) as (was & _ & SAFE).
   destruct (in_split _ _ FI) as (L1 & L2 & ->).
-  assert (SF : safe_at G f L2) by (clear - SAFE; induction L1; simpl in SAFE; [apply SAFE | apply IHL1; apply SAFE]).
+  assert (SF : safe_at G was f L2) by (clear - SAFE; induction L1; simpl in SAFE; [apply SAFE | apply IHL1; apply SAFE]).
   assert (TF : told G (f :: L2)) by (clear - T; induction L1; simpl in T; [exact T | apply IHL1; apply T]).
   assert (IE : In i (events G)).
   { clear - T II. induction (L1 ++ f :: L2)%list as [|x X IH]; simpl in T; [destruct II|]. destruct II as [<-|II]; [apply T | apply IH; [apply T | exact II]]. }
@@ -269,7 +269,7 @@ Proof.
       destruct (wr_at G C _ WF) as [j J]. exists 0%nat, j. split; [exact A0|]. split; [exact J|].
       destruct j; [|lia]. rewrite (at_fun G _ _ _ J A0) in LF. congruence. }
     destruct J as [<-|J]; [congruence | exact J]. }
-  destruct (SF ltac:(rewrite LF; discriminate) i IL) as (_ & _ & _ & S4 & _). apply S4; [eauto | rewrite LF; discriminate].
+  destruct (proj2 SF ltac:(rewrite LF; discriminate) i IL) as (_ & _ & _ & S4 & _). apply S4; [eauto | rewrite LF; discriminate].
 Qed.
 
 Lemma sunk_look : forall L ts ags e o w F, own code G L ags -> told G (e :: L) -> lab G e = Look o w -> limits_hold L ts ags ->

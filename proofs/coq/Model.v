@@ -20,8 +20,8 @@ Import ListNotations.
 (** ** Words, views, messages *)
 
 (** The two fields of the word as numbers: how many [Arc]s there are, and the number in the weak field ([Weak]s, and one more
-    while the implicit weak is owned).  The numbers are unbounded here: it is a hypothesis that the crate aborts before a
-    field overflows (Word.v states what follows from it). *)
+    while the implicit weak is owned).  The numbers are unbounded here.  Limits.v proves that the crate's numbers stay
+    within their fields (Word.v states what follows from it). *)
 Record word := Word { strong : nat; weak : nat }.
 
 Definition UNIQUE : word := Word 1 1.

@@ -407,12 +407,23 @@ Proof.
   exact (client_leaves_nothing R P p wide X a t h N A B Z).
 Qed.
 
-(** The counts stay within their fields, 2^34 and 2^30, and do not go round. *)
+(** What the word's 64 bits say is below the fields' ends, 2^34 and 2^30, *)
 Theorem shipped_text_counts : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall e, In e (evs X) -> to_word X a e = true ->
   (Z.of_nat (strong (counts_at X e)) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak (counts_at X e)) < 2 ^ 29 + 2 ^ 23)%Z.
 Proof. intros R P p wide X a t N A (h & B & L). exact (client_counts R P p wide X a t h N A B L). Qed.
+
+(** and it counts the handles: so no count has gone round.  [L]: what is told up to some time, [c]: what its last write of the word left. *)
+Theorem shipped_text_counts_handles : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  let G := project wide X a touches in
+  forall K L, told G (K ++ L) -> (forall x, In x (K ++ L) <-> In x (Graph.events G)) -> L <> [] ->
+  exists ags c, own code G L ags /\ last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof. intros R P p wide X a t N A (h & B & L) G. exact (client_counts_handles R P p wide X a t h N A B L). Qed.
 
 (** Handles of [Weak::new] have no allocation: with their pointer no operation touches anything. *)
 Theorem shipped_text_dangling : forall n RELEASE_ACQUIRES PANICS_ABORT o, In o weak_operations ->

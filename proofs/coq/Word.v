@@ -4,7 +4,7 @@
     handles minus one, below it the number in the weak field.  This file proves that while the two numbers are within the
     fields, the crate's arithmetic and its tests on the bits say what the machine's words say.
 
-    The theorems about the crate assume that they are within the fields.  The crate aborts when a field passes its limit
+    That they are within the fields is proved in Limits.v and Sim.v.  The crate aborts when a field passes its limit
     (2^33 strong, 2^29 weak).  Only threads that have added and not aborted yet can be above the limit, and for them there is
     as much room again. *)
 

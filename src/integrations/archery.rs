@@ -79,7 +79,7 @@ unsafe impl SharedPointerKind for ProvenArcK {
 
     #[inline]
     unsafe fn deref<T>(&self) -> &T {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, `self` was made from an `Arc<T>`.
         unsafe { self.arc() }
     }
 
@@ -92,31 +92,31 @@ unsafe impl SharedPointerKind for ProvenArcK {
 
     #[inline]
     unsafe fn get_mut<T>(&mut self) -> Option<&mut T> {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, `self` was made from an `Arc<T>`.
         Arc::get_mut(unsafe { self.arc_mut() })
     }
 
     #[inline]
     unsafe fn make_mut<T: Clone>(&mut self) -> &mut T {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, `self` was made from an `Arc<T>`.
         Arc::make_mut(unsafe { self.arc_mut() })
     }
 
     #[inline]
     unsafe fn strong_count<T>(&self) -> usize {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, `self` was made from an `Arc<T>`.
         Arc::strong_count(unsafe { self.arc::<T>() })
     }
 
     #[inline]
     unsafe fn clone<T>(&self) -> Self {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, `self` was made from an `Arc<T>`.
         Self::of(Arc::clone(unsafe { self.arc::<T>() }))
     }
 
     #[inline]
     unsafe fn drop<T>(&mut self) {
-        // SAFETY: the caller's contract.
+        // SAFETY: by the contract, `self` was made from an `Arc<T>`.
         let arc = unsafe { self.arc_mut::<T>() };
         // SAFETY: by the contract, `self` is not used again, so the handle is released once.
         unsafe { drop_in_place(arc) };

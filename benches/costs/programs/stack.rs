@@ -24,7 +24,7 @@ impl Drop for End {
 
 macro_rules! lists {
     ($($module:ident: $arc:path;)*) => {$(
-        #[allow(dead_code, reason = "what is in a node is there to be dropped")]
+        #[allow(dead_code, reason = "the fields are only dropped")]
         mod $module {
             use super::*;
             use $arc as Arc;
