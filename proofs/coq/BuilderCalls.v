@@ -32,7 +32,7 @@ End Parts.
 Theorem into_unique_tree : forall R P x n, tree_of n (Arc_into_unique R P) [VNum x]
   = TFetch Access.release_strong (if R then AcqRel else Release) x 18446744072635809792 (fun v =>
       if 1073741824 <=? signed v then Ends vnone
-      else if R then taken R P x (wrap (v - 1073741824)) else TLoad Access.take_value Acquire x (taken R P x)).
+      else if R then taken R P x (wrap (wrap (v - 0) - 1073741824)) else TLoad Access.take_value Acquire x (taken R P x)).
 Proof. intros R P x n. unfold taken, moving_out, freeing_old, release, giving_up, unique_dropping. destruct R, P; same. Qed.
 
 Section Follow.

@@ -95,15 +95,15 @@ Inductive emits : tree -> nat -> tree -> Prop :=
 | emits_unwinding : forall k u e, PANICS_ABORT = false -> value_access e VDrop -> emits (TMem MDrop p k u) e u.
 
 (** Events one after the other, by program order (which is in happens-before). *)
-Inductive run : tree -> list nat -> tree -> Prop :=
-| run_end : forall t, run t [] t
+Inductive performs : tree -> list nat -> tree -> Prop :=
+| run_end : forall t, performs t [] t
 | run_event : forall t e t1 es t', emits t e t1 -> (forall e', hd_error es = Some e' -> comes_before e e') ->
-    run t1 es t' -> run t (e :: es) t'.
+    performs t1 es t' -> performs t (e :: es) t'.
 
 (** The call [c] through [&self] has begun, with the event [e], and has got as far as [stands c]. *)
 Definition runs (c : call) (e : nat) : Prop :=
   besides (op c) (arguments c) /\ hd_error (made_by c) = Some e
-  /\ run (tree_of (loops c) (text RELEASE_ACQUIRES PANICS_ABORT (op c)) (VNum p :: arguments c)) (made_by c) (stands c).
+  /\ performs (tree_of (loops c) (text RELEASE_ACQUIRES PANICS_ABORT (op c)) (VNum p :: arguments c)) (made_by c) (stands c).
 
 Definition final (c : call) : nat := List.last (made_by c) 0%nat.
 Definition returned (c : call) : list thing := match stands c with Ends v => has p (returns (op c)) v | _ => [] end.

@@ -32,7 +32,7 @@ Hypothesis U64 : forall e, In e (evs X) -> to_word X a e = true -> u64 (value_of
 Let G := project wide X a touches.
 Variable stay : nat.
 Notation emits := (emits PA p X a touches).
-Notation run := (run PA p wide X a touches).
+Notation run := (performs PA p wide X a touches).
 Notation runs := (runs RA PA p wide X a touches).
 Notation lives := (lives RA PA p wide X a touches).
 Notation used := (used RA PA p wide X a touches).

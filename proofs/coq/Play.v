@@ -188,7 +188,7 @@ Definition besides (o : called) (args : list val) : Prop :=
   match o with
   | Arc_clone_many_ => exists n, args = [VNum n] /\ 0 <= n < 2 ^ 33
   | Clones_nth_ => exists n, args = [VNum n] /\ 0 <= n < M
-  | Arc_try_map_ => exists f, args = [f]
+  | Arc_try_map_ | UniqueArc_write_ => exists v, args = [v]
   | _ => args = []
   end.
 

@@ -24,5 +24,5 @@ Proof. intros R P p n D. unfold taking, release. destruct R, P; pinned D. Qed.
 Theorem arc_drop_uninit : forall R P p n, (p =? 18446744073709551615) = false -> tree_of n (Arc_drop_uninit R P) [VNum p] =
   TFetch Access.release_strong (if R then AcqRel else Release) p 18446744072635809792 (fun v =>
     if 1073741824 <=? signed v then Ends vunit
-    else if R then taking R p (wrap (v - 1073741824)) else TLoad Access.take_value Acquire p (taking R p)).
+    else if R then taking R p (wrap (wrap (v - 0) - 1073741824)) else TLoad Access.take_value Acquire p (taking R p)).
 Proof. intros R P p n D. unfold taking, release. destruct R, P; pinned D. Qed.
