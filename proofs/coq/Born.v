@@ -4,7 +4,7 @@
     that word, whatever the place is.  So a call that takes a handle of another allocation, and makes this one, is a beginning, too. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails Play.
+From ProvenArc Require Import Accesses Syntax Lang Model Word Graph Own Points Rules Tails Play.
 Import ListNotations.
 Local Open Scope Z_scope.
 

@@ -188,8 +188,12 @@ Qed.
 Lemma born_mono : forall k0 b (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
   forall t, born p k0 b post un t -> born p k0 b post' un' t.
 Proof.
-  intros k0 b post post' un un' A C. induction t; simpl; intros B; auto; repeat match goal with H : _ /\ _ |- _ => destruct H end; repeat split; auto.
-  destruct H2 as (w0 & pt & X & Y & Z & F). exists w0, pt. repeat split; auto; try apply Y. eapply follows_mono; eauto.
+  intros k0 b post post' un un' A C. induction t; simpl; intros B; auto.
+  - destruct B as [B1 B2]. split; auto.
+  - destruct B as ((w0 & pt & X & Y & Z & F) & B1 & B2). split; [|split; auto].
+    exists w0, pt. split; [exact X|]. split; [exact Y|]. split; [exact Z|]. eapply follows_mono; eauto.
+  - destruct B as [B1 B2]. split; auto.
+  - destruct B as [B1 B2]. split; auto.
 Qed.
 Ltac by_born t := eapply born_mono; [| |apply t]; [as_posted | as_posted | ..]; auto.
 

@@ -365,7 +365,15 @@ Proof. exact c11_free_is_last. Qed.
     To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, Play.v up to
     [begins], the operations and their signatures, and Client.v: [client], said of C11's executions alone, a client whose calls run
     the text on the 64 bits that they read, and whose handles are used as Rust's types allow, and fewer than 2^23 of whose calls have not returned.
-    For both values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round. *)
+    For both values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
+
+    The operations are those of [called] in Play.v: of the 120 functions of Code.v each that a client calls, with the allocations.  The
+    other functions are inlined in these, but for three sorts.  Those without an access return what PointerCalls.v says
+    ([from_value], [word], [place], [as_mut_ptr], [Weak_new], [Weak_default]; [Uninit_write] writes the value into the new place, as
+    [Arc_new]).  The drop of an Arc or a UniqueArc of a MaybeUninit ([Arc_drop_uninit], [UniqueArc_drop_uninit]) drops no value,
+    for which the machine has no step if the place counts as filled: UninitCalls.v says what they do in each case.
+    And [get_mut_unchecked] returns its pointer; what comes after that is its contract.  [clone_many] is
+    called with less than 2^33. *)
 
 (** Such a client writes the word by RMWs only, and keeps the discipline. *)
 Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
