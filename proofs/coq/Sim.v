@@ -523,7 +523,7 @@ Proof.
   intros L items H. induction H; intros T FEW;
     try (assert (T' : told G L) by (try exact T; apply T); specialize (IHplay T')).
   - (* the allocation, in a call *)
-    destruct (born_begins _ _ _ _ _ _ _ _ H0 (allocating_born R P p not_dangling o n args H)) as (pt & BE & FO).
+    destruct (born_begins _ _ _ _ _ _ _ _ H0 (allocating_born R P p o n args H)) as (pt & BE & FO).
     exists [agent_of [] [] pt (View [e] 0)], [agent_of [] [] pt (View [e] 0)]. split; [|split; [|split; [apply Permutation_refl|]]].
     + destruct BE as [[-> [-> | ->]]|[-> ->]]; [apply own_new | apply own_empty | apply own_building]; assumption.
     + apply one_item. econstructor; [left; exact FO|]. constructor; [apply behind_now | constructor].
