@@ -94,6 +94,7 @@ coq! {
     Own "The discipline of handles"
     OwnCalls "The operations that use a handle up, or borrow it mutably, follow the machine"
     Play "What a client may do"
+    PointerCalls "What the small functions return"
     Points "How a run of the text and the machine's agents go together"
     Preservation "One effect at a time: how the invariant is preserved"
     Progress "Progress"
