@@ -61,6 +61,7 @@ Print Assumptions shipped_text_free_comes_last.
 Print Assumptions shipped_text_nothing_after_the_drop.
 Print Assumptions shipped_text_no_leak.
 Print Assumptions shipped_text_counts.
+Print Assumptions shipped_text_counts_handles.
 Print Assumptions shipped_text_dangling.
 Print Assumptions there_is_a_client.
 Print Assumptions c11_race_of_2018.

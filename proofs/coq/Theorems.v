@@ -9,8 +9,8 @@
 
 From Coq Require Import List Arith ZArith Lia.
 From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity CountsStale
-  Graph Own Run EndToEnd RC11 Sanity Lang Play Shipped Client ClientPlay Clients Inhabited Dangling.
-Import ListNotations.
+  Lang Play Shipped Client ClientPlay Clients Inhabited Dangling Graph Own Run EndToEnd RC11 Sanity.
+Import Model Terms ListNotations.
 
 (** Each line of the table has the kind of instruction that the machine requires. *)
 Theorem table_fits_the_machine : forall x, kind_in_table (code x) = kind_in_machine x.
@@ -386,14 +386,14 @@ Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide 
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
   happens_before wide X x y \/ happens_before wide X y x.
-Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). apply c11_no_data_race; assumption. Qed.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_no_data_race; eassumption. Qed.
 
 (** no access after the free, and so one free at most, *)
 Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
-Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). apply c11_free_comes_last; assumption. Qed.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_free_comes_last; eassumption. Qed.
 
 (** nothing after the drop, but of another value that was put in meanwhile: each is dropped or moved out once at most, *)
 Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
@@ -402,7 +402,7 @@ Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABO
   to_value X a d = true -> to_value X a x = true -> touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
   happens_before wide X x d \/
   exists i, In i (evs X) /\ to_value X a i = true /\ touches i = VInit /\ happens_before wide X d i /\ happens_before wide X i x.
-Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). apply c11_value_is_there; assumption. Qed.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_value_is_there; eassumption. Qed.
 
 (** and no leak: when no handle and no call is left, the memory has been freed, and each value that was put in dropped or moved out. *)
 Theorem shipped_text_no_leak : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
