@@ -436,8 +436,8 @@ never_unwind! {
         crate::abort::abort("proven-arc: a reference count is past its limit")
     }
 
-    /// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory may
-    /// still be in use.
+    /// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory
+    /// may still be in use.
     #[cold]
     #[inline(never)]
     fn wrong_count() -> ! {
