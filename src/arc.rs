@@ -25,7 +25,7 @@ impl<T> Drop for Lent<T> {
             let layout = Layout::new::<T>();
             // SAFETY: the last handle was released, so no other thread can reach the memory. The
             // closure panicked, so there is no value. The layout is that of `allocate_for::<T>`.
-            unsafe { inner::deallocate_as(self.0.value.cast(), layout.size(), layout.align()) }
+            unsafe { inner::deallocate_place(self.0.value.cast(), layout.size(), layout.align()) }
         }
     }
 }

@@ -43,6 +43,14 @@ macro_rules! cfg_not_loom {
 /// Makes functions `const`.
 macro_rules! const_unless_loom {
     (impl $ty:ident { $($(#[$meta:meta])* $vis:vis fn $name:ident() -> Self $body:block)* }) => {
-        impl $ty { $( $(#[$meta])* #[inline] $vis const fn $name() -> Self $body )* }
+        impl $ty { $( $(#[$meta])* #[inline(always)] $vis const fn $name() -> Self $body )* }
+    };
+}
+
+/// Makes functions that cannot unwind. A caller in another crate knows that by the ABI alone, and
+/// needs no code for it.
+macro_rules! never_unwind {
+    ($($(#[$meta:meta])* fn $name:ident() -> ! $body:block)*) => {
+        $( $(#[$meta])* extern "C" fn $name() -> ! $body )*
     };
 }

@@ -16,7 +16,7 @@ use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::marker::PhantomData;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 
 /// Returns the word of the allocation that `value` points into. Does not make a reference to the
@@ -30,20 +30,20 @@ use core::ptr::{self, NonNull};
 /// `UnsafeCell` allows a shared reference to one to outlive its memory (rust-lang/rust#98017).
 #[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // Few steps, since a debug build calls each function.
+    // Few steps, since a debug build calls each function. It also checks each `&*`.
     let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
     // SAFETY: `allocate` wrote the word directly in front of the value, and by the contract the
     // memory is allocated. Other threads change the word only atomically.
-    unsafe { &*word }
+    #[allow(clippy::transmute_ptr_to_ref)]
+    unsafe {
+        mem::transmute::<*const Word, &Word>(word)
+    }
 }
 
-/// # Safety
-///
-/// `value` points into an allocation of `allocate`.
-#[inline]
-unsafe fn word_of<T: ?Sized>(value: NonNull<T>) -> NonNull<Word> {
-    // SAFETY: `Block::of` leaves room for the word in front of the value, in the same allocation.
-    unsafe { value.cast::<Word>().sub(1) }
+/// Returns the size of the word, rounded up to the alignment.
+#[inline(always)]
+const fn word_rounded_up(align: usize) -> usize {
+    size_of::<Word>().wrapping_add(align).wrapping_sub(1) & align.wrapping_neg()
 }
 
 /// An allocation: its layout, and where in it the value starts.
@@ -59,15 +59,14 @@ impl Block {
     ///
     /// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers do
     /// not recognise a pointer to the end of a block.
-    #[inline(always)]
+    #[inline]
     const fn of(value: Layout) -> Option<Self> {
-        let word = Layout::new::<Word>();
-        let align = if value.align() > word.align() { value.align() } else { word.align() };
-        // The size of the word, rounded up to the alignment.
-        let offset = (word.size() + (align - 1)) & !(align - 1);
+        let align = value.align();
+        let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
+        let offset = word_rounded_up(align);
         let size = if value.size() == 0 { 1 } else { value.size() };
         // Neither `offset` nor `size` is larger than `isize::MAX`, so the sum does not overflow.
-        match Layout::from_size_align(offset + size, align) {
+        match Layout::from_size_align(offset.wrapping_add(size), align) {
             Ok(layout) => Some(Self { layout, offset }),
             Err(_) => None,
         }
@@ -120,7 +119,7 @@ pub(crate) enum Contents {
 /// # Panics
 ///
 /// If `block` is `None`: the allocation would be larger than `isize::MAX` bytes.
-#[inline(always)]
+#[inline]
 fn try_allocate(
     block: Option<Block>,
     contents: Contents,
@@ -136,20 +135,16 @@ fn try_allocate(
     if start.is_null() {
         return Err(AllocError::new(layout));
     }
-    // SAFETY: `Block::of` puts the value at `offset`, inside the block.
-    let value = unsafe { start.add(offset) };
+    let value = start.wrapping_add(offset);
+    // SAFETY: the allocation is new. `Block::of` leaves room for the word in front of the value,
+    // aligned: `offset` and the size of the word are multiples of the word's alignment.
+    unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
     // SAFETY: a pointer into an allocation is not null.
-    let value = unsafe { NonNull::new_unchecked(value) };
-    // SAFETY: `value` is at `offset` in the new block, behind the room for the word.
-    let place = unsafe { word_of(value) };
-    // SAFETY: the allocation is new, and the place is inside it. It is aligned: `offset` and the
-    // size of the word are multiples of the word's alignment.
-    unsafe { place.write(word) };
-    Ok(value)
+    Ok(unsafe { NonNull::new_unchecked(value) })
 }
 
 /// Like [`try_allocate`], but a failed allocation ends the process, as it does for `Box` and `Vec`.
-#[inline(always)]
+#[inline]
 fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
     match try_allocate(block, contents, word) {
         Ok(value) => value,
@@ -197,20 +192,33 @@ pub(crate) fn capacity_overflow() -> ! {
 ///
 /// `value` came from `allocate` for a value of this size and alignment. Every other access to the
 /// allocation happens-before this call.
-#[inline(always)]
-pub(crate) unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
+#[inline]
+unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
     // `Block::of` inlined by hand, since a debug build calls each function.
     let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
-    let offset = (size_of::<Word>() + (align - 1)) & !(align - 1);
+    let offset = word_rounded_up(align);
     let size = if size == 0 { 1 } else { size };
     let value = value.as_ptr();
     let word = value.wrapping_sub(size_of::<Word>());
     // SAFETY: by the contract, `allocate` was called for this size and alignment, and `Block::of`
     // checked the same layout then.
-    let layout = unsafe { Layout::from_size_align_unchecked(offset + size, align) };
+    let layout = unsafe { Layout::from_size_align_unchecked(offset.wrapping_add(size), align) };
     // SAFETY: `allocate` returned the address `offset` bytes behind the start of a block of this
     // layout, with the word directly in front. By the contract, nothing uses the block any more.
     unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
+}
+
+/// Frees the memory of a place that got no value, mostly because of a panic. Out of line and not
+/// generic, which makes the code of its callers small.
+///
+/// # Safety
+///
+/// As for [`deallocate_as`].
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn deallocate_place(value: NonNull<u8>, size: usize, align: usize) {
+    // SAFETY: the caller's contract.
+    unsafe { deallocate_as(value, size, align) }
 }
 
 /// Frees the memory. Does not drop the value.
@@ -399,10 +407,11 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
 }
 
 impl<T: ?Sized> Drop for Uninit<T> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: no handle to this allocation exists, since each function that makes one forgets
         // the `Uninit`. The memory was allocated for a value with the layout `layout`.
-        unsafe { deallocate_as(self.value.cast(), self.layout.size(), self.layout.align()) }
+        unsafe { deallocate_place(self.value.cast(), self.layout.size(), self.layout.align()) }
     }
 }
 
@@ -508,7 +517,7 @@ impl<T: ?Sized> Taken<T> {
     /// In a recursive drop, each level keeps on the stack what it needs after the destructor. If
     /// panics abort, that is only the pointer. The destructor is then called in two places, with
     /// and without `Weak`s, so neither has to remember whether an implicit weak is left to release.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn drop_value(self) {
         if PANICS_ABORT {
             if !self.implicit_weak.is_alone() {
@@ -606,7 +615,7 @@ pub(crate) const fn dangling<T>() -> NonNull<T> {
     unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(DANGLING)) }
 }
 
-#[inline]
+#[inline(always)]
 pub(crate) fn is_dangling<T: ?Sized>(value: NonNull<T>) -> bool {
     (value.as_ptr() as *const u8).addr() == DANGLING
 }

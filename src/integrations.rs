@@ -12,6 +12,10 @@ mod borsh;
 mod log;
 #[cfg(feature = "proptest")]
 mod proptest;
+#[cfg(feature = "rayon")]
+mod rayon;
+#[cfg(feature = "rkyv")]
+mod rkyv;
 #[cfg(feature = "schemars")]
 mod schemars;
 #[cfg(feature = "serde")]
@@ -20,6 +24,8 @@ mod serde;
 mod stable_deref_trait;
 #[cfg(feature = "tracing-core")]
 mod tracing_core;
+#[cfg(feature = "tracing-subscriber")]
+mod tracing_subscriber;
 #[cfg(feature = "unsize")]
 mod unsize;
 #[cfg(feature = "weak-table")]
@@ -27,3 +33,5 @@ mod weak_table;
 
 #[cfg(feature = "archery")]
 pub use self::archery::ProvenArcK;
+#[cfg(feature = "rkyv")]
+pub use self::rkyv::ProvenArcFlavor;

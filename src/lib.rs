@@ -93,10 +93,10 @@
 //! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's feature
 //!   `rc` implements them for std's. A shared value is written once for each handle. Reading does
 //!   not restore the sharing.
-//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>` and `Weak`, and therefore for
-//!   `Option`s of them.
-//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc` and `UniqueArc`, `CloneStableDeref`
-//!   for `Arc`.
+//! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>`, `Weak`, `ThinArc` and `ThinWeak`, and
+//!   therefore for `Option`s of them.
+//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc`, `ThinArc`, `ArcRef` and `UniqueArc`,
+//!   `CloneStableDeref` for all of these but `UniqueArc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and similar crates.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and therefore `CoerceUnsize`, for `Arc`.
 //! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of a strategy.
@@ -107,6 +107,11 @@
 //!   implements them for std's.
 //! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
+//! * `rayon` (from 1.10): `FromParallelIterator` for `Arc<[T]>` and `ThinArc<[T]>`.
+//! * `rkyv` (from 0.8.10): `Archive`, `Serialize` and `Deserialize` for `Arc` and `Weak`, with the
+//!   flavor `ProvenArcFlavor`. A shared value is written once, and reading restores the sharing.
+//! * `tracing-subscriber` (from 0.3.20): `MakeWriter` for an `Arc` of a writer, `Filter` for an
+//!   `Arc` of a filter.
 //!
 //! Features are additive: code that compiles with some features also compiles with more, and means
 //! the same. The exception is `nightly`, which promises no more than the compiler does. With it,
@@ -195,7 +200,7 @@ mod os;
 mod project;
 cfg_not_loom! {
     mod statics;
-    pub use statics::{StaticArc, StaticStr};
+    pub use statics::{StaticArc, StaticStr, StaticThinStr};
 }
 #[cfg(feature = "std")]
 pub mod sync;
@@ -220,6 +225,8 @@ pub use docs::proofs;
 #[cfg(doc)]
 pub use docs::{adopted, limitations, migrating};
 pub use error::AllocError;
+#[cfg(feature = "rkyv")]
+pub use integrations::ProvenArcFlavor;
 #[cfg(feature = "archery")]
 pub use integrations::ProvenArcK;
 pub use project::{ArcRef, WeakRef};

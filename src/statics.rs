@@ -1,7 +1,9 @@
-//! [`StaticArc`] and [`StaticStr`]: values in statics, to which an [`Arc`] can point.
+//! [`StaticArc`], [`StaticStr`] and [`StaticThinStr`]: values in statics, to which handles can
+//! point.
 
-use crate::Arc;
+use crate::thin::WithLength;
 use crate::word::Word;
+use crate::{Arc, ThinArc};
 use core::mem::{ManuallyDrop, offset_of};
 use core::ptr::NonNull;
 
@@ -106,6 +108,14 @@ impl<T: ?Sized> core::fmt::Debug for StaticArc<T> {
     }
 }
 
+/// Returns the bytes of a string that has `N` of them.
+const fn bytes<const N: usize>(text: &str) -> [u8; N] {
+    match text.as_bytes().first_chunk::<N>() {
+        Some(bytes) if text.len() == N => *bytes,
+        _ => panic!("the length of a static string is the number of its bytes"),
+    }
+}
+
 /// A string of `N` bytes in a static: a [`StaticArc`] for `Arc<str>`. (Not in std.)
 ///
 /// ```
@@ -134,10 +144,7 @@ impl<const N: usize> StaticStr<N> {
     /// ```
     #[must_use]
     pub const fn new(text: &str) -> Self {
-        match text.as_bytes().first_chunk::<N>() {
-            Some(bytes) if text.len() == N => Self(StaticArc::new(*bytes)),
-            _ => panic!("the length of a `StaticStr` is the number of its string's bytes"),
-        }
+        Self(StaticArc::new(bytes(text)))
     }
 
     /// Returns a handle to the string. Like [`StaticArc::to_arc`].
@@ -160,5 +167,59 @@ impl<const N: usize> StaticStr<N> {
         // SAFETY: the pointer owns the handle of `into_raw`. The bytes came from a `str`, and
         // `from_raw` allows the cast.
         unsafe { Arc::from_raw(bytes as *const str) }
+    }
+}
+
+/// A string of `N` bytes in a static: a [`StaticArc`] for [`ThinArc<str>`](ThinArc). (Not in std.)
+///
+/// ```
+/// use proven_arc::{StaticThinStr, ThinArc};
+///
+/// static GREETING: StaticThinStr<5> = StaticThinStr::new("hello");
+/// let greeting: ThinArc<str> = GREETING.to_thin();
+/// assert_eq!(&*greeting, "hello");
+/// ```
+#[derive(Debug)]
+pub struct StaticThinStr<const N: usize>(StaticArc<WithLength<[u8; N]>>);
+
+impl<const N: usize> StaticThinStr<N> {
+    /// Makes the value of a static.
+    ///
+    /// # Panics
+    ///
+    /// If the string does not have `N` bytes. In a static, that is a compile-time error.
+    ///
+    /// ```
+    /// use proven_arc::StaticThinStr;
+    ///
+    /// const WORD: &str = "word";
+    /// static SHARED: StaticThinStr<{ WORD.len() }> = StaticThinStr::new(WORD);
+    /// assert_eq!(&*SHARED.to_thin(), WORD);
+    /// ```
+    #[must_use]
+    pub const fn new(text: &str) -> Self {
+        Self(StaticArc::new(WithLength { length: N, value: bytes(text) }))
+    }
+
+    /// Returns a handle to the string. Like [`StaticArc::to_arc`].
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::{StaticThinStr, ThinArc};
+    ///
+    /// static WORD: StaticThinStr<4> = StaticThinStr::new("word");
+    /// assert!(ThinArc::ptr_eq(&WORD.to_thin(), &WORD.to_thin()));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn to_thin(&'static self) -> ThinArc<str> {
+        let whole = Arc::into_raw(self.0.to_arc());
+        // SAFETY: the pointer owns the handle of `into_raw`. A `WithLength<[u8; N]>` that starts
+        // with `N` has the layout of a `WithLength<str>` of that length, and the bytes are those of
+        // a `str`.
+        unsafe { ThinArc::from_raw(whole.cast()) }
     }
 }

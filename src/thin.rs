@@ -259,6 +259,16 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Self::from_length(unsafe { Arc::from_value(arc.value.cast()) })
     }
 
+    /// Returns the same handle as an `Arc` of the whole.
+    #[inline]
+    fn into_whole(this: Self) -> Arc<WithLength<T>> {
+        let this = ManuallyDrop::new(this);
+        // SAFETY: the word counts this handle, so the memory is allocated.
+        let whole = unsafe { Self::whole(this.length.value) };
+        // SAFETY: the forgotten `this` owned this strong handle.
+        unsafe { Arc::from_value(whole) }
+    }
+
     fn from_length(length: Arc<usize>) -> Self {
         Self { length: ManuallyDrop::new(length), _owns: PhantomData }
     }
@@ -301,6 +311,29 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     #[must_use = "this returns a new `ThinWeak`, without changing the `ThinArc`"]
     pub fn downgrade(this: &Self) -> ThinWeak<T> {
         ThinWeak::from_length(Arc::downgrade(&this.length))
+    }
+
+    /// Turns this handle into a [`ThinWeak`]. Like [`Arc::into_weak`]
+    /// ([strong_into_weak](crate::proofs::strong_into_weak)).
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^29 - 1 weak handles.
+    ///
+    /// ```
+    /// use proven_arc::ThinArc;
+    ///
+    /// let word: ThinArc<str> = "thin".into();
+    /// let weak = ThinArc::into_weak(word.clone());
+    /// assert_eq!(ThinArc::strong_count(&word), 1);
+    /// assert!(weak.upgrade().is_some());
+    /// ```
+    #[inline]
+    #[must_use = "this returns a new `ThinWeak`, which is dropped otherwise"]
+    pub fn into_weak(this: Self) -> ThinWeak<T> {
+        let weak = ManuallyDrop::new(Arc::into_weak(Self::into_whole(this)));
+        // SAFETY: the forgotten handle becomes one to the length, which is the first field.
+        ThinWeak::from_length(unsafe { Weak::from_value(weak.value.cast()) })
     }
 
     /// Returns the number of `ThinArc`s, including this one. Like [`Arc::strong_count`].
@@ -394,6 +427,19 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         }
     }
 
+    /// Returns the opaque thin pointer that [`into_raw`](ThinArc::into_raw) would return.
+    ///
+    /// ```
+    /// # use proven_arc::ThinArc;
+    /// let word: ThinArc<str> = "thin".into();
+    /// assert_eq!(ThinArc::as_ptr(&word), ThinArc::as_ptr(&word.clone()));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(this: &Self) -> *const () {
+        this.length.value.as_ptr().cast()
+    }
+
     /// Turns the handle into an opaque thin pointer. The pointer owns the handle.
     /// [`from_raw`](ThinArc::from_raw) turns it back into a `ThinArc`.
     ///
@@ -407,7 +453,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     #[inline]
     #[must_use = "the strong handle is leaked if the pointer is not turned back"]
     pub fn into_raw(this: Self) -> *const () {
-        ManuallyDrop::new(this).length.value.as_ptr().cast()
+        ThinArc::as_ptr(&ManuallyDrop::new(this))
     }
 
     /// Makes a `ThinArc` from the pointer that [`into_raw`](ThinArc::into_raw) returned.
@@ -428,6 +474,58 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     pub unsafe fn from_raw(ptr: *const ()) -> Self {
         // SAFETY: by the contract, the pointer owns a strong handle, and points to the length.
         Self::from_length(unsafe { Arc::from_raw(ptr.cast()) })
+    }
+
+    /// Adds a strong handle for a pointer of [`into_raw`](ThinArc::into_raw). Like
+    /// [`Arc::increment_strong_count`] ([add_strong](crate::proofs::add_strong)).
+    ///
+    /// # Safety
+    ///
+    /// The pointer came from [`into_raw`](ThinArc::into_raw) or [`as_ptr`](ThinArc::as_ptr) of a
+    /// `ThinArc<T>`. There is a strong handle for the whole call.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::ThinArc;
+    ///
+    /// let word: ThinArc<str> = "thin".into();
+    /// let raw = ThinArc::as_ptr(&word);
+    /// // SAFETY: `word` is a strong handle to the same value.
+    /// unsafe { ThinArc::<str>::increment_strong_count(raw) };
+    /// assert_eq!(ThinArc::strong_count(&word), 2);
+    /// // SAFETY: `raw` owns the handle that was added just now.
+    /// unsafe { ThinArc::<str>::decrement_strong_count(raw) };
+    /// assert_eq!(ThinArc::strong_count(&word), 1);
+    /// ```
+    #[inline]
+    pub unsafe fn increment_strong_count(ptr: *const ()) {
+        // SAFETY: by the contract, the pointer is that of an `Arc` of the length, with a handle.
+        unsafe { Arc::increment_strong_count(ptr.cast::<usize>()) }
+    }
+
+    /// Releases a strong handle that a pointer of [`into_raw`](ThinArc::into_raw) owns. The last
+    /// one drops the value.
+    ///
+    /// # Safety
+    ///
+    /// As for [`from_raw`](ThinArc::from_raw).
+    ///
+    /// ```
+    /// use proven_arc::ThinArc;
+    ///
+    /// let word: ThinArc<str> = "thin".into();
+    /// let weak = ThinArc::downgrade(&word);
+    /// // SAFETY: from `into_raw`, and used once.
+    /// unsafe { ThinArc::<str>::decrement_strong_count(ThinArc::into_raw(word)) };
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    #[inline]
+    pub unsafe fn decrement_strong_count(ptr: *const ()) {
+        // SAFETY: the caller's contract.
+        drop(unsafe { Self::from_raw(ptr) });
     }
 }
 
@@ -705,11 +803,36 @@ impl From<&str> for ThinArc<str> {
     }
 }
 
+impl<T: Clone> From<&mut [T]> for ThinArc<[T]> {
+    /// Like [`ThinArc::clone_from_ref`].
+    #[inline]
+    fn from(value: &mut [T]) -> Self {
+        ThinArc::clone_from_ref(value)
+    }
+}
+
+impl From<&mut str> for ThinArc<str> {
+    /// Copies the string into a new allocation.
+    #[inline]
+    fn from(value: &mut str) -> Self {
+        ThinArc::clone_from_ref(value)
+    }
+}
+
 impl From<String> for ThinArc<str> {
     /// Copies the string into a new allocation, and frees the string's buffer.
     #[inline]
     fn from(value: String) -> Self {
         ThinArc::from(&*value)
+    }
+}
+
+impl From<ThinArc<str>> for ThinArc<[u8]> {
+    /// Turns the handle into one to the string's bytes.
+    #[inline]
+    fn from(value: ThinArc<str>) -> Self {
+        // SAFETY: a `str` has the layout of its bytes, with the same length in front.
+        unsafe { ThinArc::from_raw(ThinArc::into_raw(value)) }
     }
 }
 
@@ -797,7 +920,7 @@ impl<T: ?Sized + SliceLike> Drop for ThinArc<T> {
 #[repr(transparent)]
 pub struct ThinWeak<T: ?Sized + SliceLike> {
     /// The weak handle, as a `Weak` of the length.
-    length: ManuallyDrop<Weak<usize>>,
+    pub(crate) length: ManuallyDrop<Weak<usize>>,
     _value: PhantomData<*const T>,
 }
 
@@ -845,6 +968,89 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
     #[must_use = "this returns a new `ThinArc`, without changing the `ThinWeak`"]
     pub fn upgrade(&self) -> Option<ThinArc<T>> {
         self.length.upgrade().map(ThinArc::from_length)
+    }
+
+    /// Turns this `ThinWeak` into a [`ThinArc`], if there is another one. Like
+    /// [`Weak::into_strong`] ([upgrade](crate::proofs::upgrade)).
+    ///
+    /// # Errors
+    ///
+    /// Returns the `ThinWeak` where `upgrade` would return `None`.
+    ///
+    /// # Aborts
+    ///
+    /// If there are 2^33 strong handles.
+    ///
+    /// ```
+    /// use proven_arc::{Counts, ThinArc};
+    ///
+    /// let word: ThinArc<str> = "thin".into();
+    /// let second = ThinArc::downgrade(&word).into_strong().unwrap();
+    /// assert_eq!(ThinArc::counts(&word), Counts { strong: 2, weak: 0 });
+    ///
+    /// let weak = ThinArc::downgrade(&word);
+    /// drop((word, second));
+    /// assert!(weak.into_strong().is_err());
+    /// ```
+    #[inline]
+    pub fn into_strong(self) -> Result<ThinArc<T>, ThinWeak<T>> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the forgotten `this` owned this weak handle, or it is dangling.
+        let length = unsafe { Weak::from_value(this.length.value) };
+        length.into_strong().map(ThinArc::from_length).map_err(Self::from_length)
+    }
+
+    /// Returns the opaque thin pointer that [`into_raw`](ThinWeak::into_raw) would return. It is
+    /// also the pointer of each [`ThinArc`] of the allocation. Without an allocation, it dangles.
+    ///
+    /// ```
+    /// # use proven_arc::ThinArc;
+    /// let word: ThinArc<str> = "thin".into();
+    /// assert_eq!(ThinArc::downgrade(&word).as_ptr(), ThinArc::as_ptr(&word));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_ptr(&self) -> *const () {
+        self.length.as_ptr().cast()
+    }
+
+    /// Turns the handle into an opaque thin pointer. The pointer owns the handle.
+    /// [`from_raw`](ThinWeak::from_raw) turns it back into a `ThinWeak`.
+    ///
+    /// ```
+    /// use proven_arc::{ThinArc, ThinWeak};
+    ///
+    /// let word: ThinArc<str> = "thin".into();
+    /// let raw: *const () = ThinArc::downgrade(&word).into_raw();
+    /// // SAFETY: from `into_raw`, and used once.
+    /// let weak = unsafe { ThinWeak::<str>::from_raw(raw) };
+    /// assert_eq!(weak.upgrade().as_deref(), Some("thin"));
+    /// ```
+    #[inline]
+    #[must_use = "the weak handle is lost if the pointer is not turned back"]
+    pub fn into_raw(self) -> *const () {
+        ManuallyDrop::new(self).as_ptr()
+    }
+
+    /// Makes a `ThinWeak` from the pointer that [`into_raw`](ThinWeak::into_raw) returned. Does not
+    /// access the length or the value, which another thread may be dropping at the same time.
+    ///
+    /// # Safety
+    ///
+    /// The pointer came from [`into_raw`](ThinWeak::into_raw) (or [`as_ptr`](ThinWeak::as_ptr), or
+    /// [`ThinArc::as_ptr`]) with the same `T`, and owns a weak handle, which this call takes over.
+    ///
+    /// ```
+    /// use proven_arc::{ThinArc, ThinWeak};
+    ///
+    /// let raw = ThinArc::downgrade(&ThinArc::<str>::from("thin")).into_raw();
+    /// // SAFETY: from `into_raw`, and used once.
+    /// assert!(unsafe { ThinWeak::<str>::from_raw(raw) }.upgrade().is_none());
+    /// ```
+    #[inline]
+    pub unsafe fn from_raw(ptr: *const ()) -> Self {
+        // SAFETY: by the contract, the pointer owns a counted weak handle, or is dangling.
+        Self::from_length(unsafe { Weak::from_raw(ptr.cast()) })
     }
 
     /// Returns the number of [`ThinArc`]s. Like [`Weak::strong_count`].

@@ -162,7 +162,7 @@ impl<T> UniqueArc<T> {
         try_allocate_for(Contents::Zeroed, Word::building()).map(UniqueArc::place)
     }
 
-    /// Moves the value out. From then on, no [`Weak`] upgrades.
+    /// Moves the value out. From then on, no [`Weak`] upgrades. (In std, on nightly, as `unwrap`.)
     ///
     /// One `Acquire` load. If there are `Weak`s, also a `Release` read-modify-write
     /// ([take_value](crate::proofs::take_value), [release_weak](crate::proofs::release_weak)).

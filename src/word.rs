@@ -24,7 +24,8 @@
 //! weak. A release method consumes that ownership.
 //!
 //! The functions that a `clone` or a `drop` calls are `inline(always)`. A debug build does not
-//! inline any other function, and a call takes as long as the access.
+//! inline any other function, and a call takes as long as the access. The functions that end the
+//! process cannot unwind, so a caller needs no code for that case.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -92,8 +93,9 @@ pub(crate) enum Released {
 /// the value](Word::take_value), or keeps the value in a `UniqueArc`.
 #[must_use = "the value has to be taken, or it is never dropped"]
 pub(crate) struct LastStrong {
-    /// The word that the release wrote.
-    left: u64,
+    /// The word before the last handle was released, which then was the only strong one. For the
+    /// release of one handle, that is the word that it found. So a `drop` computes nothing.
+    before: u64,
 }
 
 /// Whether the caller's strong handle is the only strong one.
@@ -152,13 +154,13 @@ impl ImplicitWeak {
 }
 
 /// Returns the number of strong handles that `word` counts, from 0 to 2^34 - 1.
-#[inline]
+#[inline(always)]
 const fn strong(word: u64) -> u64 {
     word.wrapping_add(STRONG) / STRONG
 }
 
 /// Returns the number of weak handles that `word` counts, including the implicit weak.
-#[inline]
+#[inline(always)]
 const fn weak(word: u64) -> u64 {
     word % STRONG
 }
@@ -322,7 +324,7 @@ impl Word {
         if (before as i64) >= STRONG as i64 {
             return None;
         }
-        Some(LastStrong { left: before.wrapping_add(difference) })
+        Some(LastStrong { before: before.wrapping_add(WEAK) })
     }
 
     /// Releases `n` strong handles, at least one and fewer than 2^33. Returns `Some` if they were
@@ -341,7 +343,7 @@ impl Word {
         if (before as i64) >= released as i64 {
             return None;
         }
-        Some(LastStrong { left: before.wrapping_sub(released) })
+        Some(LastStrong { before: before.wrapping_sub(released - STRONG) })
     }
 
     /// Takes the value and the implicit weak. `last` is `None` if the caller owns them by a
@@ -349,7 +351,7 @@ impl Word {
     #[inline(always)]
     pub(crate) fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak {
         let left = match last {
-            Some(last) if RELEASE_ACQUIRES => last.left,
+            Some(last) if RELEASE_ACQUIRES => last.before.wrapping_sub(STRONG),
             _ => {
                 // [take_value] Acquire: pairs with every Release of a strong handle,
                 // [release_strong] and [strong_into_weak], and of a `Weak`, [release_weak]. Weaker:
@@ -403,7 +405,7 @@ impl Word {
     /// Without `std`, ending it means a panic, and a panic handler may keep other threads running.
     /// Since each thread takes back what it added, no field wraps around.
     #[cold]
-    #[inline(never)]
+    #[inline]
     fn undo(&self, added: u64) -> ! {
         // [undo] Relaxed: the handles taken back were never used, and the caller still owns the
         // handle from which it made them.
@@ -427,18 +429,20 @@ fn saturate(count: u64) -> usize {
     if count > usize::MAX as u64 { usize::MAX } else { count as usize }
 }
 
-#[cold]
-#[inline(never)]
-fn too_many_handles() -> ! {
-    crate::abort::abort("proven-arc: a reference count is past its limit")
-}
+never_unwind! {
+    #[cold]
+    #[inline(never)]
+    fn too_many_handles() -> ! {
+        crate::abort::abort("proven-arc: a reference count is past its limit")
+    }
 
-/// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory may
-/// still be in use.
-#[cold]
-#[inline(never)]
-fn wrong_count() -> ! {
-    crate::abort::abort(
-        "proven-arc: a reference count is past its limit, or a handle was released twice",
-    )
+    /// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory may
+    /// still be in use.
+    #[cold]
+    #[inline(never)]
+    fn wrong_count() -> ! {
+        crate::abort::abort(
+            "proven-arc: a reference count is past its limit, or a handle was released twice",
+        )
+    }
 }

@@ -81,7 +81,7 @@ fn the_handle_is_the_same_one() {
 }
 
 #[test]
-fn nothing_to_do() {
+fn to_the_same_type() {
     let same: Arc<u8> = coerce!(Arc::new(5));
     let inferred = coerce!(same);
     let object: Arc<dyn Display> = coerce!(inferred);
@@ -268,7 +268,7 @@ fn closures_take_their_signature_from_the_context() {
 }
 
 #[test]
-fn what_is_new_may_stay_what_it_is() {
+fn new_handles_may_keep_their_type() {
     let same: Arc<u8> = coerce!(Arc::new(5));
     let inferred = coerce!(Arc::new(6));
     assert_eq!(*same + *inferred, 11_u8);

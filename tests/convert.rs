@@ -265,7 +265,7 @@ mod empty_defaults {
 
 /// Iterators with a wrong `size_hint`. std is not tested: if there is an element, std panics or
 /// ends the process.
-mod hints_that_are_not_true {
+mod wrong_size_hints {
     use super::*;
     use proven_arc::Arc;
 
@@ -287,7 +287,7 @@ mod hints_that_are_not_true {
         [usize::MAX, usize::MAX / 2, usize::MAX / 8, usize::MAX / 9, 1 << (usize::BITS - 9)];
 
     #[test]
-    fn nothing_of_more_than_there_is_room_for() {
+    fn empty_despite_a_huge_hint() {
         for claim in TOO_MANY {
             leak_free(|| {
                 let none = Claims(core::iter::empty::<u64>(), claim).collect::<Arc<[u64]>>();
@@ -297,7 +297,7 @@ mod hints_that_are_not_true {
     }
 
     #[test]
-    fn a_few_of_more_than_there_is_room_for() {
+    fn a_few_despite_a_huge_hint() {
         for claim in TOO_MANY {
             leak_free(|| {
                 let words = ["a", "b", "c"].into_iter().map(String::from);
@@ -308,7 +308,7 @@ mod hints_that_are_not_true {
 
     /// After the first element, the hint claims far more than there is.
     #[test]
-    fn more_than_it_says() {
+    fn longer_than_its_hint() {
         struct Grows(usize);
         impl Iterator for Grows {
             type Item = String;

@@ -50,7 +50,7 @@ fn the_header_has_8_bytes() {
 /// A handle to a zero-sized value points into its block, where a leak checker looks for it, and not
 /// to the end of the block.
 #[test]
-fn a_value_without_a_size_has_a_byte() {
+fn a_zero_sized_value_has_a_byte() {
     #[repr(align(64))]
     struct Aligned;
     let layout = |size, align| Layout::from_size_align(size, align).unwrap();
@@ -413,7 +413,7 @@ on_both! {
     }
 
     /// A slice of zero-sized values can have any length.
-    fn as_many_zero_sized_values_as_can_be() {
+    fn usize_max_zero_sized_values() {
         let arc = Arc::<[()]>::new_uninit_slice(usize::MAX);
         assert_eq!((arc.len(), size_of_val(&*arc)), (usize::MAX, 0));
         let weak = Arc::downgrade(&arc);
@@ -423,7 +423,7 @@ on_both! {
         assert_eq!(Arc::<[MaybeUninit<[u64; 0]>]>::strong_count(&arc), 1);
     }
 
-    fn from_iter_that_claims_too_much() {
+    fn from_iter_with_a_huge_hint() {
         struct Endless(usize);
         impl Iterator for Endless {
             type Item = u64;

@@ -378,7 +378,7 @@ fn nothing_is_taken_past_the_limit() {
 /// As many handles as an iterator can hold are released in one step, as the last handles.
 #[test]
 #[cfg_attr(miri, ignore = "millions of steps")]
-fn all_the_others_are_the_last() {
+fn as_many_clones_as_an_iterator_holds() {
     leak_free(|| {
         let arc = Arc::new(Loud);
         let clones = Arc::clone_many(&arc, STRONG_LIMIT as usize - 1);
@@ -398,7 +398,7 @@ fn all_the_others_are_the_last() {
 /// The whole room of the strong field, by public functions. std's limit is `isize::MAX` handles.
 #[test]
 #[cfg_attr(miri, ignore = "millions of steps")]
-fn all_the_strong_handles_there_can_be() {
+fn every_strong_handle_up_to_the_limit() {
     leak_free(|| {
         let mut arc = Arc::new(Loud);
         let weak = Arc::downgrade(&arc);

@@ -37,4 +37,6 @@ macro_rules! same {
         }
     )*};
 }
-same! { values aligned_values zero_sized_values strings slices objects }
+same! {
+    values aligned_values zero_sized_values strings slices objects thin_strings thin_slices
+}

@@ -1,11 +1,11 @@
-//! `StaticArc` and `StaticStr`.
+//! `StaticArc`, `StaticStr` and `StaticThinStr`.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 #[allow(dead_code, reason = "other test files use the rest")]
 mod common;
 use common::{catch, heap, leak_free};
 
-use proven_arc::{Arc, Counts, StaticArc, StaticStr};
+use proven_arc::{Arc, Counts, StaticArc, StaticStr, StaticThinStr, ThinArc, ThinWeak};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -72,6 +72,34 @@ fn never_dropped() {
 fn a_wrong_length() {
     for text in ["abc", "abcde"] {
         let message = catch(|| StaticStr::<4>::new(text)).unwrap_err();
-        assert!(message.starts_with("the length of a `StaticStr`"));
+        assert!(message.starts_with("the length of a static string"));
+        let message = catch(|| StaticThinStr::<4>::new(text)).unwrap_err();
+        assert!(message.starts_with("the length of a static string"));
     }
+}
+
+#[test]
+fn thin_strings() {
+    static WORD: StaticThinStr<5> = StaticThinStr::new("wörd");
+    static EMPTY: StaticThinStr<0> = StaticThinStr::new("");
+    static NOT_SET: ThinWeak<str> = ThinWeak::new();
+
+    let live = heap::live();
+    let mut word = WORD.to_thin();
+    let weak = ThinArc::downgrade(&word);
+    assert_eq!(heap::live(), live, "no allocation");
+    assert_eq!((&*word, &*EMPTY.to_thin()), ("wörd", ""));
+    assert_eq!(ThinArc::counts(&word), Counts { strong: 2, weak: 1 });
+    assert!(ThinArc::get_mut(&mut word).is_none());
+    let weak = [weak, ThinArc::into_weak(word)];
+    assert!(weak.iter().all(|weak| weak.upgrade().as_deref() == Some("wörd")), "never dropped");
+    assert!(NOT_SET.upgrade().is_none());
+    drop(weak);
+
+    leak_free(|| {
+        let mut word = WORD.to_thin();
+        ThinArc::make_mut(&mut word).make_ascii_uppercase();
+        assert_eq!((&*word, &*WORD.to_thin()), ("WöRD", "wörd"));
+        assert_eq!(ThinArc::counts(&WORD.to_thin()), Counts { strong: 2, weak: 0 });
+    });
 }

@@ -5,7 +5,6 @@
 mod common;
 use common::{Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
-use proptest::prelude::*;
 use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::alloc::Layout;
@@ -31,17 +30,21 @@ const _: fn(ThinArc<[&'static str]>) -> ThinArc<[&str]> = |long| long;
 fn strings() {
     leak_free(|| {
         for text in ["", "a", "thin", &"long ".repeat(1_000)] {
-            let all: [ThinArc<str>; 6] = [
+            let all: [ThinArc<str>; 7] = [
                 text.into(),
                 text.to_owned().into(),
                 text.to_owned().into_boxed_str().into(),
                 Cow::Borrowed(text).into(),
                 Cow::<str>::Owned(text.to_owned()).into(),
+                text.to_owned().as_mut_str().into(),
                 ThinArc::clone_from_ref(text),
             ];
             for thin in all {
                 assert_eq!(&*thin, text);
                 assert_eq!(ThinArc::counts(&thin), Counts { strong: 1, weak: 0 });
+                let place = ThinArc::as_ptr(&thin);
+                let bytes: ThinArc<[u8]> = thin.into();
+                assert_eq!((&*bytes, ThinArc::as_ptr(&bytes)), (text.as_bytes(), place));
             }
         }
         assert_eq!(&*ThinArc::<str>::default(), "");
@@ -59,8 +62,9 @@ fn slices() {
         assert_eq!(ids(&world.values(2).into_iter().filter(|_| true).collect()), [9, 10]);
         assert_eq!(ids(&ThinArc::default()), [0_usize; 0]);
         assert_eq!(world.dropped(), (0..11).collect::<Vec<_>>());
-        let values = world.values(2);
+        let mut values = world.values(2);
         assert_eq!(ids(&values.as_slice().into()), [13, 14]);
+        assert_eq!(ids(&values.as_mut_slice().into()), [15, 16]);
     });
 }
 
@@ -199,6 +203,72 @@ fn raw_pointers() {
     });
 }
 
+/// Those of a handle do not change with the handle, and own what it owns.
+#[test]
+fn raw_pointers_of_both_kinds() {
+    in_a_world(|world| {
+        let thin: ThinArc<[Tracked]> = world.values(2).into();
+        let weak = ThinArc::downgrade(&thin);
+        let place = ThinArc::as_ptr(&thin);
+        assert_eq!((weak.as_ptr(), ThinArc::as_ptr(&thin.clone())), (place, place));
+
+        let raw_weak = weak.into_raw();
+        assert_eq!((raw_weak, ThinArc::counts(&thin)), (place, Counts { strong: 1, weak: 1 }));
+        // SAFETY: `thin` is a strong handle of this pointer.
+        unsafe { ThinArc::<[Tracked]>::increment_strong_count(place) };
+        assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 1 });
+        // SAFETY: the handle that was added just now.
+        unsafe { ThinArc::<[Tracked]>::decrement_strong_count(place) };
+        assert_eq!(ThinArc::counts(&thin), Counts { strong: 1, weak: 1 });
+        let raw = ThinArc::into_raw(thin);
+        assert!(world.dropped().is_empty());
+        // SAFETY: from `into_raw`, and used once.
+        unsafe { ThinArc::<[Tracked]>::decrement_strong_count(raw) };
+        assert_eq!(world.dropped(), [0, 1]);
+        // SAFETY: from `into_raw`, and used once.
+        let weak = unsafe { ThinWeak::<[Tracked]>::from_raw(raw_weak) };
+        assert!(weak.upgrade().is_none());
+    });
+    // Without an allocation.
+    let raw = ThinWeak::<str>::new().into_raw();
+    assert_eq!(raw, ThinWeak::<str>::new().as_ptr());
+    // SAFETY: from `into_raw`, and used once.
+    assert!(unsafe { ThinWeak::<str>::from_raw(raw) }.ptr_eq(&ThinWeak::new()));
+}
+
+#[test]
+fn from_strong_to_weak_and_back() {
+    in_a_world(|world| {
+        let thin = ThinArc::from_header_and_iter(world.value(), world.values(2));
+        let weak = ThinArc::into_weak(thin.clone());
+        assert_eq!(ThinArc::counts(&thin), Counts { strong: 1, weak: 1 });
+        let again = weak.into_strong().unwrap();
+        assert!(ThinArc::ptr_eq(&thin, &again));
+        assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 0 });
+        drop(again);
+        // The last one: the value goes, the memory stays with the `ThinWeak`.
+        let weak = ThinArc::into_weak(thin);
+        assert_eq!(world.dropped(), [0, 1, 2]);
+        let place = weak.as_ptr();
+        let weak = weak.into_strong().unwrap_err();
+        assert_eq!((weak.as_ptr(), weak.strong_count()), (place, 0));
+    });
+    assert!(ThinWeak::<[u8]>::new().into_strong().unwrap_err().ptr_eq(&ThinWeak::new()));
+}
+
+/// A destructor panics in `into_weak`: the memory is freed, and the other elements are dropped.
+#[test]
+fn into_weak_with_a_panicking_drop() {
+    in_a_world(|world| {
+        let thin: ThinArc<[Tracked]> = world.values(3).into();
+        let weak = ThinArc::downgrade(&thin);
+        world.drop_panics_at(1);
+        assert_eq!(catch(|| drop(ThinArc::into_weak(thin))), Err("drop of 1".to_owned()));
+        assert_eq!(world.alive(), 0);
+        assert!(weak.upgrade().is_none());
+    });
+}
+
 #[test]
 fn traits_of_the_value() {
     let [a, b]: [ThinArc<str>; 2] = ["a".into(), "b".into()];
@@ -301,107 +371,52 @@ fn a_panicking_destructor() {
 }
 
 /// One handle past the limit ends the process, as for `Arc`.
-#[test]
-fn one_too_many() {
-    child::aborts("one_too_many", || {
+fn past_the_limit(name: &str, strong: u64, weak: u64, add: impl FnOnce(ThinArc<[Loud]>)) {
+    child::aborts(name, || {
         let thin: ThinArc<[Loud]> = [Loud].into();
-        let raw = ThinArc::into_raw(thin.clone());
-        word::set(raw, word::of(1 << 33, 0));
+        word::set(ThinArc::into_raw(thin.clone()), word::of(strong, weak));
         child::ready();
-        drop(thin.clone());
+        add(thin);
     });
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    New(Vec<u8>),
-    Clone(usize),
-    Drop(usize),
-    Downgrade(usize),
-    WeakClone(usize),
-    WeakDrop(usize),
-    Upgrade(usize),
-    GetMut(usize),
-    MakeMut(usize),
-    ThroughRaw(usize),
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn one_too_many() {
+    past_the_limit("one_too_many", 1 << 33, 0, |thin| drop(thin.clone()));
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let i = || 0..4_usize;
-    prop_oneof![
-        prop::collection::vec(any::<u8>(), 0..9).prop_map(Step::New),
-        i().prop_map(Step::Clone),
-        i().prop_map(Step::Drop),
-        i().prop_map(Step::Downgrade),
-        i().prop_map(Step::WeakClone),
-        i().prop_map(Step::WeakDrop),
-        i().prop_map(Step::Upgrade),
-        i().prop_map(Step::GetMut),
-        i().prop_map(Step::MakeMut),
-        i().prop_map(Step::ThroughRaw),
-    ]
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn one_too_many_raw() {
+    past_the_limit("one_too_many_raw", 1 << 33, 0, |thin| {
+        // SAFETY: `thin` is a strong handle of this pointer.
+        unsafe { ThinArc::<[Loud]>::increment_strong_count(ThinArc::as_ptr(&thin)) };
+    });
 }
 
-proptest! {
-    /// The same program on std's `Arc<[String]>` and on a `ThinArc<[String]>`.
-    #[test]
-    fn in_lockstep_with_std(program in prop::collection::vec(step(), 0..40)) {
-        type Std = std::sync::Arc<[String]>;
-        type Thin = ThinArc<[String]>;
-        let (mut arcs, mut weaks) = (Vec::<(Std, Thin)>::new(), Vec::new());
-        for step in program {
-            match step {
-                Step::New(bytes) => {
-                    let strings: Vec<String> = bytes.iter().map(u8::to_string).collect();
-                    arcs.push((strings.clone().into(), strings.into()));
-                }
-                Step::Clone(i) if i < arcs.len() => arcs.push(arcs[i].clone()),
-                Step::Drop(i) if i < arcs.len() => drop(arcs.swap_remove(i)),
-                Step::Downgrade(i) if i < arcs.len() => {
-                    let (std, thin) = &arcs[i];
-                    weaks.push((Std::downgrade(std), Thin::downgrade(thin)));
-                }
-                Step::WeakClone(i) if i < weaks.len() => weaks.push(weaks[i].clone()),
-                Step::WeakDrop(i) if i < weaks.len() => drop(weaks.swap_remove(i)),
-                Step::Upgrade(i) if i < weaks.len() => {
-                    match (weaks[i].0.upgrade(), weaks[i].1.upgrade()) {
-                        (Some(std), Some(thin)) => arcs.push((std, thin)),
-                        (std, thin) => prop_assert!(std.is_none() && thin.is_none()),
-                    }
-                }
-                Step::GetMut(i) if i < arcs.len() => {
-                    let (std, thin) = &mut arcs[i];
-                    match (Std::get_mut(std), Thin::get_mut(thin)) {
-                        (Some(std), Some(thin)) => {
-                            std.iter_mut().for_each(|text| text.push('m'));
-                            thin.iter_mut().for_each(|text| text.push('m'));
-                        }
-                        (std, thin) => prop_assert!(std.is_none() && thin.is_none()),
-                    }
-                }
-                Step::MakeMut(i) if i < arcs.len() => {
-                    let (std, thin) = &mut arcs[i];
-                    Std::make_mut(std).iter_mut().for_each(|text| text.push('n'));
-                    Thin::make_mut(thin).iter_mut().for_each(|text| text.push('n'));
-                }
-                Step::ThroughRaw(i) if i < arcs.len() => {
-                    let (std, thin) = arcs.swap_remove(i);
-                    // SAFETY: from `into_raw`, and used once.
-                    arcs.push((std, unsafe { Thin::from_raw(Thin::into_raw(thin)) }));
-                }
-                _ => {}
-            }
-            for (std, thin) in &arcs {
-                prop_assert_eq!(&**std, &**thin);
-                let counts = (Std::strong_count(std), Std::weak_count(std));
-                prop_assert_eq!(counts, (Thin::strong_count(thin), Thin::weak_count(thin)));
-            }
-            for (std, thin) in &weaks {
-                prop_assert_eq!(std.strong_count(), thin.strong_count());
-                prop_assert_eq!(std.weak_count(), thin.weak_count());
-            }
-        }
-    }
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn one_weak_too_many() {
+    past_the_limit("one_weak_too_many", 2, (1 << 29) - 1, |thin| drop(ThinArc::downgrade(&thin)));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn one_weak_too_many_by_into_weak() {
+    past_the_limit("one_weak_too_many_by_into_weak", 2, (1 << 29) - 1, |thin| {
+        drop(ThinArc::into_weak(thin));
+    });
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn one_too_many_by_into_strong() {
+    past_the_limit("one_too_many_by_into_strong", 1 << 33, 1, |thin| {
+        // SAFETY: the word counts a `ThinWeak` that there is no handle of.
+        let weak = unsafe { ThinWeak::<[Loud]>::from_raw(ThinArc::as_ptr(&thin)) };
+        drop(weak.into_strong());
+    });
 }
 
 /// An iterator whose exact `size_hint` is far from the truth.

@@ -5,11 +5,13 @@
 //! ```
 //!
 //! Every second, the program prints the number of operations and of live allocations. At the end,
-//! it drops all handles. The exit code is 1 if a value is still alive then, or an allocation is
-//! left.
+//! it drops all handles. The exit code is 1 if a value is still alive then, or an allocation or a
+//! handle to the static is left.
 
 use fastrand::Rng;
-use proven_arc::{Arc, UniqueArc, Weak};
+use proven_arc::{
+    Arc, ArcBorrow, ArcRef, HeaderSlice, StaticArc, ThinArc, ThinWeak, UniqueArc, Weak, WeakRef,
+};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, Ordering::Relaxed};
@@ -95,11 +97,48 @@ impl Drop for Value {
     }
 }
 
+/// The values of thin handles.
+type Thin = HeaderSlice<Value, [u8]>;
+
+#[derive(Clone)]
 enum Handle {
     Strong(Arc<Value>),
     Weak(Weak<Value>),
+    Thin(ThinArc<Thin>),
+    ThinWeak(ThinWeak<Thin>),
+    /// To a field of a value.
+    Part(ArcRef<u64>),
+    PartWeak(WeakRef<u64>),
+    Static(Arc<u64>),
 }
-use Handle::{Strong, Weak as Weakly};
+use Handle::{
+    Part, PartWeak, Static, Strong, Thin as Thinly, ThinWeak as ThinWeakly, Weak as Weakly,
+};
+
+impl Handle {
+    /// A handle to a new value, or to the static one.
+    fn new(rng: &mut Rng) -> Self {
+        match rng.u8(..8) {
+            0 => Static(STATIC.to_arc()),
+            1 | 2 => Thinly(ThinArc::from_header_and_iter(Value::new(), 0..rng.u8(..4))),
+            _ => Strong(Arc::new(Value::new())),
+        }
+    }
+
+    fn run(self, rng: &mut Rng) -> Option<Self> {
+        match self {
+            Strong(arc) => with_strong(rng, arc),
+            Weakly(weak) => with_weak(rng, weak),
+            Thinly(thin) => with_thin(rng, thin),
+            ThinWeakly(weak) => with_thin_weak(rng, weak),
+            Part(part) => with_part(rng, part),
+            PartWeak(weak) => weak.upgrade().map(Part),
+            Static(arc) => with_static(rng, arc),
+        }
+    }
+}
+
+static STATIC: StaticArc<u64> = StaticArc::new(MAGIC);
 
 /// The places where threads leave handles, and from which they take handles of other threads.
 struct Pool(Vec<Mutex<Option<Handle>>>);
@@ -115,7 +154,7 @@ impl Pool {
 /// Runs one random operation on a strong handle, and returns the handle that results.
 fn with_strong(rng: &mut Rng, mut arc: Arc<Value>) -> Option<Handle> {
     arc.check();
-    match rng.u8(..12) {
+    match rng.u8(..14) {
         0 => drop(Arc::into_inner(arc)?),
         1 => return Arc::try_unwrap(arc).err().map(Strong),
         2 => drop(arc),
@@ -140,6 +179,8 @@ fn with_strong(rng: &mut Rng, mut arc: Arc<Value>) -> Option<Handle> {
             Err(arc) => return Some(Strong(arc)),
         },
         8 => return Arc::clone_many(&arc, rng.usize(..9)).next().map(Strong),
+        9 => return Some(Part(Arc::project(arc, |value| &value.magic))),
+        10 => return Some(Strong(ArcBorrow::clone_arc(&ArcBorrow::from(&arc)))),
         _ => return Some(Strong(arc.clone())),
     }
     None
@@ -154,25 +195,68 @@ fn with_weak(rng: &mut Rng, weak: Weak<Value>) -> Option<Handle> {
     }
 }
 
+fn with_thin(rng: &mut Rng, mut thin: ThinArc<Thin>) -> Option<Handle> {
+    thin.header.check();
+    assert!(thin.slice.iter().copied().eq(0..thin.slice.len() as u8), "another slice");
+    match rng.u8(..8) {
+        0 => return None,
+        1 => return Some(ThinWeakly(ThinArc::into_weak(thin))),
+        2 => return Some(ThinWeakly(ThinArc::downgrade(&thin))),
+        3 => ThinArc::make_mut(&mut thin).header.write(),
+        4 => ThinArc::get_mut(&mut thin)?.header.write(),
+        5 => {
+            let raw = ThinArc::into_raw(thin);
+            // SAFETY: from `into_raw`, and used once.
+            thin = unsafe { ThinArc::from_raw(raw) };
+        }
+        _ => thin = thin.clone(),
+    }
+    Some(Thinly(thin))
+}
+
+fn with_thin_weak(rng: &mut Rng, weak: ThinWeak<Thin>) -> Option<Handle> {
+    match rng.u8(..6) {
+        0 => None,
+        1 => Some(ThinWeakly(weak.clone())),
+        2 | 3 => Some(weak.into_strong().map_or_else(ThinWeakly, Thinly)),
+        _ => weak.upgrade().map(Thinly),
+    }
+}
+
+fn with_part(rng: &mut Rng, part: ArcRef<u64>) -> Option<Handle> {
+    assert_eq!(*part, MAGIC, "a part of a value that is not alive");
+    match rng.u8(..4) {
+        0 => None,
+        1 => Some(PartWeak(ArcRef::downgrade(&part))),
+        2 => Some(Part(ArcRef::project(part, |part| part))),
+        _ => Some(Part(part.clone())),
+    }
+}
+
+fn with_static(rng: &mut Rng, mut arc: Arc<u64>) -> Option<Handle> {
+    assert_eq!(*arc, MAGIC, "another value in the static");
+    assert!(Arc::get_mut(&mut arc).is_none(), "exclusive access to a static");
+    match rng.u8(..4) {
+        0 => drop(Arc::into_inner(arc)?),
+        1 => drop(Arc::try_unwrap(arc).err()?),
+        2 => assert!(Arc::into_weak(arc).upgrade().is_some(), "the end of a static"),
+        _ => return Some(Static(arc.clone())),
+    }
+    None
+}
+
 /// Each operation takes a handle out of the pool and puts one back. That is the resulting handle, a
 /// clone of the old one, or a handle to a new value.
 fn work(pool: &Pool, rng: &mut Rng, end: &AtomicBool, done: &AtomicU64) {
     while !end.load(Relaxed) {
         for _ in 0..1_000 {
             let kept = match pool.exchange(rng, None) {
-                None => Some(Strong(Arc::new(Value::new()))),
+                None => Some(Handle::new(rng)),
                 Some(handle) => {
                     if rng.u8(..3) == 0 {
-                        let clone = match &handle {
-                            Strong(arc) => Strong(arc.clone()),
-                            Weakly(weak) => Weakly(weak.clone()),
-                        };
-                        drop(pool.exchange(rng, Some(clone)));
+                        drop(pool.exchange(rng, Some(handle.clone())));
                     }
-                    match handle {
-                        Strong(arc) => with_strong(rng, arc),
-                        Weakly(weak) => with_weak(rng, weak),
-                    }
+                    handle.run(rng)
                 }
             };
             drop(pool.exchange(rng, kept));
@@ -216,11 +300,14 @@ fn main() -> ExitCode {
     });
     drop(pool);
 
+    // (The static's own handle is counted too.)
+    let statics = Arc::strong_count(&STATIC.to_arc()) - 2;
     let (alive, live) = (ALIVE.load(Relaxed), HEAP.live.load(Relaxed));
     let (operations, peak) = (done.into_inner(), HEAP.peak.load(Relaxed));
     println!("{operations} operations on {threads} threads, seed {seed}");
     println!("allocations: {peak} at the peak, {live} left; values left: {alive}");
-    if (alive, live) == (0, 0) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("handles to the static: {statics} left");
+    if (alive, live, statics) == (0, 0, 0) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn usage(wrong: &str) -> ! {

@@ -82,11 +82,13 @@ Proof.
   assert (E3 : signed (1073741824 * k) = 1073741824 * k)
     by (change (2 ^ 33) with 8589934592 in *; unfold signed; change (2 ^ 63) with 9223372036854775808;
         destruct (Z.ltb_spec (1073741824 * k) 9223372036854775808); lia).
+  assert (E5 : k <> 0 -> wrap (1073741824 * k - 1073741824) = 1073741824 * k - 1073741824)
+    by (change (2 ^ 33) with 8589934592 in *; unfold wrap, M; intros; apply Z.mod_small; lia).
   assert (E4 : wrap (h - k) = h - k) by (change (2 ^ 33) with 8589934592 in *; unfold wrap, M; apply Z.mod_small; lia).
   pose proof (F _ (or_introl eq_refl)) as FV. pose proof (F _ (or_intror eq_refl)) as FR. clear F. unfold clones, vunit in *.
   destruct R, P; dangling D; rewrite E1, ?E3, E4.
   all: branch; [assert (k = 0) as -> by lia; rewrite Z.sub_0_r, held_some in FR by lia; exact FR|]; clear FR.
-  all: rewrite E2 by lia.
+  all: rewrite E2, ?E5 by lia; clear E5.
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (less_strong (Z.to_nat k) w).
   (* some are kept *)
   all: destruct (Z.eq_dec k h) as [->|NK];
@@ -98,7 +100,7 @@ Proof.
   all: destruct (Nat.eq_dec (strong w) (Z.to_nat h));
     [| exists []; split; [adds|]; split; [plain; head to_give_back_shared|split; [less|]]; not_the_last ].
   (* all, and they were the last *)
-  1,2: exists ([] ++ [Task (Owner Destroy (wrap (bits w - 1073741824 * h) =? Z.lor 18446744072635809792 1))])%list;
+  1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - (1073741824 * h - 1073741824)) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [less|left]]);
     [ eapply (spare [] _ []); [reflexivity | apply (to_give_back_last w (Z.to_nat h)); assumption | reflexivity | intros i; apply to_look_last; intros B1; fields; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].

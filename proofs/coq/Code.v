@@ -160,19 +160,19 @@ Definition Word_strong_into_weak : fn := Fn ["self"] (
     unit)
   else_ unit);;
   (if_ "before" >=s STRONG then_ Return none else_ unit);;
-  some (Con "LastStrong" [("left", "before" +% "difference")])).
+  some (Con "LastStrong" [("before", "before" +% WEAK)])).
 
 (** [fn release_strong(&self, n: usize) -> Option<LastStrong>] *)
 Definition Word_release_strong : fn := Fn ["self"; "n"] (
   let_ "released" := STRONG * "n";;
   let_ "before" := FetchSub Access.release_strong RELEASE "self" "released";;
   (if_ "before" >=s "released" then_ Return none else_ unit);;
-  some (Con "LastStrong" [("left", "before" -% "released")])).
+  some (Con "LastStrong" [("before", "before" -% ("released" -% STRONG))])).
 
 (** [fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak] *)
 Definition Word_take_value : fn := Fn ["self"; "last"] (
   let_ "left" := match_ "last" with_ [
-    Some_ (PVar "last") if_ Bool RELEASE_ACQUIRES ==> Dot "last" "left";
+    Some_ (PVar "last") if_ Bool RELEASE_ACQUIRES ==> Dot "last" "before" -% STRONG;
     PAny ==> Load Access.take_value Acquire "self"];;
   (if_ strong "left" != 0 then_ (
     call wrong_count [];;

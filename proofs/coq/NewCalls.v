@@ -1,7 +1,7 @@
-(** * The operations that allocate follow the machine, from its beginnings
+(** * The operations that allocate follow the machine, from the start of a run
 
-    [begins w0 pts t]: the tree [t] allocates first, with the word [w0] of one of Model.v's beginnings; at the points [pts] of that
-    beginning the rest follows the machine, whatever the place.  If the allocation panics, nothing has happened. *)
+    [begins w0 pts t]: the tree [t] first allocates, with the word [w0] of one of Model.v's starts.  At the points [pts]
+    of that start the rest follows the machine, whatever the place.  If the allocation panics, nothing has happened. *)
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails.
@@ -9,7 +9,7 @@ Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
-(** The words with which allocations begin. *)
+(** The words with which allocations start. *)
 Theorem word_unique : eval [] Word_unique = VNum (bits Model.UNIQUE).
 Proof. vm_compute. reflexivity. Qed.
 Theorem word_building : eval [] Word_building = VNum (bits (Word 0 1)).

@@ -16,7 +16,7 @@ Proof.
   intros n p R P D. destruct R, P; dangling D.
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
     [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
-  1,2: exists ([] ++ [Task (Owner Destroy (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
+  1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - 0) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [less|left]]);
     [ eapply (spare [] _ []); [reflexivity | apply (to_drop_last w Destroy); [discriminate | assumption] | reflexivity | intros i; apply to_look_last; intros B; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].
@@ -100,7 +100,7 @@ Proof.
   intros n p R P. destruct R, P; compute_run; constants.
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
     [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
-  1,2: exists ([] ++ [Task (Owner HandOut (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
+  1,2: exists ([] ++ [Task (Owner HandOut (wrap (wrap (bits w - 0) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [less|left]]);
     [ eapply (spare [] _ []); [reflexivity | apply (to_drop_last w HandOut); [discriminate | assumption] | reflexivity | intros i; apply to_look_last; intros B; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].
@@ -134,7 +134,7 @@ Proof.
   all: destruct (Nat.eq_dec (strong w) 1);
     [| exists [At Weak Idle]; (split; [adds|]);
        (split; [plain; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]); not_the_last].
-  1,2: exists ([At Weak Idle] ++ [Task (Owner Destroy (wrap (bits w + 18446744072635809793) =? Z.lor 18446744072635809792 1))])%list;
+  1,2: exists ([At Weak Idle] ++ [Task (Owner Destroy (wrap (wrap (bits w + 1) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]]);
     [ eapply (spare [] _ [At Weak Idle]); [reflexivity | apply (to_into_weak_last w); assumption | reflexivity | intros i; apply to_look_last; intros B; exfalso; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].

@@ -161,7 +161,7 @@ Theorem into_unique_tree : forall n, tree_of n (Arc_into_unique R P) [VNum p]
           else if left =? Z.lor 18446744072635809792 1 then Ends (vsome (VNum p))
           else den 1 (body (UniqueArc_leave_weaks R P)) [("self"%string, VNum p)]
             (fun fl _ => match fl with Lang.Value u | Returns u => Ends (vsome u) | Unwinds => Unwound | Breaks _ => Stuck end) in
-        if R then taken (wrap (v - 1073741824)) else TLoad Access.take_value Acquire p taken).
+        if R then taken (wrap (wrap (v - 0) - 1073741824)) else TLoad Access.take_value Acquire p taken).
 Proof. intros n. unfold looking, leaving_weaks, cloning, giving_up, dropping, release. destruct R, P; same. Qed.
 End Trees.
 

@@ -2,7 +2,8 @@
 //! [differences]: crate::limitations#differences-from-std
 //! [features]: crate#features
 //! [`coerce!`]: crate::coerce
-//! [`StaticStr`]: crate::StaticStr
+//! [`StaticArc`]: crate::StaticArc
+//! [`StaticThinStr`]: crate::StaticThinStr
 //! [`sync`]: crate::sync
 //! [`task::Wake`]: crate::task::Wake
 #![doc = include_str!("migrating.md")]

@@ -79,7 +79,7 @@ coq! {
     Life "Every run can reach its end"
     Model "The machine"
     Necessity "Necessity: each ordering that is not Relaxed is needed"
-    NewCalls "The operations that allocate follow the machine, from its beginnings"
+    NewCalls "The operations that allocate follow the machine, from the start of a run"
     Own "The discipline of handles"
     OwnCalls "The operations that use a handle up, or borrow it mutably, follow the machine"
     Play "What a client may do"

@@ -1,8 +1,8 @@
-//! `arc-swap`: [`Arc`], `Pin<Arc>` and [`Weak`] in an `ArcSwapAny`. `arc-swap` itself implements
-//! the trait for `Option`s of them.
+//! `arc-swap`: [`Arc`], `Pin<Arc>`, [`Weak`], [`ThinArc`] and [`ThinWeak`] in an `ArcSwapAny`.
+//! `arc-swap` itself implements the trait for `Option`s of them.
 
 use crate::inner::is_dangling;
-use crate::{Arc, Weak};
+use crate::{Arc, SliceLike, ThinArc, ThinWeak, Weak};
 use arc_swap::RefCnt;
 use core::pin::Pin;
 use core::ptr;
@@ -85,5 +85,55 @@ unsafe impl<T> RefCnt for Weak<T> {
         }
         // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
         unsafe { Weak::from_raw(ptr) }
+    }
+}
+
+/// Like that of `Arc`, for strings and slices too: `ArcSwapAny<ThinArc<str>>`. Requires the feature
+/// `arc-swap`.
+// SAFETY: as for `Arc`: the pointers are those of `into_raw` and `from_raw`. An `Arc` and a
+// `ThinArc` are never of the same allocation.
+unsafe impl<T: ?Sized + SliceLike> RefCnt for ThinArc<T> {
+    type Base = ();
+
+    #[inline]
+    fn into_ptr(me: ThinArc<T>) -> *mut () {
+        ThinArc::into_raw(me).cast_mut()
+    }
+
+    #[inline]
+    fn as_ptr(me: &ThinArc<T>) -> *mut () {
+        ThinArc::as_ptr(me).cast_mut()
+    }
+
+    #[inline]
+    unsafe fn from_ptr(ptr: *const ()) -> ThinArc<T> {
+        // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
+        unsafe { ThinArc::from_raw(ptr) }
+    }
+}
+
+/// Like that of `Weak`. Requires the feature `arc-swap`.
+// SAFETY: as for `Weak`, next to the `ThinArc` with the same address.
+unsafe impl<T: ?Sized + SliceLike> RefCnt for ThinWeak<T> {
+    type Base = ();
+    const TAG: usize = 1;
+
+    #[inline]
+    fn into_ptr(me: ThinWeak<T>) -> *mut () {
+        if is_dangling(me.length.value) { ptr::null_mut() } else { me.into_raw().cast_mut() }
+    }
+
+    #[inline]
+    fn as_ptr(me: &ThinWeak<T>) -> *mut () {
+        if is_dangling(me.length.value) { ptr::null_mut() } else { me.as_ptr().cast_mut() }
+    }
+
+    #[inline]
+    unsafe fn from_ptr(ptr: *const ()) -> ThinWeak<T> {
+        if ptr.is_null() {
+            return ThinWeak::new();
+        }
+        // SAFETY: by the contract, the pointer came from `into_ptr` and owns its handle.
+        unsafe { ThinWeak::from_raw(ptr) }
     }
 }

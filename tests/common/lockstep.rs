@@ -9,6 +9,7 @@ use super::common::leak_free;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -355,7 +356,69 @@ macro_rules! strong_in_both {
                 proven_arc::UniqueArc::into_arc(unique)
             }
         }
+
+        strong_in_both!(thin $kind $ty { $($way;)* });
     )*};
+
+    // The thin handles of this crate. They have no `UniqueArc`.
+    (thin slice $ty:ty { $($way:expr;)* }) => {
+        impl Strong for proven_arc::ThinArc<$ty> {
+            type Weak = proven_arc::ThinWeak<$ty>;
+            type Unique = Infallible;
+            strong_in_both!(same slice $ty { $($way;)* });
+
+            fn new_cyclic(_: u8) -> Option<(Self, Self::Weak)> {
+                None
+            }
+            fn counts(&self) -> (usize, usize) {
+                let counts = Self::counts(self);
+                assert_eq!(counts.strong, Self::strong_count(self));
+                assert_eq!(counts.weak, Self::weak_count(self));
+                (counts.strong, counts.weak)
+            }
+            fn clone_many(&self, n: usize, keep: usize) -> Vec<Self> {
+                (0..n).map(|_| self.clone()).collect::<Vec<_>>().into_iter().take(keep).collect()
+            }
+            fn downgrade(&self) -> Self::Weak {
+                Self::downgrade(self)
+            }
+            fn into_weak(self) -> Self::Weak {
+                Self::into_weak(self)
+            }
+            fn upgrade(weak: &Self::Weak) -> Option<Self> {
+                weak.upgrade()
+            }
+            fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
+                weak.into_strong()
+            }
+            fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
+                (weak.strong_count(), weak.weak_count())
+            }
+            fn weak_is_same(weak: &Self::Weak, other: &Self::Weak) -> bool {
+                weak.ptr_eq(other)
+            }
+            fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
+                // SAFETY: from `into_raw`, used once.
+                unsafe { proven_arc::ThinWeak::from_raw(weak.into_raw()) }
+            }
+            fn into_unique(self) -> Result<Self::Unique, Self> {
+                unreachable!("`check_thin` leaves the step out")
+            }
+            fn unique_edit(unique: &mut Self::Unique, _: u8) {
+                match *unique {}
+            }
+            fn unique_value(unique: &Self::Unique) -> &Self::Value {
+                match *unique {}
+            }
+            fn unique_downgrade(unique: &Self::Unique) -> Self::Weak {
+                match *unique {}
+            }
+            fn unique_into_arc(unique: Self::Unique) -> Self {
+                match unique {}
+            }
+        }
+    };
+    (thin $kind:ident $ty:ty { $($way:expr;)* }) => {};
 
     // The same text for both.
     (same $kind:ident $ty:ty { $($way:expr;)* }) => {
@@ -691,10 +754,17 @@ fn check<Theirs: Strong, Ours: Strong>(program: &[Step]) {
     });
 }
 
+/// The same for thin handles, without the step that makes a `UniqueArc`.
+fn check_thin<Theirs: Strong, Ours: Strong>(program: &[Step]) {
+    let has = |step: &Step| !matches!(step, Step::IntoUnique(_));
+    let program: Vec<_> = program.iter().copied().filter(has).collect();
+    check::<Theirs, Ours>(&program);
+}
+
 macro_rules! checks {
-    ($($name:ident: $ty:ty;)*) => {$(
+    ($($name:ident: $check:ident $ours:ident<$ty:ty>;)*) => {$(
         pub(crate) fn $name(program: &[Step]) {
-            check::<std::sync::Arc<$ty>, proven_arc::Arc<$ty>>(program);
+            $check::<std::sync::Arc<$ty>, proven_arc::$ours<$ty>>(program);
         }
     )*
         #[cfg(fuzzing)]
@@ -702,10 +772,12 @@ macro_rules! checks {
     };
 }
 checks! {
-    values: Logged;
-    aligned_values: Aligned;
-    zero_sized_values: Zero;
-    strings: str;
-    slices: [Logged];
-    objects: dyn Object;
+    values: check Arc<Logged>;
+    aligned_values: check Arc<Aligned>;
+    zero_sized_values: check Arc<Zero>;
+    strings: check Arc<str>;
+    slices: check Arc<[Logged]>;
+    objects: check Arc<dyn Object>;
+    thin_strings: check_thin ThinArc<str>;
+    thin_slices: check_thin ThinArc<[Logged]>;
 }

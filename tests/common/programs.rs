@@ -6,7 +6,7 @@
 use super::heap;
 
 use fastrand::Rng;
-use proven_arc::{Arc, Counts, UniqueArc, Weak};
+use proven_arc::{Arc, ArcBorrow, Counts, ThinArc, ThinWeak, UniqueArc, Weak};
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering::Relaxed};
 
 #[cfg(proven_arc_shuttle)]
@@ -146,17 +146,116 @@ impl Drop for Value<'_> {
 /// A handle, and the value that it was made for.
 type Of<H> = (H, usize);
 
+/// A kind of handles.
+trait Strong<'w>: Clone + Send {
+    type Weak: Clone + Send;
+
+    /// The steps that other kinds do not have.
+    fn own_steps() -> Vec<(u32, Step<'w, Self>)>;
+
+    fn new(value: Value<'w>) -> Self;
+    fn value(&self) -> &Value<'w>;
+    fn counts(&self) -> Counts;
+    fn get_mut(&mut self) -> Option<&mut Value<'w>>;
+    fn make_mut(&mut self) -> &mut Value<'w>;
+    /// Into a raw pointer and back, with a handle that is added and released in between.
+    fn through_raw(self) -> Self;
+    fn downgrade(&self) -> Self::Weak;
+    fn into_weak(self) -> Self::Weak;
+    fn upgrade(weak: &Self::Weak) -> Option<Self>;
+    fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak>;
+    fn weak_through_raw(weak: Self::Weak) -> Self::Weak;
+    fn weak_counts(weak: &Self::Weak) -> (usize, usize);
+}
+
+macro_rules! strong {
+    (
+        $arc:ident, $weak:ident of $target:ty;
+        $value:ident => $new:expr;
+        $this:ident => $get:expr;
+        $target_mut:ident => $get_mut:expr;
+        $own_steps:expr
+    ) => {
+        impl<'w> Strong<'w> for $arc<$target> {
+            type Weak = $weak<$target>;
+
+            fn own_steps() -> Vec<(u32, Step<'w, Self>)> {
+                $own_steps
+            }
+            fn new($value: Value<'w>) -> Self {
+                $new
+            }
+            fn value(&self) -> &Value<'w> {
+                let $this = self;
+                $get
+            }
+            fn counts(&self) -> Counts {
+                Self::counts(self)
+            }
+            fn get_mut(&mut self) -> Option<&mut Value<'w>> {
+                Self::get_mut(self).map(|$target_mut| $get_mut)
+            }
+            fn make_mut(&mut self) -> &mut Value<'w> {
+                let $target_mut = Self::make_mut(self);
+                $get_mut
+            }
+            fn through_raw(self) -> Self {
+                let raw = Self::into_raw(self);
+                // SAFETY: from `into_raw`, of a handle that is not used any more but here.
+                unsafe { Self::increment_strong_count(raw) };
+                // SAFETY: as above; one of the two.
+                unsafe { Self::decrement_strong_count(raw) };
+                // SAFETY: as above; the other.
+                unsafe { Self::from_raw(raw) }
+            }
+            fn downgrade(&self) -> Self::Weak {
+                Self::downgrade(self)
+            }
+            fn into_weak(self) -> Self::Weak {
+                Self::into_weak(self)
+            }
+            fn upgrade(weak: &Self::Weak) -> Option<Self> {
+                weak.upgrade()
+            }
+            fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
+                weak.into_strong()
+            }
+            fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
+                // SAFETY: from `into_raw`, used once.
+                unsafe { $weak::from_raw(weak.into_raw()) }
+            }
+            fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
+                (weak.strong_count(), weak.weak_count())
+            }
+        }
+    };
+}
+strong! {
+    Arc, Weak of Value<'w>;
+    value => Arc::new(value);
+    arc => arc;
+    value => value;
+    Thread::of_arcs()
+}
+strong! {
+    ThinArc, ThinWeak of [Value<'w>];
+    value => [value].into();
+    thin => &thin[0];
+    values => &mut values[0];
+    vec![]
+}
+
 /// The handles of one thread.
-struct Thread<'w> {
+struct Thread<'w, A: Strong<'w>> {
     world: &'w World,
     rng: Rng,
-    arcs: Vec<Of<Arc<Value<'w>>>>,
-    weaks: Vec<Of<Weak<Value<'w>>>>,
+    arcs: Vec<Of<A>>,
+    weaks: Vec<Of<A::Weak>>,
     uniques: Vec<Of<UniqueArc<Value<'w>>>>,
 }
 
 /// A step returns `None`, and does nothing, if there is no handle for it.
-type Step<'w> = fn(&mut Thread<'w>) -> Option<()>;
+type Step<'w, A> = fn(&mut Thread<'w, A>) -> Option<()>;
 
 fn pick<T>(rng: &mut Rng, handles: &[T]) -> Option<usize> {
     (!handles.is_empty()).then(|| rng.usize(..handles.len()))
@@ -166,45 +265,38 @@ fn take<T>(rng: &mut Rng, handles: &mut Vec<T>) -> Option<T> {
     pick(rng, handles).map(|n| handles.swap_remove(n))
 }
 
-impl<'w> Thread<'w> {
+impl<'w, A: Strong<'w>> Thread<'w, A> {
     fn new(world: &'w World, seed: u64) -> Self {
         let rng = Rng::with_seed(seed);
         Self { world, rng, arcs: Vec::new(), weaks: Vec::new(), uniques: Vec::new() }
     }
 
-    /// The steps, and the relative frequency of each.
-    const STEPS: [(u32, Step<'w>); 23] = [
+    /// The steps of all kinds, and the relative frequency of each.
+    const STEPS: [(u32, Step<'w, A>); 15] = [
         (1, Self::make),
-        (1, Self::make_cyclic),
         (6, Self::clone_one),
-        (1, Self::clone_many),
         (6, Self::drop_one),
         (4, Self::read),
         (4, Self::look_at_counts),
         (2, Self::through_raw),
         (4, Self::get_mut),
         (5, Self::make_mut),
-        (2, Self::try_unwrap),
-        (2, Self::into_inner),
-        (1, Self::unwrap_or_clone),
         (5, Self::downgrade),
         (4, Self::into_weak),
         (2, Self::weak_clone),
         (5, Self::weak_drop),
+        (1, Self::weak_through_raw),
         (6, Self::upgrade),
         (4, Self::into_strong),
-        (3, Self::into_unique),
-        (2, Self::unique_downgrade),
-        (3, Self::unique_into_arc),
-        (1, Self::unique_drop),
     ];
 
     fn run(&mut self) {
-        let weights: u32 = Self::STEPS.iter().map(|(weight, _)| weight).sum();
+        let steps = [&Self::STEPS[..], &A::own_steps()].concat();
+        let weights: u32 = steps.iter().map(|(weight, _)| weight).sum();
         for _ in 0..STEPS {
             let mut chosen = self.rng.u32(..weights);
-            for (weight, step) in Self::STEPS {
-                if chosen < weight {
+            for (weight, step) in &steps {
+                if chosen < *weight {
                     let _nothing_to_do = step(self);
                     break;
                 }
@@ -214,21 +306,21 @@ impl<'w> Thread<'w> {
     }
 
     /// Takes a handle from the pool, to give it up.
-    fn take_arc(&mut self) -> Option<Of<Arc<Value<'w>>>> {
+    fn take_arc(&mut self) -> Option<Of<A>> {
         take(&mut self.rng, &mut self.arcs).inspect(|(_, id)| self.world.strong(*id, -1))
     }
 
-    fn put_arc(&mut self, arc: Arc<Value<'w>>, id: usize) {
+    fn put_arc(&mut self, arc: A, id: usize) {
         self.world.strong(id, 1);
-        arc.read(id);
+        arc.value().read(id);
         self.arcs.push((arc, id));
     }
 
-    fn take_weak(&mut self) -> Option<Of<Weak<Value<'w>>>> {
+    fn take_weak(&mut self) -> Option<Of<A::Weak>> {
         take(&mut self.rng, &mut self.weaks).inspect(|(_, id)| self.world.weak(*id, -1))
     }
 
-    fn put_weak(&mut self, weak: Weak<Value<'w>>, id: usize) {
+    fn put_weak(&mut self, weak: A::Weak, id: usize) {
         self.world.weak(id, 1);
         self.weaks.push((weak, id));
     }
@@ -241,8 +333,161 @@ impl<'w> Thread<'w> {
     fn make(&mut self) -> Option<()> {
         let value = self.world.value();
         let id = value.id;
-        self.put_arc(Arc::new(value), id);
+        self.put_arc(A::new(value), id);
         Some(())
+    }
+
+    fn clone_one(&mut self) -> Option<()> {
+        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
+        let (arc, id) = (arc.clone(), *id);
+        self.put_arc(arc, id);
+        Some(())
+    }
+
+    fn drop_one(&mut self) -> Option<()> {
+        drop(self.take_arc()?.0);
+        Some(())
+    }
+
+    fn read(&mut self) -> Option<()> {
+        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
+        arc.value().read(*id);
+        Some(())
+    }
+
+    /// The counts are at least this thread's own handles.
+    fn look_at_counts(&mut self) -> Option<()> {
+        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
+        let strong = self.arcs.iter().filter(|(_, other)| other == id).count();
+        let weak = self.weaks.iter().filter(|(_, other)| other == id).count();
+        let counts = arc.counts();
+        assert!(counts.strong >= strong && counts.weak >= weak, "{counts:?}: {strong}, {weak}");
+        Some(())
+    }
+
+    fn through_raw(&mut self) -> Option<()> {
+        let (arc, id) = take(&mut self.rng, &mut self.arcs)?;
+        self.arcs.push((arc.through_raw(), id));
+        Some(())
+    }
+
+    fn get_mut(&mut self) -> Option<()> {
+        let n = pick(&mut self.rng, &self.arcs)?;
+        let (arc, id) = &mut self.arcs[n];
+        let value = arc.get_mut()?;
+        assert_eq!(self.world.handles(*id), (1, 0), "exclusive access, with another handle");
+        value.write();
+        Some(())
+    }
+
+    fn make_mut(&mut self) -> Option<()> {
+        let (mut arc, id) = self.take_arc()?;
+        let place: *const Value<'_> = arc.value();
+        let value = arc.make_mut();
+        if std::ptr::eq(place, value) {
+            assert_eq!(self.world.handles(id), (0, 0), "written in place, with another handle");
+        } else if value.id == id {
+            value.moved();
+        }
+        value.write();
+        let id = value.id;
+        self.put_arc(arc, id);
+        Some(())
+    }
+
+    fn downgrade(&mut self) -> Option<()> {
+        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
+        let (weak, id) = (arc.downgrade(), *id);
+        self.put_weak(weak, id);
+        Some(())
+    }
+
+    fn into_weak(&mut self) -> Option<()> {
+        let (arc, id) = self.take_arc()?;
+        self.put_weak(arc.into_weak(), id);
+        Some(())
+    }
+
+    fn weak_clone(&mut self) -> Option<()> {
+        let (weak, id) = &self.weaks[pick(&mut self.rng, &self.weaks)?];
+        let (weak, id) = (weak.clone(), *id);
+        self.put_weak(weak, id);
+        Some(())
+    }
+
+    fn weak_drop(&mut self) -> Option<()> {
+        drop(self.take_weak()?.0);
+        Some(())
+    }
+
+    fn weak_through_raw(&mut self) -> Option<()> {
+        let (weak, id) = take(&mut self.rng, &mut self.weaks)?;
+        self.weaks.push((A::weak_through_raw(weak), id));
+        Some(())
+    }
+
+    /// A `Weak` upgrades as long as this thread has an `Arc` to its value.
+    fn check_gone(&self, id: usize) {
+        assert!(self.arcs.iter().all(|(_, other)| *other != id), "a value that was not gone");
+    }
+
+    fn upgrade(&mut self) -> Option<()> {
+        let (weak, id) = &self.weaks[pick(&mut self.rng, &self.weaks)?];
+        let (arc, id) = (A::upgrade(weak), *id);
+        match arc {
+            Some(arc) => self.put_arc(arc, id),
+            None => self.check_gone(id),
+        }
+        Some(())
+    }
+
+    fn into_strong(&mut self) -> Option<()> {
+        let (weak, id) = self.take_weak()?;
+        match A::into_strong(weak) {
+            Ok(arc) => self.put_arc(arc, id),
+            Err(weak) => {
+                self.check_gone(id);
+                self.put_weak(weak, id);
+            }
+        }
+        Some(())
+    }
+
+    fn unique_drop(&mut self) -> Option<()> {
+        drop(self.take_unique()?.0);
+        Some(())
+    }
+
+    /// While no thread runs, the counts are those of the handles. `uniques` are the values with a
+    /// `UniqueArc`.
+    fn check_counts(&self, uniques: &[usize]) {
+        for (arc, id) in &self.arcs {
+            let (strong, weak) = self.world.handles(*id);
+            assert_eq!(arc.counts(), Counts { strong, weak }, "the counts, and the handles");
+        }
+        for (weak, id) in &self.weaks {
+            let (strong, weaks) = self.world.handles(*id);
+            let shared = strong > 0 && !uniques.contains(id);
+            let expected = if shared { (strong, weaks) } else { (0, 0) };
+            assert_eq!(A::weak_counts(weak), expected, "the counts of a Weak, and the handles");
+        }
+    }
+}
+
+impl<'w> Thread<'w, Arc<Value<'w>>> {
+    fn of_arcs() -> Vec<(u32, Step<'w, Arc<Value<'w>>>)> {
+        vec![
+            (1, Self::make_cyclic),
+            (1, Self::clone_many),
+            (1, Self::clone_borrowed),
+            (2, Self::try_unwrap),
+            (2, Self::into_inner),
+            (1, Self::unwrap_or_clone),
+            (3, Self::into_unique),
+            (2, Self::unique_downgrade),
+            (3, Self::unique_into_arc),
+            (1, Self::unique_drop),
+        ]
     }
 
     fn make_cyclic(&mut self) -> Option<()> {
@@ -259,13 +504,6 @@ impl<'w> Thread<'w> {
         Some(())
     }
 
-    fn clone_one(&mut self) -> Option<()> {
-        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
-        let (arc, id) = (arc.clone(), *id);
-        self.put_arc(arc, id);
-        Some(())
-    }
-
     fn clone_many(&mut self) -> Option<()> {
         let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
         let (clones, id) = (Arc::clone_many(arc, self.rng.usize(..5)), *id);
@@ -274,60 +512,12 @@ impl<'w> Thread<'w> {
         Some(())
     }
 
-    fn drop_one(&mut self) -> Option<()> {
-        drop(self.take_arc()?.0);
-        Some(())
-    }
-
-    fn read(&mut self) -> Option<()> {
+    fn clone_borrowed(&mut self) -> Option<()> {
         let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
-        arc.read(*id);
-        Some(())
-    }
-
-    /// The counts are at least this thread's own handles.
-    fn look_at_counts(&mut self) -> Option<()> {
-        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
-        let strong = self.arcs.iter().filter(|(_, other)| other == id).count();
-        let weak = self.weaks.iter().filter(|(_, other)| other == id).count();
-        let counts = Arc::counts(arc);
-        assert!(counts.strong >= strong && counts.weak >= weak, "{counts:?}: {strong}, {weak}");
-        Some(())
-    }
-
-    fn through_raw(&mut self) -> Option<()> {
-        let (arc, id) = take(&mut self.rng, &mut self.arcs)?;
-        let raw = Arc::into_raw(arc);
-        // SAFETY: from `into_raw`, of a handle that is used here only.
-        unsafe { Arc::increment_strong_count(raw) };
-        // SAFETY: as above, for one of the two handles.
-        unsafe { Arc::decrement_strong_count(raw) };
-        // SAFETY: as above, for the other handle.
-        self.arcs.push((unsafe { Arc::from_raw(raw) }, id));
-        Some(())
-    }
-
-    fn get_mut(&mut self) -> Option<()> {
-        let n = pick(&mut self.rng, &self.arcs)?;
-        let (arc, id) = &mut self.arcs[n];
-        let value = Arc::get_mut(arc)?;
-        assert_eq!(self.world.handles(*id), (1, 0), "exclusive access, with another handle");
-        value.write();
-        Some(())
-    }
-
-    fn make_mut(&mut self) -> Option<()> {
-        let (mut arc, id) = self.take_arc()?;
-        let place = Arc::as_ptr(&arc);
-        let value = Arc::make_mut(&mut arc);
-        if std::ptr::eq(place, value) {
-            assert_eq!(self.world.handles(id), (0, 0), "written in place, with another handle");
-        } else if value.id == id {
-            value.moved();
-        }
-        value.write();
-        let id = value.id;
-        self.put_arc(arc, id);
+        let (borrow, id) = (ArcBorrow::from(arc), *id);
+        borrow.read(id);
+        let clone = ArcBorrow::clone_arc(&borrow);
+        self.put_arc(clone, id);
         Some(())
     }
 
@@ -354,58 +544,6 @@ impl<'w> Thread<'w> {
     fn unwrap_or_clone(&mut self) -> Option<()> {
         let mut value = Arc::unwrap_or_clone(self.take_arc()?.0);
         value.write();
-        Some(())
-    }
-
-    fn downgrade(&mut self) -> Option<()> {
-        let (arc, id) = &self.arcs[pick(&mut self.rng, &self.arcs)?];
-        let (weak, id) = (Arc::downgrade(arc), *id);
-        self.put_weak(weak, id);
-        Some(())
-    }
-
-    fn into_weak(&mut self) -> Option<()> {
-        let (arc, id) = self.take_arc()?;
-        self.put_weak(Arc::into_weak(arc), id);
-        Some(())
-    }
-
-    fn weak_clone(&mut self) -> Option<()> {
-        let (weak, id) = &self.weaks[pick(&mut self.rng, &self.weaks)?];
-        let (weak, id) = (weak.clone(), *id);
-        self.put_weak(weak, id);
-        Some(())
-    }
-
-    fn weak_drop(&mut self) -> Option<()> {
-        drop(self.take_weak()?.0);
-        Some(())
-    }
-
-    /// A `Weak` upgrades as long as this thread has an `Arc` to its value.
-    fn check_gone(&self, id: usize) {
-        assert!(self.arcs.iter().all(|(_, other)| *other != id), "a value that was not gone");
-    }
-
-    fn upgrade(&mut self) -> Option<()> {
-        let (weak, id) = &self.weaks[pick(&mut self.rng, &self.weaks)?];
-        let (arc, id) = (weak.upgrade(), *id);
-        match arc {
-            Some(arc) => self.put_arc(arc, id),
-            None => self.check_gone(id),
-        }
-        Some(())
-    }
-
-    fn into_strong(&mut self) -> Option<()> {
-        let (weak, id) = self.take_weak()?;
-        match weak.into_strong() {
-            Ok(arc) => self.put_arc(arc, id),
-            Err(weak) => {
-                self.check_gone(id);
-                self.put_weak(weak, id);
-            }
-        }
         Some(())
     }
 
@@ -446,41 +584,37 @@ impl<'w> Thread<'w> {
         self.put_arc(UniqueArc::into_arc(unique), id);
         Some(())
     }
-
-    fn unique_drop(&mut self) -> Option<()> {
-        drop(self.take_unique()?.0);
-        Some(())
-    }
-
-    /// While no thread runs, the counts are those of the handles. `uniques` are the values with a
-    /// `UniqueArc`.
-    fn check_counts(&self, uniques: &[usize]) {
-        for (arc, id) in &self.arcs {
-            let (strong, weak) = self.world.handles(*id);
-            assert_eq!(Arc::counts(arc), Counts { strong, weak }, "the counts, and the handles");
-        }
-        for (weak, id) in &self.weaks {
-            let (strong, weaks) = self.world.handles(*id);
-            let shared = strong > 0 && !uniques.contains(id);
-            let expected = if shared { (strong, weaks) } else { (0, 0) };
-            let seen = (weak.strong_count(), weak.weak_count());
-            assert_eq!(seen, expected, "the counts of a Weak, and the handles");
-        }
-    }
 }
 
-/// Runs the program of a seed on `threads` threads. Each calls `start` before its first step.
+/// Runs the program of a seed on `threads` threads. Each calls `start` before its first step. One
+/// program in four uses thin handles.
 pub(crate) fn run(seed: usize, threads: usize, start: impl Fn() + Sync) {
-    let mut rng = Rng::with_seed(seed as u64);
     let world = World::new(threads);
-    let mut threads: Vec<_> = (0..threads).map(|_| Thread::new(&world, rng.u64(..))).collect();
+    if seed % 4 == 3 {
+        run_of::<ThinArc<[Value<'_>]>>(&world, seed, threads, start);
+    } else {
+        run_of::<Arc<Value<'_>>>(&world, seed, threads, start);
+    }
+    let made = &world.records[..world.made.load(Relaxed)];
+    assert!(made.iter().all(|record| record.ended.load(Relaxed)), "a value was not dropped");
+    assert_eq!(heap::live_marked(), 0, "allocations that were not freed");
+}
+
+fn run_of<'w, A: Strong<'w>>(
+    world: &'w World,
+    seed: usize,
+    threads: usize,
+    start: impl Fn() + Sync,
+) {
+    let mut rng = Rng::with_seed(seed as u64);
+    let mut threads: Vec<_> = (0..threads).map(|_| Thread::<A>::new(world, rng.u64(..))).collect();
     for _ in 0..rng.usize(1..=BEFORE) {
         let value = world.value();
         let id = value.id;
-        let arc = Arc::new(value);
+        let arc = A::new(value);
         for thread in &mut threads {
             (0..rng.usize(..3)).for_each(|_| thread.put_arc(arc.clone(), id));
-            (0..rng.usize(..3)).for_each(|_| thread.put_weak(Arc::downgrade(&arc), id));
+            (0..rng.usize(..3)).for_each(|_| thread.put_weak(arc.downgrade(), id));
         }
         drop(arc);
     }
@@ -507,8 +641,4 @@ pub(crate) fn run(seed: usize, threads: usize, start: impl Fn() + Sync) {
         while thread.drop_one().or_else(|| thread.weak_drop()).is_some() {}
         while thread.unique_drop().is_some() {}
     }
-    drop(threads);
-    let made = &world.records[..world.made.load(Relaxed)];
-    assert!(made.iter().all(|record| record.ended.load(Relaxed)), "a value was not dropped");
-    assert_eq!(heap::live_marked(), 0, "allocations that were not freed");
 }

@@ -1,7 +1,7 @@
 //! `arc-swap`: the stored handles, their readers, and the counts.
 
 use arc_swap::{ArcSwapAny, Guard, RefCnt};
-use proven_arc::{Arc, Counts, Weak};
+use proven_arc::{Arc, Counts, ThinArc, ThinWeak, Weak};
 use std::pin::Pin;
 use std::sync::Barrier;
 
@@ -69,6 +69,13 @@ fn pointers() {
     assert_eq!(check(Pin::new(arc.clone())), address);
     assert!(check(Weak::<i32>::new()).is_null());
     assert_eq!(counts(&arc), (1, 0));
+
+    let thin = ThinArc::<str>::from("thin");
+    let address = ThinArc::as_ptr(&thin).cast_mut();
+    assert_eq!(check(thin.clone()), address);
+    assert_eq!(check(ThinArc::downgrade(&thin)), address);
+    assert!(check(ThinWeak::<str>::new()).is_null());
+    assert_eq!(ThinArc::counts(&thin), Counts { strong: 1, weak: 0 });
 }
 
 #[test]
@@ -101,6 +108,31 @@ fn weak_with_and_without_an_allocation() {
     assert_eq!(swap.load().as_ref().map(Weak::strong_count), Some(0));
     swap.store(Some(Weak::new()));
     assert!(swap.load().is_none(), "as documented: null is `None`");
+}
+
+#[test]
+fn thin_handles() {
+    let name: ThinArc<str> = "first".into();
+    let swap = Swap::new(name.clone());
+    let guard = swap.load();
+    let old = swap.swap("second".into());
+    assert!(ThinArc::ptr_eq(&old, &name) && ThinArc::ptr_eq(&old, &guard));
+    assert_eq!((&**guard, &**swap.load()), ("first", "second"));
+    drop((guard, old));
+    assert_eq!(ThinArc::counts(&name), Counts { strong: 1, weak: 0 });
+    swap.rcu(|name| name.to_uppercase());
+    assert_eq!(&**swap.load(), "SECOND");
+
+    // A `ThinArc` and a `ThinWeak` with one address are not confused.
+    let (strong, weak) = (Swap::new(name.clone()), Swap::new(Some(ThinArc::downgrade(&name))));
+    let (strong_guard, weak_guard) = (strong.load(), weak.load());
+    strong.store("".into());
+    weak.store(Some(ThinWeak::new()));
+    assert!(weak.load().is_none(), "as documented: null is `None`");
+    assert_eq!(weak_guard.as_ref().unwrap().upgrade().as_deref(), Some("first"));
+    assert_eq!(&**strong_guard, "first");
+    drop((strong_guard, weak_guard));
+    assert_eq!(ThinArc::counts(&name), Counts { strong: 1, weak: 0 });
 }
 
 /// A strong and a weak handle to one allocation have one address, and are not confused.

@@ -1,6 +1,6 @@
 //! `stable_deref_trait`, with `yoke`, which relies on it to borrow from an owner.
 
-use proven_arc::{Arc, UniqueArc, Weak};
+use proven_arc::{Arc, ThinArc, UniqueArc, Weak};
 use stable_deref_trait::{CloneStableDeref, StableDeref};
 use yoke::Yoke;
 
@@ -19,6 +19,17 @@ fn a_yoke_borrows_from_its_cart() {
     assert_eq!(*rest.get(), "counts");
     let cart: Arc<str> = rest.into_backing_cart();
     assert_eq!((&*cart, Arc::strong_count(&cart)), ("one word counts", 1));
+}
+
+#[test]
+fn a_yoke_on_a_thin_cart() {
+    let cart: ThinArc<str> = "one word counts".into();
+    let weak = ThinArc::downgrade(&cart);
+    let yoke: Yoke<&'static str, ThinArc<str>> = Yoke::attach_to_cart(cart, |text| &text[4..8]);
+    let moved = Box::new(yoke);
+    assert_eq!((*moved.get(), weak.strong_count()), ("word", 1));
+    drop(moved);
+    assert!(weak.upgrade().is_none());
 }
 
 #[test]
@@ -48,5 +59,8 @@ fn the_place_is_the_same() {
     assert!(clones(&stays(Arc::new(5))));
     assert!(clones(&Arc::<[u8]>::default()));
     assert!(clones(&Arc::<str>::from("text")));
+    assert!(clones(&ThinArc::<str>::from("text")));
+    let part = stays(Arc::project(Arc::new((1, 2)), |pair| &pair.1));
+    assert!(clones(&part));
     assert_eq!(*stays(UniqueArc::new(6)), 6);
 }

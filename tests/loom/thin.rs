@@ -39,6 +39,30 @@ fn last_weak_during_last_drop() {
     });
 }
 
+/// One thread turns its handle into a weak one, which reads the length. Another turns its weak
+/// handle into a strong one. Catches [strong_into_weak], [release_strong], [take_value],
+/// [release_weak] and [release_weak_last].
+#[test]
+fn into_weak_during_into_strong() {
+    model(["strong", "gone"], || {
+        let thin = one(1);
+        let weak = ThinArc::downgrade(&thin);
+        both(
+            move || match weak.into_strong() {
+                Ok(thin) => {
+                    assert_eq!(thin[0].read(), 1);
+                    saw("strong");
+                }
+                Err(_weak) => saw("gone"),
+            },
+            move || {
+                assert_eq!(thin[0].read(), 1);
+                drop(ThinArc::into_weak(thin));
+            },
+        );
+    });
+}
+
 /// `get_mut` during a drop. Catches [release_strong] and [is_unique].
 #[test]
 fn get_mut_during_drop() {

@@ -30,6 +30,14 @@ fn label(name: &str) -> String {
     format!(".pa-label[data-note={name}]")
 }
 
+/// The first line of the access's comment in `src/word.rs`.
+fn first_line(name: &str) -> Result<String> {
+    let word = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/word.rs"))?;
+    let label = format!("// [{name}] ");
+    let line = word.lines().map(str::trim).find(|line| line.starts_with(&label));
+    Ok(line.with_context(|| format!("no access [{name}]"))?.to_owned())
+}
+
 #[test]
 fn code_note_line_partner() -> Result<()> {
     let reader = Reader::new()?;
@@ -41,8 +49,7 @@ fn code_note_line_partner() -> Result<()> {
     reader.find("h2#is_unique")?;
     reader.expect("getComputedStyle(document.querySelector('.sidebar')).display", "none")?;
     reader.leave_panel()?;
-    let is_unique = "// [is_unique] Acquire: pairs with the Release of the handles that are gone,";
-    reader.expect(HIGHLIGHTED, is_unique)?;
+    reader.expect(HIGHLIGHTED, first_line("is_unique")?)?;
     reader.picture("panel", 1400)?;
     reader.picture("panel", 800)?;
     reader.expect("document.querySelector('#pa-panel').offsetWidth === innerWidth", true)?;
@@ -52,9 +59,7 @@ fn code_note_line_partner() -> Result<()> {
     reader.panel()?;
     reader.click("p > a[href$='/release_strong/index.html']")?;
     reader.leave_panel()?;
-    let release =
-        "// [release_strong] Release: pairs with the Acquire of the thread that takes the value or";
-    reader.expect(HIGHLIGHTED, release)?;
+    reader.expect(HIGHLIGHTED, first_line("release_strong")?)?;
     reader.expect("new URLSearchParams(location.search).get('note')", "release_strong")?;
 
     // To the next partner, by the picture.
@@ -65,10 +70,7 @@ fn code_note_line_partner() -> Result<()> {
 
     // From the note to its line by one click, after the source was scrolled away.
     reader.leave_panel()?;
-    reader.expect(
-        HIGHLIGHTED,
-        "// [take_value] Acquire: pairs with every Release of a strong handle,",
-    )?;
+    reader.expect(HIGHLIGHTED, first_line("take_value")?)?;
     reader.run("scrollTo(0, 0)", json!([]))?;
     reader.panel()?;
     reader.click("a[href*='word.rs.html?note=take_value']")?;
@@ -89,10 +91,7 @@ fn code_note_line_partner() -> Result<()> {
     reader.panel()?;
     reader.find("h2#steal")?;
     reader.leave_panel()?;
-    reader.expect(
-        HIGHLIGHTED,
-        "// [steal] Acquire: pairs with [release_strong] and [strong_into_weak]. The word may have",
-    )?;
+    reader.expect(HIGHLIGHTED, first_line("steal")?)?;
     Ok(())
 }
 

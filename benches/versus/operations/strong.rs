@@ -21,6 +21,18 @@ pub const OPERATIONS: &[Operation] = &[
         "from an iterator, drop",
         OneThread(|n| alone(n, [1_u64; 100], |of| of.iter().copied().collect::<Arc<[u64]>>())),
     ),
+    (
+        "from 4,096 bytes, drop",
+        OneThread(|n| alone(n, [1_u8; 4096], |of| Arc::<[u8]>::from(&of[..]))),
+    ),
+    (
+        "from 1,024 Copy pairs, drop",
+        OneThread(|n| alone(n, [(1_u8, 1_u32); 1024], |of| Arc::<[_]>::from(&of[..]))),
+    ),
+    (
+        "from 4,096 copied(), drop",
+        OneThread(|n| alone(n, [1_u32; 4096], |of| of.iter().copied().collect::<Arc<[_]>>())),
+    ),
     ("clone, drop", OneThread(|n| alone(n, Arc::new(1), |arc| Arc::clone(arc)))),
     (
         "clone of an Arc<str>, drop",

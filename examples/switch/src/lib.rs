@@ -110,6 +110,11 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         mended: Vec::new(),
         given_up: BTreeSet::new(),
     };
+    let lock = workspace.join("Cargo.lock");
+    let locked = lock.exists();
+    if locked {
+        work.record.before(&lock)?;
+    }
     for package in &packages {
         add_dependency(&mut work.record, package, options)?;
         work.paths(package, target)?;
@@ -118,6 +123,9 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     let mut round = 1;
     loop {
         let mut problems = check(round, progress)?;
+        if locked {
+            work.record.after(&lock)?;
+        }
         problems.retain(|found| {
             is_error(found) || !before.contains(&(found.file.clone(), found.message.clone()))
         });

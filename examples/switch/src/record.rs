@@ -80,7 +80,7 @@ impl Record {
         }
     }
 
-    /// Called before cargo changes a file.
+    /// Called before cargo changes a file: a manifest, or `Cargo.lock`.
     pub fn before(&mut self, path: &Path) -> Result<()> {
         let text = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
         self.add(path, text.clone(), text);

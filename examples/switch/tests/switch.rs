@@ -128,6 +128,8 @@ fn text(output: &Output) -> String {
 fn objects_slices_closures_casts() {
     let fixture = Fixture::new("objects");
     let files = fixture.files();
+    assert!(fixture.cargo(&["generate-lockfile"]).status.success());
+    let lock = fixture.read("Cargo.lock");
     // One round cannot fix anything. The next run continues from there.
     let (said, done) = fixture.switch(&["--rounds", "1"]);
     assert!(!done && said.contains("This was the last round"), "{said}");
@@ -168,7 +170,9 @@ fn objects_slices_closures_casts() {
     assert!(said.contains("0 handles in `coerce!`"), "{said}");
     assert_eq!(fs::read_to_string(&path).unwrap(), before.clone() + wrong);
     fs::write(&path, before).unwrap();
+    assert!(fixture.read("Cargo.lock").contains("proven-arc"));
     fixture.back(&files);
+    assert_eq!(fixture.read("Cargo.lock"), lock);
     fixture.tests_pass(&[]);
 }
 

@@ -1,13 +1,13 @@
-//! Mutants of the text that is translated, made by rule: in each function of Code.v, and in each
-//! constant,
+//! Mutants of the translated text, made by rule. In each function of Code.v, and in each constant,
 //!
-//! * each number is one more, and one less; each `true` is `false`; each constant is another one;
-//! * each operator and each comparison is another one, each condition is negated, and the bodies of
-//!   two arms of a `match` change places;
-//! * each ordering is weaker;
-//! * each call of a method of `Word` is left out, with each answer that can be given without it, and
-//!   is one of another method that takes and answers the same;
-//! * each other statement is left out, and what is forgotten is dropped, and the other way round.
+//! * each number becomes one more, and one less; each `true` becomes `false`; each constant becomes
+//!   another one;
+//! * each operator and each comparison becomes another one, each condition is negated, and the
+//!   bodies of two arms of a `match` are swapped;
+//! * each ordering is weakened;
+//! * each call of a method of `Word` is replaced by each value that it may return, and by a call of
+//!   another method with the same signature;
+//! * each other statement is left out, and each `forget` becomes a `drop`, and the reverse.
 
 use crate::translate::program::{Entry, Function, Program, Sources};
 use crate::translate::{LeftOut, SOURCES, is_left_out};
@@ -64,7 +64,7 @@ pub fn all(sources: &Sources, left_out: &[LeftOut]) -> Result<Vec<Mutant>, Findi
             Entry::Constant(n) if is_number(&program.constants[n].ty) => {
                 rules.visit_expr(&program.constants[n].value);
             }
-            // An ordering that depends on the target. (Others are not in Code.v.)
+            // An ordering that depends on the target. Code.v has no other constants of this type.
             Entry::Constant(n) => {
                 if let Expr::If(choice) = &program.constants[n].value {
                     rules.visit_expr_if(choice);
@@ -113,7 +113,7 @@ impl Rules<'_> {
         }
     }
 
-    /// The node is another text.
+    /// Replaces the text of the node.
     fn replace(&mut self, node: &impl Spanned, to: &str) {
         let bytes = node.span().byte_range();
         let what = format!("{} -> {}", Self::short(&self.text[bytes.clone()]), Self::short(to));
@@ -138,7 +138,7 @@ impl Rules<'_> {
         self.word.iter().find(|method| name == &method.name).copied()
     }
 
-    /// The name of a method of `Word` is that of another one which takes and answers the same.
+    /// Replaces the name of a method of `Word` by that of another one with the same signature.
     fn swap(&mut self, name: &syn::Ident) {
         let Some(method) = self.method(name) else { return };
         let shape = |f: &Function| {
@@ -159,7 +159,7 @@ fn type_of(input: &syn::FnArg) -> String {
     }
 }
 
-/// What can be answered without having called.
+/// The values that the method may return.
 fn answers(method: &Function) -> &'static [&'static str] {
     let ReturnType::Type(_, ty) = &method.output else { return &[] };
     match &*ty.to_token_stream().to_string() {
@@ -196,7 +196,7 @@ fn others(op: &BinOp) -> &'static [&'static str] {
     }
 }
 
-/// What is weaker.
+/// The weaker orderings.
 fn weaker(ordering: &str) -> &'static [&'static str] {
     match ordering {
         "AcqRel" => &["Acquire", "Release"],

@@ -14,6 +14,9 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// A line of `src/word.rs` that has no meaning for the translation: it can be an item instead.
+const IMPORT: &str = "pub(crate) use crate::atomic::{MODELLED, dealloc};";
+
 /// A project with the translated files of this crate.
 fn project() -> Project {
     let project = Project::new(&[]);
@@ -153,8 +156,7 @@ fn a_temporary_with_a_destructor_is_refused() {
 
 #[test]
 fn unknown_items_are_refused() {
-    let place = "/// The word in front of each value.";
-    let refused = |to: &str, says: &str| is_refused("src/word.rs", place, to, says);
+    let refused = |to: &str, says: &str| is_refused("src/word.rs", IMPORT, to, says);
     refused("static X: u64 = 1;", "this item is not supported");
     refused("use core::mem::{forget as drop};", "an import with another name");
     refused("some_macro! { fn f() {} }", "this macro is not supported");
@@ -167,11 +169,7 @@ fn unknown_items_are_refused() {
 
 #[test]
 fn a_new_function_is_translated_or_refused() {
-    let (_, after) = changes(
-        "src/word.rs",
-        "/// The word in front of each value.",
-        "fn twice(x: u64) -> u64 { x * 2 }\n/// The word in front of each value.",
-    );
+    let (_, after) = changes("src/word.rs", IMPORT, "fn twice(x: u64) -> u64 { x * 2 }");
     assert!(after.contains("Definition twice (x : exp) : exp := x * 2."), "{after}");
 }
 
@@ -209,7 +207,7 @@ fn a_constant_an_operator_and_a_callee_are_seen() {
 fn comments_and_layout_are_not_seen() {
     let project = project();
     let before = translated(&project);
-    project.replace("src/word.rs", "/// The word in front of each value.", "// Another.\n\n\n");
+    project.replace("src/word.rs", IMPORT, "// Another.\n\n\n");
     project.replace("src/word.rs", "weak(before) > 1", "(weak(\nbefore) > 1)");
     assert_eq!(translated(&project), before);
 }

@@ -89,7 +89,8 @@ pub fn check(tree: &Tree, findings: &mut Vec<Finding>) -> Result<usize> {
 }
 
 /// Only translated files may use these: to reach the word, to take the value, to free the memory.
-const ONLY_TRANSLATED: [&str; 5] = ["word", "drop_slow", "Taken", "deallocate", "deallocate_as"];
+const ONLY_TRANSLATED: [&str; 6] =
+    ["word", "drop_slow", "Taken", "deallocate", "deallocate_as", "deallocate_place"];
 
 /// Finds uses in the other files.
 fn elsewhere(tree: &Tree, findings: &mut Vec<Finding>) -> Result<()> {

@@ -12,7 +12,7 @@ use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, Pat, ReturnType, Type};
 pub type Sources = BTreeMap<&'static str, String>;
 
 /// Macros that leave the functions inside them unchanged. They are read as if they were not there.
-const TRANSPARENT_MACROS: [&str; 2] = ["const_unless_loom", "may_dangle_drop"];
+const TRANSPARENT_MACROS: [&str; 3] = ["const_unless_loom", "may_dangle_drop", "never_unwind"];
 
 pub struct Parameter {
     pub name: String,

@@ -131,7 +131,10 @@ impl Lower<'_, '_> {
                 let (word, _) = self.value(word, steps)?;
                 return Ok((Cmd::Primitive("Allocate", Vec::new(), vec![word]), Ty::Pointer));
             }
-            ("deallocate_as" | "inner::deallocate_as", [value, others @ ..]) => {
+            (
+                "deallocate_as" | "deallocate_place" | "inner::deallocate_place",
+                [value, others @ ..],
+            ) => {
                 others.iter().try_for_each(|other| self.ignored(other))?;
                 let (value, _) = self.place(value, steps)?;
                 return Ok((memory("MFree", value), Ty::Unit));

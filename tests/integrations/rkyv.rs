@@ -1,0 +1,179 @@
+//! `rkyv`: what is archived, and what is shared after reading.
+
+use proven_arc::{Arc, Counts, ProvenArcFlavor, Weak};
+use rkyv::api::high::{HighDeserializer, HighSerializer, HighValidator};
+use rkyv::bytecheck::CheckBytes;
+use rkyv::de::Pooling;
+use rkyv::rancor::{Error, Failure, Fallible, Source};
+use rkyv::rc::ArchivedRc;
+use rkyv::ser::allocator::ArenaHandle;
+use rkyv::util::AlignedVec;
+use rkyv::{Archive, Archived, Deserialize, Serialize, access, from_bytes, to_bytes};
+use std::cell::RefCell;
+use std::fmt::Debug;
+
+#[derive(Archive, Serialize, Deserialize, Debug, PartialEq)]
+struct Texture {
+    name: String,
+    pixels: Vec<u32>,
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+struct Scene {
+    all: Vec<Arc<Texture>>,
+    title: Arc<str>,
+    sizes: Arc<[u16]>,
+    strings: Arc<[String]>,
+    same_title: Arc<str>,
+    first: Weak<Texture>,
+    gone: Weak<Texture>,
+    never: Weak<Texture>,
+}
+
+fn texture(name: &str) -> Arc<Texture> {
+    Arc::new(Texture { name: name.to_owned(), pixels: vec![1, 2, 3] })
+}
+
+fn scene() -> Scene {
+    let (one, two) = (texture("one"), texture("two"));
+    let title: Arc<str> = "a scene".into();
+    Scene {
+        first: Arc::downgrade(&one),
+        gone: Arc::downgrade(&texture("gone")),
+        never: Weak::new(),
+        all: vec![one.clone(), two, one],
+        same_title: title.clone(),
+        title,
+        sizes: [1, 2, 3].into(),
+        strings: ["a".to_owned(), "b".to_owned()].into(),
+    }
+}
+
+#[test]
+fn what_is_shared_stays_shared() {
+    let bytes = to_bytes::<Error>(&scene()).unwrap();
+    let read = from_bytes::<Scene, Error>(&bytes).unwrap();
+    let [one, two, again] = &read.all[..] else { panic!("{}", read.all.len()) };
+    assert_eq!((&one.name[..], &two.name[..], &two.pixels[..]), ("one", "two", &[1, 2, 3][..]));
+    assert!(Arc::ptr_eq(one, again) && !Arc::ptr_eq(one, two));
+    assert!(Arc::ptr_eq(&read.title, &read.same_title));
+    assert_eq!((&*read.title, &*read.sizes), ("a scene", &[1, 2, 3][..]));
+    assert_eq!(*read.strings, ["a", "b"]);
+    assert!(read.first.ptr_eq(&Arc::downgrade(one)));
+    assert!(read.gone.ptr_eq(&Weak::new()) && read.never.ptr_eq(&Weak::new()));
+    // The deserializer has given up its own handles.
+    assert_eq!(Arc::counts(one), Counts { strong: 2, weak: 1 });
+    assert_eq!(Arc::counts(two), Counts { strong: 1, weak: 0 });
+    assert_eq!(Arc::counts(&read.title), Counts { strong: 2, weak: 0 });
+}
+
+#[test]
+fn read_in_place() {
+    let bytes = to_bytes::<Error>(&scene()).unwrap();
+    let archived = access::<Archived<Scene>, Error>(&bytes).unwrap();
+    let [one, two, again] = &archived.all[..] else { panic!("{}", archived.all.len()) };
+    assert!(std::ptr::eq(one.get(), again.get()) && !std::ptr::eq(one.get(), two.get()));
+    assert_eq!((&*archived.title, &two.name[..]), ("a scene", "two"));
+    assert!(archived.title == Arc::<str>::from("a scene"));
+    assert!(archived.title != Arc::<str>::from("another"));
+    assert!(archived.first.upgrade().is_some_and(|first| std::ptr::eq(first.get(), one.get())));
+    assert!(archived.gone.upgrade().is_none());
+    let _: &ArchivedRc<Archived<Texture>, ProvenArcFlavor> = one;
+}
+
+/// Distinct allocations stay distinct, with values that take no space too.
+#[test]
+fn what_is_not_shared_stays_apart() {
+    let unit = Arc::new(());
+    let bytes = to_bytes::<Error>(&vec![unit.clone(), Arc::new(()), unit]).unwrap();
+    let read = from_bytes::<Vec<Arc<()>>, Error>(&bytes).unwrap();
+    assert!(Arc::ptr_eq(&read[0], &read[2]) && !Arc::ptr_eq(&read[0], &read[1]));
+    assert_eq!(Arc::strong_count(&read[1]), 1);
+}
+
+/// Only the `Weak` is archived: nothing keeps the value after reading.
+#[test]
+fn a_weak_alone() {
+    let arc = texture("kept by the writer alone");
+    let bytes = to_bytes::<Error>(&Arc::downgrade(&arc)).unwrap();
+    let read = from_bytes::<Weak<Texture>, Error>(&bytes).unwrap();
+    assert!(read.upgrade().is_none());
+}
+
+#[repr(C, align(64))]
+#[derive(Archive, Serialize, Deserialize)]
+struct Wide {
+    byte: u8,
+}
+
+/// The place has the layout of the value that is read.
+#[test]
+fn layouts() {
+    fn check<T: ?Sized + Debug + PartialEq>(arc: Arc<T>)
+    where
+        Arc<T>: for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>>,
+        Archived<Arc<T>>: Deserialize<Arc<T>, HighDeserializer<Error>>,
+        Archived<Arc<T>>: for<'a> CheckBytes<HighValidator<'a, Error>>,
+    {
+        let bytes = to_bytes::<Error>(&arc).unwrap();
+        let read = from_bytes::<Arc<T>, Error>(&bytes).unwrap();
+        assert_eq!(read, arc);
+        assert!(!Arc::ptr_eq(&read, &arc));
+    }
+    check(Arc::new(5_u8));
+    check(Arc::new(7_u128));
+    check(Arc::<str>::from(""));
+    check(Arc::<[u128]>::from([1, 2]));
+    check(Arc::<[String]>::from(["long ".repeat(100)]));
+    check(Arc::new(Arc::<str>::from("nested")));
+
+    let bytes = to_bytes::<Error>(&Arc::new(Wide { byte: 9 })).unwrap();
+    let wide = from_bytes::<Arc<Wide>, Error>(&bytes).unwrap();
+    assert_eq!((wide.byte, (&raw const *wide).addr() % 64), (9, 0));
+}
+
+/// Where something behind the handles cannot be read, they and what the deserializer kept are
+/// dropped.
+#[test]
+fn an_error_while_reading() {
+    #[derive(Archive, Serialize)]
+    struct Unreadable(u8);
+
+    impl<D: ?Sized + Fallible<Error: Source>> Deserialize<Unreadable, D> for ArchivedUnreadable {
+        fn deserialize(&self, _: &mut D) -> Result<Unreadable, D::Error> {
+            READ.with(|read| assert_eq!(read.borrow().as_ref().unwrap().strong_count(), 2));
+            Err(D::Error::new(std::fmt::Error))
+        }
+    }
+
+    /// What is read first, and noted.
+    #[derive(Archive, Serialize)]
+    struct Noted(Arc<Texture>);
+
+    impl<D> Deserialize<Noted, D> for ArchivedNoted
+    where
+        D: ?Sized + Fallible<Error: Source> + Pooling,
+        Archived<Texture>: Deserialize<Texture, D>,
+    {
+        fn deserialize(&self, deserializer: &mut D) -> Result<Noted, D::Error> {
+            let arc = self.0.deserialize(deserializer)?;
+            READ.set(Some(Arc::downgrade(&arc)));
+            Ok(Noted(arc))
+        }
+    }
+    thread_local!(static READ: RefCell<Option<Weak<Texture>>> = const { RefCell::new(None) });
+
+    let bytes = to_bytes::<Error>(&(Noted(texture("good")), Unreadable(1))).unwrap();
+    assert!(from_bytes::<(Noted, Unreadable), Error>(&bytes).is_err());
+    assert!(READ.take().unwrap().upgrade().is_none());
+}
+
+/// Bytes that are of something else are refused, as they are for std's `Arc`.
+#[test]
+fn validation() {
+    let mut bytes = to_bytes::<Error>(&texture("checked")).unwrap();
+    assert!(access::<Archived<Arc<Texture>>, Failure>(&bytes).is_ok());
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&1_000_000_i32.to_le_bytes());
+    assert!(access::<Archived<Arc<Texture>>, Failure>(&bytes).is_err());
+}
