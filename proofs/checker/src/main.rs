@@ -91,7 +91,8 @@ enum Subcommands {
         /// Mutants of the text, made by rule, for Coq to stop at; write proofs/PROOF-MUTANTS.md.
         #[arg(long, conflicts_with_all = ["every_model", "timeout"])]
         proof: bool,
-        /// Only those of which proofs/PROOF-MUTANTS.md has no line that still holds.
+        /// Only those that proofs/PROOF-MUTANTS.md has no lemma for: new ones, those whose lemma is
+        /// gone, and survivors.
         #[arg(long, requires = "proof", conflicts_with = "check")]
         missing: bool,
         /// Of these, so many chosen by chance.

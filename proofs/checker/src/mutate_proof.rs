@@ -29,7 +29,7 @@ pub struct Options {
     pub jobs: usize,
     /// Names of mutants, or of functions.
     pub only: Vec<String>,
-    /// Those of which the table says nothing.
+    /// Those of which the table says nothing, or that they survive.
     pub missing: bool,
     /// So many, chosen by chance.
     pub sample: Option<usize>,
@@ -168,7 +168,7 @@ fn choose<'m>(
         mutants.retain(|mutant| options.only.iter().any(|name| is_for(name, &mutant.name)));
     }
     if options.missing {
-        mutants.retain(|mutant| !recorded.has(&mutant.name));
+        mutants.retain(|mutant| !recorded.settles(&mutant.name));
     }
     if let Some(sample) = options.sample {
         let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));

@@ -95,6 +95,11 @@ impl Recorded {
         self.0.contains_key(mutant)
     }
 
+    /// Whether the table knows what stops the mutant, or that nothing can.
+    pub fn settles(&self, mutant: &str) -> bool {
+        self.0.get(mutant).is_some_and(|says| !says.starts_with(SURVIVES))
+    }
+
     pub fn survives(&self, mutant: &str) -> bool {
         let says = self.0.get(mutant);
         says.is_some_and(|says| says.starts_with(SURVIVES) || says.starts_with(EQUAL))
