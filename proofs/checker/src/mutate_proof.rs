@@ -23,6 +23,7 @@ use anyhow::{Result, bail, ensure};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 
 pub struct Options {
@@ -220,21 +221,17 @@ fn judge(
     }
     prove::ensure_coq()?;
     let proof = Proof::read(tree)?;
-    let workers = (0..jobs.clamp(1, cases.len())).map(|n| Worker::new(tree, n, &proof));
-    let mut workers = workers.collect::<Result<Vec<_>>>()?;
-    let progress = Progress::new("builds", workers.len());
-    let all = vec![(); workers.len()];
-    let names = proof.changed("", &text.code);
-    let built = in_parallel(&mut workers, all, |worker, ()| {
-        progress.step(&format!("building in {}", worker.dir.display()), || {
-            prove::make(&worker.dir, &proof.speaking_of(&names), 1)
-        })
-    });
-    for built in built {
-        match built? {
-            Build::Done => {}
-            build => bail!("without a mutant the proof {build}: see `cargo proofs coq`"),
-        }
+    let jobs = jobs.clamp(1, cases.len());
+    let mut workers: Vec<_> = (0..jobs).map(|n| Worker::new(tree, n, &proof)).collect();
+    let (first, others) = workers.split_first().expect("there is one job at least");
+    println!("building without a mutant, in {}", first.dir.display());
+    first.start()?;
+    match prove::make(&first.dir, &proof.speaking_of(&proof.changed("", &text.code)), jobs)? {
+        Build::Done => {}
+        build => bail!("without a mutant the proof {build}: see `cargo proofs coq`"),
+    }
+    for other in others {
+        other.start_as(first)?;
     }
     let progress = Progress::new("mutants", cases.len());
     let verdicts = in_parallel(&mut workers, cases.to_vec(), |worker, (mutant, may_survive)| {
@@ -291,13 +288,25 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(tree: &'a Tree, n: usize, proof: &'a Proof) -> Result<Self> {
+    fn new(tree: &'a Tree, n: usize, proof: &'a Proof) -> Self {
         let dir = |what: &str| tree.path(&format!("target/proof-mutants/{what}-{n}"));
-        let worker = Self { tree, proof, dir: dir("trimmed"), whole: dir("whole") };
-        fs::create_dir_all(&worker.dir)?;
-        write(&worker.dir.join("_CoqProject"), &tree.read(&format!("{DIR}/_CoqProject"))?)?;
-        worker.trim(&Names::new())?;
-        Ok(worker)
+        Self { tree, proof, dir: dir("trimmed"), whole: dir("whole") }
+    }
+
+    /// Without a mutant.
+    fn start(&self) -> Result<()> {
+        fs::create_dir_all(&self.dir)?;
+        write(&self.dir.join("_CoqProject"), &self.tree.read(&format!("{DIR}/_CoqProject"))?)?;
+        self.trim(&Names::new())
+    }
+
+    /// As the other one is, with what it has built. (`make` looks at the times of the files.)
+    fn start_as(&self, other: &Self) -> Result<()> {
+        fs::create_dir_all(&self.dir)?;
+        let from = other.dir.join(".");
+        let copied = Command::new("cp").arg("--archive").arg(from).arg(&self.dir).status()?;
+        ensure!(copied.success(), "cp failed");
+        Ok(())
     }
 
     /// Leaves the proofs that speak of these names.
