@@ -57,7 +57,7 @@ const WEAK_LIMIT: u64 = 1 << 29;
 ///
 /// The limit is 2^33 strong handles, and the field has room for 2^33 more. A thread that passes the
 /// limit occupies part of that room until [`Word::undo`]. One step adds at most 2^10, so the room
-/// is enough for 2^23 threads, more than any system runs.
+/// is enough for fewer than 2^23 threads. No system runs as many.
 const STRONG_STEP: usize = 1 << 10;
 
 /// Whether releasing read-modify-writes are `AcqRel` rather than `Release`. On x86 the acquire half
@@ -436,8 +436,8 @@ never_unwind! {
         crate::abort::abort("proven-arc: a reference count is past its limit")
     }
 
-    /// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory may
-    /// still be in use.
+    /// Aborts on a count that cannot be right. Continuing is never safe: the value or the memory
+    /// may still be in use.
     #[cold]
     #[inline(never)]
     fn wrong_count() -> ! {

@@ -4,23 +4,16 @@
     are the handles that the returned value stands for. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails Play.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
-(** The [Clones] that holds [n] strong handles, and the machine's agent for them. *)
-Definition clones (p n : Z) : val := VCon "Clones" [("value"%string, VNum p); ("left"%string, VNum n)].
+(** The machine's agent for the [Clones] with [n] strong handles. *)
 Definition held (n : Z) : list point := if n =? 0 then [] else [Held (Z.to_nat n)].
 
 Lemma held_some : forall n, n <> 0 -> held n = [Held (Z.to_nat n)].
 Proof. intros n N. unfold held. apply Z.eqb_neq in N. rewrite N. reflexivity. Qed.
-
-(** The method [f] of [&mut self], and with its result what it leaves in [self]. *)
-Definition with_self (f : fn) : fn :=
-  Fn (parameters f) (Let (PVar "result") (call_mut "self" f (map Var (tl (parameters f))))
-    (Con "both" [("0"%string, Var "result"); ("1"%string, Var "self")])).
-Definition both (result self : val) : val := VCon "both" [("0"%string, result); ("1"%string, self)].
 
 (** One step of [Word::add_many_strong], past the limit, too. *)
 Lemma adding_strong : forall p P d k post unwound fin, 0 <= d -> 1 <= k <= 1024 ->
@@ -40,7 +33,7 @@ Proof.
   inside.
   - exists (more_strong (Z.to_nat k) w), (At Strong (Past (Z.to_nat k) 0) :: held d). split; [adds|].
     split; [plain; head to_past_strong|].
-    split; [left; exists (At Strong (Past (Z.to_nat k) 0)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C2. inversion C2 as [|? ? C3 C']; subst. cbn [counted] in C3.
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (more_strong (Z.to_nat k) w), [At Strong Idle; Held (Z.to_nat (d + k))]. split; [adds|].
@@ -108,19 +101,24 @@ Proof.
     branch; [exfalso; arith|]; look_at_value (@nil point) Destroy; take_it.
 Qed.
 
-(** Clones::drop, next, nth.  (Its [next_back] is [next], its [count] drops it.) *)
+(** Clones::drop, which ends its life; next, nth, next_back, of [&mut self]; count, which drops it. *)
 Theorem clones_drop : forall n p R P h, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 ->
-  follows p Strong P true (fun v pts => v = both vunit (clones p 0) /\ pts = []) (fun pts => pts = [])
-    (tree_of n (with_self (Clones_drop R P)) [clones p h]) [Held (Z.to_nat h)].
+  follows p Strong P true (fun v pts => pts = []) (fun pts => pts = [])
+    (tree_of n (Clones_drop R P) [clones p h]) [Held (Z.to_nat h)].
 Proof.
   intros n p R P h D H. apply clones_release; try assumption; try lia; rewrite ?Z.sub_diag; change (held 0) with (@nil point).
   - intros fl [-> | ->]; compute_run; done.
   - intros _ _. compute_run. done.
 Qed.
 
-Theorem clones_drop_none : forall n p R P,
-  tree_of n (with_self (Clones_drop R P)) [clones p 0] = Ends (both vunit (clones p 0)).
-Proof. reflexivity. Qed.
+Theorem clones_count : forall n p R P h, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 ->
+  follows p Strong P true (fun v pts => v = VNum h /\ pts = []) (fun pts => pts = [])
+    (tree_of n (Clones_count R P) [clones p h]) [Held (Z.to_nat h)].
+Proof.
+  intros n p R P h D H. apply clones_release; try assumption; try lia; rewrite ?Z.sub_diag; change (held 0) with (@nil point).
+  - intros fl [-> | ->]; compute_run; done.
+  - intros _ _. compute_run. done.
+Qed.
 
 (** One is taken out: no access, and a handle more. *)
 Lemma took_one : forall p P h (post : val -> list point -> Prop) unwound v, 1 <= h -> post v ((held (h - 1) ++ [At Strong Idle])%list) ->
@@ -134,13 +132,38 @@ Qed.
 
 Theorem clones_next : forall n p P h, 1 <= h < M ->
   follows p Strong P true (fun v pts => v = both (vsome (VNum p)) (clones p (h - 1)) /\ pts = (held (h - 1) ++ [At Strong Idle])%list)
-    (fun _ => False) (tree_of n (with_self Clones_next) [clones p h]) (held h).
+    (fun pts => pts = []) (tree_of_mut n Clones_next [clones p h]) (held h).
 Proof.
   intros n p P h H. compute_run. destruct (Z.ltb_spec h 1); [lia|]. compute_run. apply took_one; [lia | split; reflexivity].
 Qed.
 
-Theorem clones_next_none : forall n p, tree_of n (with_self Clones_next) [clones p 0] = Ends (both vnone (clones p 0)).
-Proof. reflexivity. Qed.
+Theorem clones_next_back : forall n p h, tree_of_mut n Clones_next_back [clones p h] = tree_of_mut n Clones_next [clones p h].
+Proof. intros n p h. cbv -[Z.ltb Z.sub]. destruct (h <? 1); reflexivity. Qed.
 
-Theorem clones_others : Clones_next_back = Fn ["self"%string] (call_mut "self" Clones_next []).
-Proof. reflexivity. Qed.
+(** Of the [k] next ones, as far as there are as many, the handles are released first, then one is taken out, if any is left. *)
+Theorem clones_nth : forall n p R P h k, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 -> 0 <= k < M ->
+  follows p Strong P true
+    (fun v pts => if k <? h then v = both (vsome (VNum p)) (clones p (h - k - 1)) /\ pts = (held (h - k - 1) ++ [At Strong Idle])%list
+      else exists r, v = both r (clones p 0) /\ (r = vnone \/ r = panicked) /\ pts = [])
+    (fun pts => pts = []) (tree_of_mut n (Clones_nth R P) [clones p h; VNum k]) [Held (Z.to_nat h)].
+Proof.
+  intros n p R P h k D H K. unfold tree_of_mut.
+  change (body (Clones_nth R P)) with (Let PAny (call_mut "self" (Clones_release R P) [Bin Min "n" (Dot "self" "left")]) (call_mut "self" Clones_next []))%string.
+  change (combine (parameters (Clones_nth R P)) [clones p h; VNum k]) with [("self"%string, clones p h); ("n"%string, VNum k)].
+  set (m := Z.min k h).
+  match goal with |- follows ?p ?k0 ?b ?o ?q ?u (den ?n (Let PAny (call_mut ?s ?f ?a) ?next) ?r ?K0) ?pts =>
+    change (follows p k0 b o q u (den n (body f) [("self"%string, clones p h); ("n"%string, VNum m)] (fun fl r1 =>
+      let r2 := set "self"%string (left_in r1) [("self"%string, clones p h); ("n"%string, VNum k)] in
+      match fl with
+      | Lang.Value _ | Returns _ => den n next r2 K0
+      | Unwinds => K0 Unwinds r2
+      | Breaks _ => Stuck
+      end)) pts) end.
+  apply clones_release; try assumption; subst m; try lia.
+  - intros fl E. destruct (Z.ltb_spec k h) as [L|L].
+    + replace (Z.min k h) with k by lia.
+      destruct E as [-> | ->]; compute_run; (destruct (Z.ltb_spec (h - k) 1); [lia|]); compute_run; (apply took_one; [lia | split; reflexivity]).
+    + replace (Z.min k h) with h by lia. rewrite Z.sub_diag. change (held 0) with (@nil point).
+      destruct E as [-> | ->]; compute_run; here; apply settled; exists vnone; auto.
+  - intros E _. destruct (Z.ltb_spec k h); [lia|]. compute_run. here. apply settled. exists panicked. auto.
+Qed.

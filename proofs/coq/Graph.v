@@ -14,11 +14,17 @@ Import ListNotations.
 
 (** ** Graphs *)
 
+(** What an access does to the value. *)
+Inductive touch := VRead | VWrite | VInit | VDrop | VMove.
+
+(** All but reading is its owner's. *)
+Definition by_owner (t : touch) : bool := match t with VRead => false | _ => true end.
+
 Inductive label :=
 | Init (w : word)                              (** the word's (non-atomic) initialisation *)
 | Look (o : ordering) (w : word)               (** an atomic load, or a compare-exchange that fails: read [w] *)
 | Update (o : ordering) (w w' : word)          (** a read-modify-write: read [w], wrote [w'] *)
-| Value (wr : bool)                            (** a non-atomic access to the value; [true]: it writes (initialise, write, drop, move out) *)
+| Value (t : touch)                            (** a non-atomic access to the value *)
 | Free                                         (** the deallocation *)
 | Else.                                        (** anything else *)
 

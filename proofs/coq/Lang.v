@@ -115,7 +115,13 @@ Inductive tree :=
 | TCas (a : access) (spurious : bool) (success failure : ordering) (p expected new : Z) (yes : tree) (no : Z -> tree)
 | TAllocate (word : Z) (k : Z -> tree) (unwinds : tree)                     (** memory, its word initialised *)
 | TMem (o : memop) (p : Z) (k : tree) (unwinds : tree)                      (** only a drop (MDrop) can unwind *)
-| TUser (borrows : list val) (k : val -> tree) (unwinds : tree).            (** the client's code *)
+| TUser (what : string) (borrows : list val) (k : val -> tree) (unwinds : tree).   (** the client's code *)
+
+(** What the client's code may answer: [same_layout] is a [bool], and [try_map]'s [f] returns a [Result]. *)
+Definition answers (what : string) (v : val) : Prop :=
+  if String.eqb what "same_layout" then exists b, v = VBool b
+  else if String.eqb what "f" then exists x, v = vok x \/ v = verr x
+  else True.
 
 (** How a command ends. *)
 Inductive flow := Value (v : val) | Breaks (v : val) | Returns (v : val) | Unwinds.
@@ -211,11 +217,36 @@ Fixpoint den (c : cmd) (r : env) (K : flow -> env -> tree) {struct c} : tree :=
         (K (Value (vok (eval r e))) r) (fun v => K (Value (verr (VNum v))) r)
   | Allocate w => TAllocate (num (eval r w)) (fun p => K (Value (VNum p)) r) (K Unwinds r)
   | Mem o p => TMem o (num (eval r p)) (K (Value vunit) r) (match o with MDrop => K Unwinds r | _ => Stuck end)
-  | User _ args => TUser (map (eval r) args) (fun v => K (Value v) (moved_all args r)) (K Unwinds (moved_all args r))
+  | User what args => TUser what (map (eval r) args) (fun v => K (Value v) (moved_all args r)) (K Unwinds (moved_all args r))
   end.
 
 Definition tree_of (f : fn) (args : list val) : tree :=
   den (body f) (combine (parameters f) args) (fun fl _ =>
     match fl with Value v | Returns v => Ends v | Unwinds => Unwound | Breaks _ => Stuck end).
 
+(** The call of a method of [&mut self]: with its result, what it leaves in [self]; also after a panic, which its caller may catch. *)
+Definition both (result self : val) : val := VCon "both" [("0"%string, result); ("1"%string, self)].
+Definition panicked : val := VCon "panicked" [].
+Definition left_in (r : env) : val := match r with (_, v) :: _ => v | [] => VMoved end.
+
+Definition tree_of_mut (f : fn) (args : list val) : tree :=
+  den (body f) (combine (parameters f) args) (fun fl r =>
+    match fl with
+    | Value v | Returns v => Ends (both v (left_in r))
+    | Unwinds => Ends (both panicked (left_in r))
+    | Breaks _ => Stuck
+    end).
+
 End Meaning.
+
+(** A call that has passed a limit: it takes back what it has added, may look at the word, and aborts.  It adds nothing more, and
+    never returns. *)
+Definition takes_back (a : access) : bool := match a with Access.undo | Access.release_weak => true | _ => false end.
+
+Fixpoint aborting (t : tree) : Prop :=
+  match t with
+  | Aborted => True
+  | TLoad _ _ _ k => forall v, aborting (k v)
+  | TFetch a _ _ _ k => takes_back a = true /\ forall v, aborting (k v)
+  | _ => False
+  end.

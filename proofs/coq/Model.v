@@ -20,8 +20,8 @@ Import ListNotations.
 (** ** Words, views, messages *)
 
 (** The two fields of the word as numbers: how many [Arc]s there are, and the number in the weak field ([Weak]s, and one more
-    while the implicit weak is owned).  The numbers are unbounded here: it is a hypothesis that the crate aborts before a
-    field overflows (Word.v states what follows from it). *)
+    while the implicit weak is owned).  The numbers are unbounded here.  Limits.v proves that the crate's numbers stay
+    within their fields (Word.v states what follows from it). *)
 Record word := Word { strong : nat; weak : nat }.
 
 Definition UNIQUE : word := Word 1 1.
@@ -398,6 +398,10 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h true) V']
 | last_drop : forall h i g, can_read m V i g ->
     act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Busy (Owner h false) V']
+
+(** into_unique: the value stays, and its owner is a UniqueArc *)
+| claim : forall h i g, h <> Vacant -> can_read m V i g ->
+    act T m V V' OTask (Busy (LastDrop h) V) (load T Access.take_value i g) [Handle (Building true) [Tok Idle V']]
 
 (** drop the value, or move it out; if no Weak is left, free with no second RMW *)
 | take_alone : forall h,

@@ -20,8 +20,11 @@ Definition labelled (G : graph) (e : nat) (m0 : memory) (eff : effect) : Prop :=
   match eff with
   | LoadWord o i g => exists o', lab G e = Look o' (content g) /\ stronger o o' /\ at_ G i (src G e)
   | ModifyWord o w => exists o', lab G e = Update o' (now m0) w /\ stronger o o'
-  | ReadValue => lab G e = Value false
-  | WriteValue | InitValue | DropValue | MoveValue => lab G e = Value true
+  | ReadValue => lab G e = Value VRead
+  | WriteValue => lab G e = Value VWrite
+  | InitValue => lab G e = Value VInit
+  | DropValue => lab G e = Value VDrop
+  | MoveValue => lab G e = Value VMove
   | FreeMemory => lab G e = Free
   | Nothing | Learn _ => False
   end.
@@ -148,7 +151,7 @@ Ltac any_load :=
   | solve [eapply upgrade_failed_none; side] | solve [eapply upgrade_again; side]
   | solve [eapply into_strong_none; side] | solve [eapply into_strong_look; side]
   | solve [eapply into_strong_failed_none; side] | solve [eapply into_strong_again; side]
-  | solve [eapply last_drop_alone; side] | solve [eapply last_drop; side] | solve [eapply last_weak; side] ].
+  | solve [eapply last_drop_alone; side] | solve [eapply last_drop; side] | solve [eapply claim; side] | solve [eapply last_weak; side] ].
 
 Lemma transport : forall T m0 V0 V0' o a0 e0 bs0, act T m0 V0 V0' o a0 e0 bs0 -> o <> OLearn ->
   forall (P : view -> view -> Prop) a, agent_rel P a0 a ->

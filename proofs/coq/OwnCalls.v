@@ -8,12 +8,16 @@ From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Poi
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
-(** ** Arc::drop *)
+(** ** Arc::drop, and how its caller goes on *)
 
-Theorem arc_drop : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop R P) [VNum p]) [At Strong Idle].
+Definition dropping (R P : bool) (p : Z) (fin unwinds : tree) : tree :=
+  den 1 (body (Arc_drop R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds => unwinds | Breaks _ => Stuck | _ => fin end).
+
+Lemma dropping_follows : forall p R P post unwound fin un, (p =? 18446744073709551615) = false ->
+  follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
+  follows p Strong P true post unwound (dropping R P p fin un) [At Strong Idle].
 Proof.
-  intros n p R P D. destruct R, P; dangling D.
+  intros p R P post unwound fin un D F U. unfold dropping. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
     [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
   1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - 0) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
@@ -24,14 +28,30 @@ Proof.
     branch; [exfalso; arith|]; look_at_value (@nil point) Destroy; take_it.
 Qed.
 
+Theorem arc_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop R P) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R P D.
+  assert (E : tree_of n (Arc_drop R P) [VNum p] = dropping R P p (Ends vunit) Unwound) by (unfold dropping; destruct R, P; same).
+  rewrite E. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity].
+Qed.
+
+Theorem arc_decrement_strong_count : forall n p R P, (p =? 18446744073709551615) = false ->
+  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_decrement_strong_count R P) [VNum p]) [At Strong Idle].
+Proof.
+  intros n p R P D.
+  assert (E : tree_of n (Arc_decrement_strong_count R P) [VNum p] = dropping R P p (Ends vunit) Unwound) by (unfold dropping; destruct R, P; same).
+  rewrite E. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity].
+Qed.
+
 (** Weak::drop *)
 Theorem weak_drop : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p Weak P true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
+  follows p Strong P true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
 Proof. intros n p R P D. destruct R; dangling D; weak_dropping; done. Qed.
 
 (** Weak::into_strong *)
 Theorem weak_into_strong : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p Weak P true
+  follows p Strong P true
     (fun v pts => v = vok (VNum p) /\ pts = [At Strong Idle] \/ v = verr (VNum p) /\ pts = [At Weak Idle])
     (fun _ => False)
     (tree_of n (Weak_into_strong R) [VNum p]) [At Weak Idle].
@@ -73,7 +93,7 @@ Qed.
 
 (** UniqueArc::into_arc, drop *)
 Theorem unique_into_arc : forall n p R P,
-  follows p (Building true) P true (fun v pts => v = VNum p /\ pts = [At Strong Idle]) (fun _ => False)
+  follows p Strong P true (fun v pts => v = VNum p /\ pts = [At Strong Idle]) (fun _ => False)
     (tree_of n (UniqueArc_into_arc R P) [VNum p]) [At (Building true) Idle].
 Proof.
   intros n p R P. compute_run. constants. here. split; [strong_enough|]. intros w S C. counts C.
@@ -81,16 +101,46 @@ Proof.
   right. right. split; [|left; fields; lia]. fields. lia.
 Qed.
 
-Theorem unique_drop : forall n p R P, (p =? 18446744073709551615) = false ->
-  follows p (Building true) P true (fun _ pts => pts = []) (fun pts => pts = [])
-    (tree_of n (UniqueArc_drop R P) [VNum p]) [At (Building true) Idle].
+(** UniqueArc::drop, and how its caller goes on *)
+Definition unique_dropping (R P : bool) (p : Z) (fin unwinds : tree) : tree :=
+  den 1 (body (UniqueArc_drop R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds => unwinds | Breaks _ => Stuck | _ => fin end).
+
+Lemma unique_dropping_follows : forall p R P post unwound fin un, (p =? 18446744073709551615) = false ->
+  follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
+  follows p Strong P true post unwound (unique_dropping R P p fin un) [At (Building true) Idle].
 Proof.
-  intros n p R P D. destruct R, P; dangling D.
+  intros p R P post unwound fin un D F U. unfold unique_dropping. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner Destroy (bits w =? Z.lor 18446744072635809792 1))])%list; split;
     [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
     | branch; [exact I|]; take_it ].
 Qed.
+
+Theorem unique_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = [])
+    (tree_of n (UniqueArc_drop R P) [VNum p]) [At (Building true) Idle].
+Proof.
+  intros n p R P D.
+  assert (E : tree_of n (UniqueArc_drop R P) [VNum p] = unique_dropping R P p (Ends vunit) Unwound) by (unfold unique_dropping; destruct R, P; same).
+  rewrite E. apply unique_dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity].
+Qed.
+
+(** UniqueArc::into_inner, write, assume_init *)
+Theorem unique_into_inner : forall n p R P,
+  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = [])
+    (tree_of n (UniqueArc_into_inner R P) [VNum p]) [At (Building true) Idle].
+Proof.
+  intros n p R P. destruct R, P; compute_run; constants.
+  all: here; split; [strong_enough|]; intros i w S.
+  all: exists ([] ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list; split;
+    [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking HandOut); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
+    | branch; [exact I|]; take_it ].
+Qed.
+
+Theorem unique_write : forall n p R P v,
+  follows p Strong P true (fun r pts => r = VNum p /\ pts = [At (Building true) Idle]) (fun _ => False)
+    (tree_of n (UniqueArc_write R P) [VNum p; v]) [At (Building false) Idle].
+Proof. intros n p R P v. destruct R, P; compute_run; constants; (eapply mem; [head to_init_value | done | discriminate]). Qed.
 
 (** Arc::into_inner *)
 Theorem arc_into_inner : forall n p R P,
@@ -119,7 +169,7 @@ Proof.
   1,3,5,7:
     exists (if Nat.eq_dec (strong w) 1 then [At Weak Idle; Task (LastDrop Destroy)] else [At Weak Idle]);
     (split; [adds|]); (split; [plain; destruct (Nat.eq_dec (strong w) 1); [head to_into_weak_last | head to_into_weak_shared]|]);
-    (split; [right; left; split; [cbn; intros; repeat (match goal with |- context [if ?c then _ else _] => destruct c end; cbn; intros); exact I | fields; lia]|left]);
+    (split; [past|left]);
     (here; split; [strong_enough|]); intros w1 S1 C1; exists (minus_weak w1);
     assert (K1 : (1 <= weak w1)%nat) by (destruct (Nat.eq_dec (strong w) 1); counts C1; assumption);
     exists (if Nat.eq_dec (weak w1) 1 then Task LastWeak :: (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else [])
@@ -141,25 +191,4 @@ Proof.
   all: exists ([At Weak Idle] ++ [Task (LastDrop Destroy)])%list; (split; [adds|]);
     (split; [plain; head to_into_weak_last|split; [right; right; split; [left; fields; lia | right; fields; arith]|left]]);
     branch; [exfalso; arith|]; look_at_value [At Weak Idle] Destroy; take_it.
-Qed.
-
-(** Arc::try_unwrap *)
-Theorem arc_try_unwrap : forall n p R P,
-  follows p Strong P true (fun v pts => v = vok vunit /\ pts = [] \/ v = verr (VNum p) /\ pts = [At Strong Idle]) (fun _ => False)
-    (tree_of n (Arc_try_unwrap R P) [VNum p]) [At Strong Idle].
-Proof.
-  intros n p R P. destruct R; compute_run; constants.
-  all: match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
-  all: generalize n at 1; intros m; induction m as [|m IH]; [exact I|].
-  all: cbn [rounds]; unfold once at 1; compute_run; constants.
-  all: here; split; [strong_enough|]; intros i w S; inside;
-    [ exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption |];
-      eapply mem; [head to_try_unwrap_take | apply (freeing _ _ _ _ _ []); done | discriminate] |].
-  all: inside; [|exists [At Strong Idle]; split; [head to_look; simpl; auto | done]].
-  all: exists [At Strong (Stealing i w)]; split; [head to_steal_look; [arith | intros E1; assert (w = UNIQUE); [|subst w; match goal with H : (bits UNIQUE =? 1) = false |- _ => vm_compute in H; discriminate end]; destruct w as [s v]; unfold UNIQUE; f_equal; [arith | exact E1]]|].
-  all: here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split;
-   [ intros w1 S1 C1 E; assert (w1 = w) as -> by (apply bits_injective; auto using sane_within); counts C1;
-     exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]; split; [plain; head to_steal_done|]; split; [less|];
-     eapply mem; [head (to_take_shared HandOut) | branch; try (exfalso; arith; fail); releasing; done | discriminate]
-   | intros j w1 S1 E; exists w, [At Strong Idle]; split; [exact S|]; split; [reflexivity|]; split; [head to_steal_failed | exact IH]].
 Qed.

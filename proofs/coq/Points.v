@@ -71,8 +71,8 @@ Inductive settles (only : bool) (Q : list point -> Prop) : list point -> Prop :=
 
 (** ** What is known of the word *)
 
-(** The counts are within their fields, with room for one addition more. *)
-Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1025 /\ Z.of_nat (weak w) < 2 ^ 30 - 1.
+(** The counts are within their fields, with 2^23 - 1 threads past the limit at most. *)
+Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak w) < 2 ^ 30 - 1.
 
 Lemma sane_within : forall w, sane w -> within w.
 Proof. unfold sane, within. intros w [A B]. lia. Qed.
@@ -80,8 +80,7 @@ Proof. unfold sane, within. intros w [A B]. lia. Qed.
 (** The word counts what the point has. *)
 Definition counted (w : word) (pt : point) : Prop :=
   match pt with
-  | At Strong Exclusive => w = UNIQUE
-  | At Strong Empty => True
+  | At Strong (Exclusive | Empty) => w = UNIQUE
   | At Strong (Past s v) => (S s <= strong w /\ S v <= weak w)%nat
   | At Strong _ => (1 <= strong w /\ 1 <= weak w)%nat
   | At (Building _) (Past s v) => (strong w = 0 /\ S v <= weak w)%nat
@@ -93,23 +92,12 @@ Definition counted (w : word) (pt : point) : Prop :=
   | Task _ => True
   end.
 
-(** A run that can only abort *)
-Fixpoint never_ends (t : tree) : Prop :=
-  match t with
-  | Ends _ | Unwound => False
-  | Aborted | Stuck | More => True
-  | TLoad _ _ _ k | TFetch _ _ _ _ k => forall v, never_ends (k v)
-  | TCas _ _ _ _ _ _ _ yes no => never_ends yes /\ forall v, never_ends (no v)
-  | TAllocate _ k u => (forall v, never_ends (k v)) /\ never_ends u
-  | TMem _ _ k u => never_ends k /\ never_ends u
-  | TUser _ k u => (forall v, never_ends (k v)) /\ never_ends u
-  end.
-
-(** An addition leaves the count at or below the limit, unless it is taken back, or the run can only abort. *)
-Definition past_point (pt : point) : Prop := match pt with At _ (Past s v) => (s <= 1024 /\ v <= 1)%nat | _ => False end.
-Definition limited (w w' : word) (pts : list point) (t : tree) : Prop :=
-  (exists pt, In pt pts /\ past_point pt)
-  \/ (never_ends t /\ (strong w' <= strong w /\ weak w' <= S (weak w))%nat)
+(** An addition leaves the count at or below the limit, or the call is aborting from now on; a strong handle that it has added then,
+    up to 1,024 of them, its token remembers. *)
+Definition limited (a : access) (w w' : word) (pts : list point) (t : tree) : Prop :=
+  (takes_back a = false /\ aborting t /\ (strong w' <= strong w + 1024 /\ weak w' <= S (weak w))%nat
+     /\ exists s v, In (At Strong (Past s v)) pts)
+  \/ (takes_back a = false /\ aborting t /\ (strong w' <= strong w /\ weak w' <= S (weak w))%nat)
   \/ (((strong w' <= strong w)%nat \/ Z.of_nat (strong w') <= 2 ^ 33) /\ ((weak w' <= weak w)%nat \/ Z.of_nat (weak w') <= 2 ^ 29)).
 
 Definition effect_of (o : memop) : effect :=
@@ -119,19 +107,19 @@ Definition effect_of (o : memop) : effect :=
 
 (** After a release past the limit, which has taken itself for the last one.  Some strong handle is left (that of the thread
     that has passed the limit), so the run aborts: without a further access, or after one more load. *)
-Definition doomed (t : tree) : Prop :=
+Definition doomed (p : Z) (t : tree) : Prop :=
   match t with
   | Aborted => True
-  | TLoad a o q k => forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted
+  | TLoad a o q k => q = p /\ forall w, sane w -> strong w <> 0%nat -> k (bits w) = Aborted
   | _ => False
   end.
 
-(** What a read-modify-write leaves in the word. *)
-Definition results (w : word) (z : Z) : Prop := within w /\ bits w = z.
+(** What a read-modify-write leaves in the word.  (Whether that is within the fields, the number of threads says.) *)
+Definition results (w : word) (z : Z) : Prop := (Z.of_nat (strong w) <= 2 ^ 34 /\ Z.of_nat (weak w) < 2 ^ 30) /\ bits w = z.
 
 Section Follows.
 Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
-Variable k0 : kind.                    (** the handle's kind when the call begins *)
+Variable k0 : kind.                    (** of the handle that the client's code may borrow in the middle of the call *)
 Variable aborts : bool.                (** panics abort: nothing unwinds *)
 Variable only : bool.                  (** the call has the handle to itself: [self], [&mut self] *)
 Variable post : val -> list point -> Prop.
@@ -159,23 +147,23 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
       if q =? p then
         stronger (order (code a)) o /\
         forall w, sane w -> Forall (counted w) pts ->
-          exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o a w w' pts pts' /\ limited w w' pts' (k (bits w))
-            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed (k (bits w))))
+          exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o a w w' pts pts' /\ limited a w w' pts' (k (bits w))
+            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed p (k (bits w))))
       else forall v, follows (k v) pts
   | TCas a spurious o f q expected new yes no =>
       if q =? p then
         stronger (order (code a)) o /\ stronger (failure_order (code a)) f /\ spurious = may_fail_spuriously (code a) /\
         (forall w, sane w -> Forall (counted w) pts -> bits w = expected ->
-          exists w' pts', results w' new /\ reach_rmw o a w w' pts pts' /\ limited w w' pts' yes /\ follows yes pts') /\
+          exists w' pts', results w' new /\ reach_rmw o a w w' pts pts' /\ limited a w w' pts' yes /\ follows yes pts') /\
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
           exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
       else follows yes pts /\ forall v, follows (no v) pts
-  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> follows unwinds pts)
+  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
   | TMem o q k unwinds =>
       if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> aborts = false -> follows unwinds pts')
       else follows k pts /\ (o = MDrop -> aborts = false -> follows unwinds pts)
-  | TUser borrows k unwinds =>
-      (In (VNum p) borrows -> exists r, pts = At k0 Idle :: r) /\
-      (forall v, follows (k v) pts) /\ (aborts = false -> follows unwinds pts)
+  | TUser what borrows k unwinds =>
+      (In (VNum p) borrows -> pts = [At k0 Idle]) /\
+      (forall v, answers what v -> follows (k v) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
   end.
 End Follows.

@@ -8,7 +8,7 @@
     of C++20, or, with [wide], the longer ones of C++11, which include later writes of the same thread. *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
-From ProvenArc Require Import Accesses Model Graph EndToEnd.
+From ProvenArc Require Import Accesses Model Word Graph Own EndToEnd.
 Import ListNotations.
 
 (** ** Relations over a finite set [E] of events *)
@@ -239,17 +239,15 @@ Definition hb_decided : dec happens_before := plus_dec _ _ (union_dec _ _ (bool_
 
 (** ** The execution, as one allocation sees it
 
-    Its events are those of the whole execution.  An RMW is one event, its write.  Events on other memory are [Else].
-    Happens-before is that of the whole execution.  [dec_word w] is the pair of counts that the write [w] to the word wrote.
-    A read reads what the write that it reads from wrote. *)
+    Its events are the accesses to the word and to the value, and the free.  An RMW is one event, its write.  Happens-before is
+    that of the whole execution.  The word's values are numbers of 64 bits.  A label has the pair of counts that they say,
+    [word_of] (Word.v), from which the bits can be read off again ([labels_are_values] in Theorems.v). *)
 
 Variable a : nat.
-Variable dec_word : nat -> word.
 
-(** Which accesses to the value need its owner: to initialise, write by [&mut], drop or move it.  For a value without
-    interior mutability these are its writes.  A value with interior mutability orders its own accesses while it is shared
-    (Rust's [Sync]). *)
-Variable exclusive : nat -> bool.
+(** What the accesses to the value do: read it, or what its owner may do, write by [&mut], initialise, drop or move it.  What a value
+    with interior mutability does to itself while it is shared is reading here: its own affair (Rust's [Sync]). *)
+Variable touches : nat -> touch.
 
 Definition half (r : nat) : bool := existsb (fun w => rmwb X r w) E.                     (** the read of an RMW *)
 Definition read_of (w : nat) : option nat := find (fun r => rmwb X r w) E.               (** of this RMW *)
@@ -262,19 +260,22 @@ Definition to_value (x : nat) : bool :=
 Definition order_of (o o' : mode) : ordering :=
   match acq o, rls o' with true, true => AcqRel | true, false => Acquire | false, true => Release | false, false => Relaxed end.
 
+(** The word that the action has read or written. *)
+Definition counts_at (e : nat) : word := word_of (value_of (act_of X e)).
+
 Definition seen_from (e : nat) : nat := match read_of e with Some r => source r | None => source e end.
 
 Definition lab_of (e : nat) : label :=
   if to_word e then
     match act_of X e with
-    | R _ o _ => Look (order_of o Rlx) (dec_word (source e))
+    | R _ o _ => Look (order_of o Rlx) (counts_at e)
     | W _ o _ => match read_of e with
-                 | Some r => Update (order_of (mode_of (act_of X r)) o) (dec_word (source r)) (dec_word e)
-                 | None => Init (dec_word e)
+                 | Some r => Update (order_of (mode_of (act_of X r)) o) (counts_at r) (counts_at e)
+                 | None => Init (counts_at e)
                  end
     | _ => Else
     end
-  else if to_value e then Value (exclusive e)
+  else if to_value e then Value (touches e)
   else match act_of X e with D b => if Nat.eqb a b then Free else Else | _ => Else end.
 
 Fixpoint insert (x : nat) (l : list nat) : list nat :=
@@ -282,8 +283,12 @@ Fixpoint insert (x : nat) (l : list nat) : list nat :=
 
 Definition word_writes : list nat := filter (fun x => to_word x && is_W (act_of X x)) E.
 
+(** An access to the word or to the value, or the free *)
+Definition concerns (x : nat) : bool :=
+  to_word x || to_value x || match act_of X x with D b => Nat.eqb a b | _ => false end.
+
 Definition project : graph := Graph
-  (filter (fun e => negb (half e)) E)
+  (filter (fun e => negb (half e) && concerns e) E)
   lab_of
   (fun x y => if hb_decided x y then true else false)
   seen_from
@@ -379,8 +384,20 @@ Proof.
   apply Nat.eqb_eq in A. apply Nat.eqb_eq in B. subst. split; [reflexivity | discriminate].
 Qed.
 
-Lemma events_P : forall x, In x (Graph.events project) <-> In x E /\ half x = false.
-Proof. intros x. simpl. rewrite filter_In, negb_true_iff. tauto. Qed.
+Lemma concerns_spec : forall x, concerns x = true <-> to_word x = true \/ to_value x = true \/ act_of X x = D a.
+Proof using X a.
+  intros x. unfold concerns. rewrite !orb_true_iff, or_assoc.
+  assert (Q : match act_of X x with D b => Nat.eqb a b | _ => false end = true <-> act_of X x = D a); [|rewrite Q; reflexivity].
+  destruct (act_of X x) as [| | |b|]; split; intros H; try discriminate H.
+  - apply Nat.eqb_eq in H. rewrite H. reflexivity.
+  - injection H as ->. apply Nat.eqb_refl.
+Qed.
+
+Lemma events_P : forall x, In x (Graph.events project) <-> In x E /\ half x = false /\ concerns x = true.
+Proof. intros x. simpl. rewrite filter_In, andb_true_iff, negb_true_iff. tauto. Qed.
+
+Lemma concerns_word : forall x, to_word x = true -> concerns x = true.
+Proof using X a. intros x H. apply concerns_spec. auto. Qed.
 
 Lemma hb_P : forall x y, hb project x y <-> happens_before x y.
 Proof. intros x y. unfold hb. simpl. destruct (hb_decided x y); split; auto; discriminate. Qed.
@@ -394,9 +411,9 @@ Qed.
 Lemma wr_P : forall x, wr project x <-> In x E /\ to_word x = true /\ an is_W x = true.
 Proof.
   intros x. unfold wr. rewrite events_P. change (lab project x) with (lab_of x). unfold lab_of, an. split.
-  - intros ((I & H) & L). split; [exact I|]. destruct (to_word x); [|exfalso; apply L; destruct (to_value x), (act_of X x); try reflexivity; destruct (Nat.eqb a a0); reflexivity].
+  - intros ((I & H & _) & L). split; [exact I|]. destruct (to_word x); [|exfalso; apply L; destruct (to_value x), (act_of X x); try reflexivity; destruct (Nat.eqb a a0); reflexivity].
     split; [reflexivity|]. destruct (act_of X x); simpl in *; congruence.
-  - intros (I & T & A). split; [split; [exact I | apply write_not_half; exact A]|]. rewrite T.
+  - intros (I & T & A). split; [split; [exact I | split; [apply write_not_half; exact A | apply concerns_word; exact T]]|]. rewrite T.
     destruct (act_of X x); try discriminate. destruct (read_of x); discriminate.
 Qed.
 
@@ -404,10 +421,10 @@ Qed.
 Lemma rd_P : forall e, rd project e -> exists r, In r E /\ In e E /\ to_word r = true /\ to_word e = true /\ an is_R r = true
   /\ (r = e /\ an is_W e = false \/ rmw_of r e)
   /\ seen_from e = source r /\ rf (source r) r
-  /\ reads_word (lab_of e) = Some (dec_word (source r))
+  /\ reads_word (lab_of e) = Some (counts_at r)
   /\ (is_acquire (lab_of e) = true -> acq (mode_of (act_of X r)) = true).
 Proof.
-  intros e [I L]. apply events_P in I. destruct I as [I H]. change (lab project e) with (lab_of e) in L. unfold lab_of in *.
+  intros e [I L]. apply events_P in I. destruct I as (I & H & _). change (lab project e) with (lab_of e) in L. unfold lab_of in *.
   destruct (to_word e) eqn:T.
   2:{ exfalso. apply L. destruct (to_value e), (act_of X e); try reflexivity; destruct (Nat.eqb a a0); reflexivity. }
   destruct (act_of X e) eqn:A; try (exfalso; apply L; reflexivity).
@@ -578,8 +595,9 @@ Proof.
   - intros e H. destruct (rd_P e H) as (r & IR & IE & TR & TE & AR & RE & SF & RF & RW & _).
     change (src project e) with (seen_from e). rewrite SF. pose proof (source_wr r IR TR RF) as WS. split; [exact WS|].
     change (lab project e) with (lab_of e). rewrite RW. change (lab project (source r)) with (lab_of (source r)).
-    apply wr_P in WS. destruct WS as (_ & T & A). unfold lab_of. rewrite T. unfold an in A. destruct (act_of X (source r)); try discriminate.
-    destruct (read_of (source r)); reflexivity.
+    apply wr_P in WS. destruct WS as (_ & T & A). destruct (x_rf C _ _ RF) as (_ & _ & _ & _ & _ & EQ).
+    assert (CA : counts_at (source r) = counts_at r) by (unfold counts_at; rewrite EQ; reflexivity). rewrite <- CA.
+    unfold lab_of. rewrite T. unfold an in A. destruct (act_of X (source r)); try discriminate. destruct (read_of (source r)); reflexivity.
   - intros e H U. destruct (rd_P e H) as (r & IR & IE & TR & TE & AR & RE & SF & RF & RW & _).
     change (lab project e) with (lab_of e) in U. destruct (is_update_P _ U) as (r' & Q & _). pose proof (read_of_some _ _ Q) as M.
     assert (r = r') as <-.
@@ -642,7 +660,7 @@ Qed.
     Two accesses to the value, one of them exclusive; the free, and any access to the word or to the value; the word's
     initialisation, and any access to it. *)
 Definition races (x y : nat) : Prop :=
-  (to_value x = true /\ to_value y = true /\ (exclusive x = true \/ exclusive y = true))
+  (to_value x = true /\ to_value y = true /\ (by_owner (touches x) = true \/ by_owner (touches y) = true))
   \/ (act_of X x = D a /\ (to_word y = true \/ to_value y = true \/ act_of X y = D a))
   \/ (to_word x = true /\ an is_W x = true /\ read_of x = None /\ to_word y = true).
 
@@ -655,7 +673,7 @@ Proof. intros x H. unfold to_value, to_word in *. destruct (loc_of (act_of X x))
 Lemma free_label : forall x, act_of X x = D a -> lab_of x = Free.
 Proof. intros x H. unfold lab_of, to_word, to_value. rewrite H. simpl. rewrite Nat.eqb_refl. reflexivity. Qed.
 
-Lemma value_label : forall x, to_value x = true -> lab_of x = Value (exclusive x).
+Lemma value_label : forall x, to_value x = true -> lab_of x = Value (touches x).
 Proof. intros x H. unfold lab_of. rewrite (word_or_value _ H), H. reflexivity. Qed.
 
 Lemma word_label : forall x, to_word x = true -> lab_of x <> Else.
@@ -668,26 +686,32 @@ Lemma races_conflict : forall x y, In x E -> In y E -> x <> y -> races x y -> En
 Proof.
   intros x y IX IY N [(A & B & Q)|[(A & Q)|(T & A & NR & U)]]; unfold EndToEnd.conflict;
     change (lab project x) with (lab_of x); change (lab project y) with (lab_of y).
-  - left. exists (exclusive x), (exclusive y). rewrite (value_label _ A), (value_label _ B). auto.
+  - left. exists (touches x), (touches y). rewrite (value_label _ A), (value_label _ B). auto.
   - right. left. split; [apply free_label; exact A|]. destruct Q as [Q|[Q|Q]].
     + apply word_label. exact Q.
     + rewrite (value_label _ Q). discriminate.
     + rewrite (free_label _ Q). discriminate.
   - right. right. split.
-    + exists (dec_word x). unfold lab_of. rewrite T. unfold an in A. destruct (act_of X x); try discriminate. rewrite NR. reflexivity.
+    + exists (counts_at x). unfold lab_of. rewrite T. unfold an in A. destruct (act_of X x); try discriminate. rewrite NR. reflexivity.
     + unfold lab_of. rewrite U. destruct (to_word_access y U) as [B|B]; unfold an in B; destruct (act_of X y) eqn:AY; try discriminate.
       destruct (read_of y) eqn:RY; [discriminate|]. exfalso. apply N. apply ONE; auto. unfold an. rewrite AY. reflexivity.
 Qed.
 
-(** An RMW is one event here, its write, so [half y = false]. *)
+Lemma races_concern : forall x y z, z = x \/ z = y -> races x y -> concerns z = true.
+Proof.
+  intros x y z Z RC. apply concerns_spec. unfold races in RC.
+  destruct Z as [-> | ->]; destruct RC as [(A & B & _)|[(A & B)|(A & _ & _ & B)]]; tauto.
+Qed.
+
+(** (An RMW is one event here, its write: [half y = false].) *)
 Theorem c11_race_free : EndToEnd.disciplined project ->
   forall x y, In x E -> In y E -> half x = false -> half y = false -> x <> y -> races x y ->
   happens_before x y \/ happens_before y x.
 Proof.
   intros DI x y IX IY HX HY N RC.
   destruct (EndToEnd.race_free project project_consistent DI x y) as [H|H].
-  - apply events_P. auto.
-  - apply events_P. auto.
+  - apply events_P. repeat split; auto. eapply races_concern; [left; reflexivity | exact RC].
+  - apply events_P. repeat split; auto. eapply races_concern; [right; reflexivity | exact RC].
   - exact N.
   - apply races_conflict; assumption.
   - left. apply hb_P. exact H.
@@ -699,10 +723,10 @@ Theorem c11_free_is_last : EndToEnd.disciplined project ->
   to_word x = true \/ to_value x = true \/ act_of X x = D a -> happens_before x f.
 Proof.
   intros DI f x IF IX HX N F T. apply hb_P. apply (EndToEnd.free_is_last project project_consistent DI f x).
-  - apply events_P. split; [exact IF|]. destruct (half f) eqn:Q; [|reflexivity]. apply half_spec in Q. destruct Q as (w & Q).
+  - apply events_P. split; [exact IF|]. split; [|apply concerns_spec; auto]. destruct (half f) eqn:Q; [|reflexivity]. apply half_spec in Q. destruct Q as (w & Q).
     destruct (x_rmw C _ _ Q) as (_ & _ & _ & _ & B & _). unfold an, atomic_R in B. rewrite F in B. discriminate.
   - apply free_label. exact F.
-  - apply events_P. auto.
+  - apply events_P. split; [exact IX|]. split; [exact HX | apply concerns_spec; exact T].
   - exact N.
   - change (lab project x) with (lab_of x). destruct T as [T|[T|T]].
     + apply word_label. exact T.
@@ -710,13 +734,50 @@ Proof.
     + rewrite (free_label _ T). discriminate.
 Qed.
 
-(** What the text reads are the bits of the pairs in the labels of the graph. *)
-Theorem reads_are_bits : forall (bits : word -> Z),
-  (forall w, In w E -> to_word w = true -> an is_W w = true -> value_of (act_of X w) = bits (dec_word w)) ->
-  forall r, In r E -> to_word r = true -> an is_R r = true -> value_of (act_of X r) = bits (dec_word (source r)).
+Lemma value_of_label : forall e t, lab_of e = Value t -> to_value e = true /\ touches e = t.
 Proof.
-  intros bits H r I T A. pose proof (source_spec r I A) as RF. destruct (x_rf C _ _ RF) as (IW & _ & AW & _ & SL & EQ).
-  rewrite <- EQ. apply H; auto. rewrite (same_loc_word _ _ SL). exact T.
+  intros e t H. unfold lab_of in H. destruct (to_word e); [exfalso; destruct (act_of X e); try discriminate H; destruct (read_of e); discriminate H|].
+  destruct (to_value e); [split; congruence|]. destruct (act_of X e); try discriminate H. destruct (Nat.eqb a a0); discriminate H.
+Qed.
+
+Lemma value_of_label_takes : forall e, EndToEnd.takes (lab_of e) -> to_value e = true /\ (touches e = VDrop \/ touches e = VMove).
+Proof. intros e [H|H]; apply value_of_label in H; destruct H; auto. Qed.
+
+(** After the value is dropped or moved out, no access to it, but to one that was put in meanwhile. *)
+Theorem c11_value_is_there : EndToEnd.disciplined project ->
+  forall d x, In d E -> In x E -> half d = false -> half x = false -> x <> d -> to_value d = true -> to_value x = true ->
+  touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
+  happens_before x d \/ exists i, In i E /\ to_value i = true /\ touches i = VInit /\ happens_before d i /\ happens_before i x.
+Proof.
+  intros DI d x ID IX HD HX N VD VX TK NI.
+  assert (EV : forall e, In e E -> half e = false -> to_value e = true -> In e (Graph.events project)).
+  { intros e I H V. apply events_P. repeat split; auto. apply concerns_spec. auto. }
+  destruct (EndToEnd.value_is_there project project_consistent DI d x (touches x)) as [H|(i & I & LI & A & B)]; auto.
+  - change (lab project d) with (lab_of d). unfold EndToEnd.takes. rewrite (value_label _ VD). destruct TK as [-> | ->]; auto.
+  - apply value_label. exact VX.
+  - left. apply hb_P. exact H.
+  - right. exists i. apply events_P in I. destruct I as (I & _ & _). change (lab project i) with (lab_of i) in LI.
+    apply value_of_label in LI.
+    split; [exact I|]. split; [apply LI|]. split; [apply LI|]. split; apply hb_P; assumption.
+Qed.
+
+(** When no agent is left, the memory has been freed, and each value that was put in has been dropped or moved out. *)
+Theorem c11_nothing_left :
+  (exists L, told project L /\ (forall x, In x L <-> In x (Graph.events project)) /\ Own.own code project L []) ->
+  (exists f, In f E /\ act_of X f = D a)
+  /\ forall i, In i E -> half i = false -> to_value i = true -> touches i = VInit ->
+       exists d, In d E /\ to_value d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before i d.
+Proof.
+  intros DI. destruct (EndToEnd.nothing_left project project_consistent DI) as [(f & F & LF) GONE]. split.
+  - apply events_P in F. exists f. split; [apply F|]. change (lab project f) with (lab_of f) in LF. unfold lab_of in LF.
+    destruct (to_word f); [destruct (act_of X f); try discriminate LF; destruct (read_of f); discriminate LF|].
+    destruct (to_value f); [discriminate LF|]. destruct (act_of X f); try discriminate LF.
+    destruct (Nat.eqb a a0) eqn:Q; [|discriminate LF]. apply Nat.eqb_eq in Q. rewrite Q. reflexivity.
+  - intros i I HI V TI. destruct (GONE i) as (d & J & TK & B).
+    + apply events_P. repeat split; auto. apply concerns_spec. auto.
+    + change (lab project i) with (lab_of i). rewrite (value_label _ V), TI. reflexivity.
+    + apply events_P in J. exists d. split; [apply J|]. change (lab project d) with (lab_of d) in TK. apply value_of_label_takes in TK.
+      split; [apply TK|]. split; [apply TK | apply hb_P; exact B].
 Qed.
 
 End C11.

@@ -50,6 +50,8 @@ Lemma to_last_drop_alone : forall i w h, weak w = 1 -> acts true (Task (LastDrop
 Proof. by_rule last_drop_alone. Qed.
 Lemma to_last_drop : forall i w h, acts true (Task (LastDrop h)) (Reads Access.take_value i w) [Task (Owner h false)].
 Proof. by_rule last_drop. Qed.
+Lemma to_claim : forall i w h, h <> Vacant -> acts true (Task (LastDrop h)) (Reads Access.take_value i w) [At (Building true) Idle].
+Proof. by_rule claim. Qed.
 Lemma to_last_weak : forall i w, acts true (Task LastWeak) (Reads Access.release_weak_last i w) [Task Freeing].
 Proof. by_rule last_weak. Qed.
 

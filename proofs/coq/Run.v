@@ -35,24 +35,36 @@ Record mem_ok (s : nat) (phi L : list nat) (m : memory) : Prop := {
         exists y v j, nth_error phi x = Some y /\ at_ G j v /\ j <= i /\ is_release (lab G v) = true /\ le_hb y v;
   m_wr : forall i w, at_ G i w -> In w L -> i <= last m;
   m_init : forall y w, In y L -> lab G y = Init w -> nth_error phi 0 = Some y;
-  m_writes : forall y, In y L -> lab G y = Value true -> exists x, nth_error phi x = Some y /\ In x (writes m);
-  m_reads : forall y, In y L -> lab G y = Value false -> exists x, nth_error phi x = Some y /\ In x (reads m);
+  m_writes : forall y t, In y L -> lab G y = Value t -> by_owner t = true -> exists x, nth_error phi x = Some y /\ In x (writes m);
+  m_reads : forall y, In y L -> lab G y = Value VRead -> exists x, nth_error phi x = Some y /\ In x (reads m);
   m_free : forall y, In y L -> lab G y = Free -> frees m <> 0
 }.
 
+(** Is the value there after the events [L]?  [v]: was it there when the memory was allocated (a [MaybeUninit], whatever is in it)? *)
+Fixpoint there (v : bool) (L : list nat) : bool :=
+  match L with
+  | [] => v
+  | e :: L => match lab G e with Value VInit => true | Value VDrop | Value VMove => false | _ => there v L end
+  end.
+
+(** Each access finds the value, and none initialises it where it is. *)
+Definition finds (v : bool) (e : nat) (L : list nat) : Prop :=
+  match lab G e with Value VInit => there v L = false | Value _ => there v L = true | _ => True end.
+
 (** What is claimed of an event [e] that comes after the events [L]. *)
-Definition safe_at (e : nat) (L : list nat) : Prop :=
-  lab G e <> Else -> forall x, In x L ->
-    (lab G e = Value true -> (exists b, lab G x = Value b) -> hb G x e) /\
-    (lab G e = Value false -> lab G x = Value true -> hb G x e) /\
+Definition safe_at (v : bool) (e : nat) (L : list nat) : Prop :=
+  finds v e L /\ (lab G e <> Else -> forall x, In x L ->
+    (forall t, lab G e = Value t -> by_owner t = true -> (exists b, lab G x = Value b) -> hb G x e) /\
+    (forall t, lab G e = Value VRead -> lab G x = Value t -> by_owner t = true -> hb G x e) /\
     (lab G e = Free -> lab G x <> Else -> hb G x e) /\
     ((exists w, lab G x = Init w) -> reads_word (lab G e) <> None -> hb G x e) /\
-    lab G x <> Free.
+    lab G x <> Free).
 
-Fixpoint all_safe (L : list nat) : Prop := match L with [] => True | e :: L' => safe_at e L' /\ all_safe L' end.
+Fixpoint all_safe (v : bool) (L : list nat) : Prop := match L with [] => True | e :: L' => safe_at v e L' /\ all_safe v L' end.
 
-Definition sim (L : list nat) (ags0 : list agent) (phi : list nat) (m : memory) (ags : list agent) : Prop :=
-  reachable code (Ok (State m ags)) /\ mem_ok (sum stuck ags0) phi L m /\ Forall2 (agent_rel (view_ok phi L)) ags0 ags.
+Definition sim (v : bool) (L : list nat) (ags0 : list agent) (phi : list nat) (m : memory) (ags : list agent) : Prop :=
+  reachable code (Ok (State m ags)) /\ mem_ok (sum stuck ags0) phi L m /\ Forall2 (agent_rel (view_ok phi L)) ags0 ags
+  /\ present m = there v L /\ (frees m <> 0 -> exists f, In f L /\ lab G f = Free).
 
 (** ** Auxiliary lemmas *)
 
@@ -262,11 +274,12 @@ Proof.
   - intros y w [<-|Y] LB; [|apply phi_app; eapply (m_init _ _ _ _ MO); eassumption].
     exfalso. destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
       destruct FI as (? & FI & _); congruence.
-  - intros y [<-|Y] LB.
+  - intros y t [<-|Y] LB OW.
     + exists (clock m). split; [apply phi_new; apply (m_clock _ _ _ _ MO)|].
       destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
         try (destruct FI as (? & FI & _); congruence); destruct m; simpl; auto.
-    + destruct (m_writes _ _ _ _ MO y Y LB) as (x & X & W). exists x. split; [apply phi_app; exact X|].
+      rewrite FI in LB. injection LB as <-. discriminate.
+    + destruct (m_writes _ _ _ _ MO y t Y LB OW) as (x & X & W). exists x. split; [apply phi_app; exact X|].
       destruct eff, m; simpl in *; auto.
   - intros y [<-|Y] LB.
     + exists (clock m). split; [apply phi_new; apply (m_clock _ _ _ _ MO)|].
@@ -280,25 +293,32 @@ Proof.
     + pose proof (m_free _ _ _ _ MO y Y LB). destruct eff, m; simpl in *; auto.
 Qed.
 
-Lemma safe_step : forall s phi L m V0 V e eff0 eff m0,
+Lemma safe_step : forall was s phi L m V0 V e eff0 eff m0,
   (lab G e = Free -> s = 0) -> mem_ok s phi L m -> view_ok phi L V0 V -> (forall f, In f (known V0) -> hb G f e) ->
-  labelled G e m0 eff0 -> eff_rel (view_ok phi L) m eff0 eff -> (forall f, ~ wrong m V eff f) ->
-  safe_at e L.
+  labelled G e m0 eff0 -> eff_rel (view_ok phi L) m eff0 eff -> (forall f, ~ wrong m V eff f) -> present m = there was L ->
+  safe_at was e L.
 Proof.
-  intros s phi L m V0 V e eff0 eff m0 ST MO (_ & K & _) HB FI ER FINE NE x X.
+  intros was s phi L m V0 V e eff0 eff m0 ST MO (_ & K & _) HB FI ER FINE TH. split.
+  { pose proof (FINE NoValue) as NV. unfold finds. rewrite <- TH.
+    destruct eff0, eff; simpl in ER; try contradiction; simpl in FI, NV; try contradiction;
+      try (destruct FI as (? & FI & _)); rewrite FI; auto; destruct (present m); congruence. }
+  intros NE x X.
   assert (KN : forall n, conflicts m eff n -> nth_error phi n = Some x -> hb G x e).
   { intros n CF PH. pose proof (FINE DataRace) as FD. simpl in FD.
     assert (IN : In n (known V)).
     { destruct (in_dec Nat.eq_dec n (known V)) as [I|I]; [exact I|]. exfalso. apply FD. exists n. auto. }
     destruct (K n IN) as (y & f & A & B & D). assert (y = x) by congruence. subst y. eapply le_lt; [exact D | apply HB; exact B]. }
   split; [|split; [|split; [|split]]].
-  - intros LB [b XB]. destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
+  - intros t LB OW [b XB].
+    assert (IN : exists n, nth_error phi n = Some x /\ (In n (writes m) \/ In n (reads m))).
+    { destruct b; [destruct (m_reads _ _ _ _ MO x X XB) as (n & N & W) | ..]; try destruct (m_writes _ _ _ _ MO x _ X XB eq_refl) as (n & N & W); eauto. }
+    destruct IN as (n & N & W).
+    destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
+      try (destruct FI as (? & FI & _); congruence); try (apply (KN n); [exact W | exact N]).
+    rewrite FI in LB. injection LB as <-. discriminate.
+  - intros t LB XB OW. destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
       try (destruct FI as (? & FI & _); congruence);
-      (destruct b; [destruct (m_writes _ _ _ _ MO x X XB) as (n & N & W) | destruct (m_reads _ _ _ _ MO x X XB) as (n & N & W)];
-       (apply (KN n); [simpl; auto | exact N])).
-  - intros LB XB. destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
-      try (destruct FI as (? & FI & _); congruence);
-      destruct (m_writes _ _ _ _ MO x X XB) as (n & N & W); (apply (KN n); [simpl; auto | exact N]).
+      destruct (m_writes _ _ _ _ MO x t X XB OW) as (n & N & W); (apply (KN n); [simpl; auto | exact N]).
   - intros LB XB. destruct eff0, eff; simpl in ER; try contradiction; simpl in FI; try contradiction; try congruence;
       try (destruct FI as (? & FI & _); congruence);
       destruct (m_all _ _ _ _ MO (ST LB) x X XB) as (n & N); (apply (KN n); [simpl; rewrite <- (m_clock _ _ _ _ MO); apply nth_error_Some; congruence | exact N]).
@@ -355,11 +375,11 @@ Lemma mem_weaken : forall s s' phi L m, (s' = 0 -> s = 0) -> mem_ok s phi L m ->
 Proof. intros s s' phi L m H MO. destruct MO. constructor; auto. Qed.
 
 Theorem graph_is_run : forall L ags0, own code G L ags0 -> told G L ->
-  (exists phi m ags, sim L ags0 phi m ags) /\ all_safe L.
+  exists was, (exists phi m ags, sim was L ags0 phi m ags) /\ all_safe was L.
 Proof.
   intros L ags0 H. induction H; intros TO.
   - (* Arc::new *)
-    destruct TO as (IE & _). split; [|split; [intros _ x []|exact I]].
+    destruct TO as (IE & _). exists (present (mem start_new)). split; [|split; [split; [unfold finds; rewrite H; exact I | intros _ x []]|exact I]].
     exists [e], (mem start_new), (agents start_new). split; [apply run_new|]. split.
     + constructor; simpl.
       * reflexivity.
@@ -369,14 +389,15 @@ Proof.
         split; [auto|]. split; [rewrite H; reflexivity | intros x []].
       * intros i w A [<-|[]]. rewrite (at_inj G C _ _ _ A (init_at_0 _ _ IE H)). apply Nat.le_refl.
       * intros y w [<-|[]] _. reflexivity.
+      * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-      * intros y [<-|[]] LB. congruence.
-    + constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
+    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
+      constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
   - (* a builder *)
-    destruct TO as (IE & _). split; [|split; [intros _ x []|exact I]].
+    destruct TO as (IE & _). exists (present (mem start_building)). split; [|split; [split; [unfold finds; rewrite H; exact I | intros _ x []]|exact I]].
     exists [e], (mem start_building), (agents start_building). split; [apply run_building|]. split.
     + constructor; simpl.
       * reflexivity.
@@ -386,14 +407,15 @@ Proof.
         split; [auto|]. split; [rewrite H; reflexivity | intros x []].
       * intros i w A [<-|[]]. rewrite (at_inj G C _ _ _ A (init_at_0 _ _ IE H)). apply Nat.le_refl.
       * intros y w [<-|[]] _. reflexivity.
+      * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-      * intros y [<-|[]] LB. congruence.
-    + constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
+    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
+      constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
   - (* a place without a value *)
-    destruct TO as (IE & _). split; [|split; [intros _ x []|exact I]].
+    destruct TO as (IE & _). exists (present (mem start_empty)). split; [|split; [split; [unfold finds; rewrite H; exact I | intros _ x []]|exact I]].
     exists [e], (mem start_empty), (agents start_empty). split; [apply run_empty|]. split.
     + constructor; simpl.
       * reflexivity.
@@ -403,15 +425,16 @@ Proof.
         split; [auto|]. split; [rewrite H; reflexivity | intros x []].
       * intros i w A [<-|[]]. rewrite (at_inj G C _ _ _ A (init_at_0 _ _ IE H)). apply Nat.le_refl.
       * intros y w [<-|[]] _. reflexivity.
+      * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-      * intros y [<-|[]] LB. congruence.
-    + constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
+    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
+      constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
   - (* an event *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as [(phi & m & ags & RE & MO & FA) SAFE].
+    destruct (IHown TL) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was.
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U ->]; exact H1).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR).
@@ -440,10 +463,17 @@ Proof.
       destruct (freeing_is_alone _ _ _ _ RE) as (-> & -> & _). reflexivity. }
     split; [|split; [eapply safe_step; eauto | exact SAFE]].
     exists (phi ++ [e]), (memory_after eff1 m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|].
-    split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | eapply mem_step; eauto]|].
-    apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption].
+    split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | eapply mem_step; eauto]|]. split.
+    { apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption]. }
+    split.
+    { simpl. destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction;
+        try (destruct H1 as (? & H1 & _)); rewrite H1; destruct m; auto. }
+    assert (OLD : frees m <> 0 -> exists f, In f (e :: L) /\ lab G f = Free).
+    { intros N. destruct (FR N) as (f & J & LF). exists f. simpl. auto. }
+    destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction; destruct m; simpl in *; auto.
+    intros _. exists e. auto.
   - (* silent *)
-    destruct (IHown TO) as [(phi & m & ags & RE & MO & FA) SAFE]. split; [|exact SAFE].
+    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; discriminate E).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR).
@@ -451,9 +481,9 @@ Proof.
     destruct (ACT (view_ok phi L) (view_after Nothing m V1) (fun _ _ X => X) PV) as (bs1 & A1 & FB).
     destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
     exists phi, (memory_after Nothing m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; auto]|].
-    apply Forall2_app; [exact F1|]. apply Forall2_app; [exact FB | exact F2].
+    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
   - (* merge *)
-    destruct (IHown TO) as [(phi & m & ags & RE & MO & FA) SAFE]. split; [|exact SAFE].
+    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     destruct (transport _ _ _ _ _ _ _ _ H0 ltac:(discriminate) _ _ RA) as (V1 & PV & TR).
     destruct (TR m I) as (eff1 & ER & ACT). destruct eff1 as [|U1| | | | | | | |]; simpl in ER; try contradiction.
@@ -470,9 +500,9 @@ Proof.
     destruct (ACT (view_ok phi L) (view_after (Learn U1) m V1) (fun _ _ X => X) VO) as (bs1 & A1 & FB).
     destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
     exists phi, (memory_after (Learn U1) m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; eauto]|].
-    apply Forall2_app; [exact F1|]. apply Forall2_app; [exact FB | exact F2].
+    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
   - (* the load that an acquiring RMW spares *)
-    destruct (IHown TO) as [(phi & m & ags & RE & MO & FA) SAFE]. split; [|exact SAFE].
+    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; congruence).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR). subst eff.
@@ -516,14 +546,15 @@ Proof.
       - intros j h MH. destruct (Q4 j h MH) as (w & A & B & D & E). exists w. split; [exact A|]. split; [exact B|]. split; [exact D|].
         intros x X. destruct (E x X) as (y & v & j' & Y & Z). exists y, v, j'. split; [apply phi_app; exact Y | exact Z].
       - intros y w Y LB. exact (phi_app phi e 0 y (Q6 y w Y LB)).
-      - intros y Y LB. destruct (Q7 y Y LB) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W].
+      - intros y t Y LB OW. destruct (Q7 y t Y LB OW) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W].
       - intros y Y LB. destruct (Q8 y Y LB) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W]. }
+    split; [|destruct m; split; [exact TH | exact FR]].
     apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption].
   - (* a look past the limit *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as [(phi & m & ags1 & RE & MO & FA) SAFE].
+    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
     assert (NF : forall x, In x L -> lab G x <> Free).
-    { intros x X LB. pose proof (m_free _ _ _ _ MO x X LB) as FR. destruct (at_most_once _ _ RE) as (_ & _ & F1 & F2).
+    { intros x X LB. pose proof (m_free _ _ _ _ MO x X LB) as FN. destruct (at_most_once _ _ RE) as (_ & _ & F1 & F2).
       destruct (F2 ltac:(lia)) as [-> _]. rewrite (proj1 (counts_rel _ _ _ FA)) in H1. apply H1. reflexivity. }
     split.
     + exists phi, m, ags1. split; [exact RE|]. split.
@@ -532,16 +563,16 @@ Proof.
         -- intros i g MG. destruct (Q4 i g MG) as (w' & A & B & D'). exists w'. split; [exact A|]. split; [right; exact B | exact D'].
         -- intros i w' A [<-|Y]; [|eauto]. destruct (at_wr G C _ _ A) as [_ W]. rewrite H0 in W. simpl in W. congruence.
         -- intros y w' [<-|Y] LB; [congruence | eauto].
+        -- intros y t [<-|Y] LB; [congruence | eauto].
         -- intros y [<-|Y] LB; [congruence | eauto].
         -- intros y [<-|Y] LB; [congruence | eauto].
-        -- intros y [<-|Y] LB; [congruence | eauto].
-      * eapply agents_mono; [|exact FA]. intros x y. apply view_more.
-    + split; [|exact SAFE]. intros _ x X. split; [congruence|]. split; [congruence|]. split; [congruence|].
+      * split; [|split; [simpl; rewrite H0; exact TH | intros N; destruct (FR N) as (f & I & LF); exists f; simpl; auto]]. eapply agents_mono; [|exact FA]. intros x y. apply view_more.
+    + split; [|exact SAFE]. split; [unfold finds; rewrite H0; exact I|]. intros _ x X. split; [congruence|]. split; [congruence|]. split; [congruence|].
       split; [|apply NF; exact X]. intros [v V] _. eapply H2; eassumption.
   - (* anything else *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as [(phi & m & ags1 & RE & MO & FA) SAFE].
-    split; [|split; [intros NE; contradiction | exact SAFE]].
+    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
+    split; [|split; [split; [unfold finds; rewrite H0; exact I | intros NE; contradiction] | exact SAFE]].
     exists phi, m, ags1. split; [exact RE|]. split.
     + destruct MO as [Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9]. constructor; auto.
       * intros x y X. right. eauto.
@@ -549,10 +580,10 @@ Proof.
       * intros i g MG. destruct (Q4 i g MG) as (w & A & B & D). exists w. split; [exact A|]. split; [right; exact B | exact D].
       * intros i w A [<-|Y]; [|eauto]. destruct (at_wr G C _ _ A) as [_ W]. rewrite H0 in W. simpl in W. congruence.
       * intros y w [<-|Y] LB; [congruence | eauto].
+      * intros y t [<-|Y] LB; [congruence | eauto].
       * intros y [<-|Y] LB; [congruence | eauto].
       * intros y [<-|Y] LB; [congruence | eauto].
-      * intros y [<-|Y] LB; [congruence | eauto].
-    + eapply agents_mono; [|exact FA]. intros x y. apply view_more.
+    + split; [|split; [simpl; rewrite H0; exact TH | intros N; destruct (FR N) as (f & I' & LF); exists f; simpl; auto]]. eapply agents_mono; [|exact FA]. intros x y. apply view_more.
 Qed.
 
 (** ** The word counts, in terms of the told events and their agents *)
@@ -562,10 +593,18 @@ Theorem own_reaches : forall L ags, own code G L ags -> told G L ->
     /\ at_ G (last m) w /\ In w L /\ writes_word (lab G w) = Some (now m)
     /\ forall i v, at_ G i v -> In v L -> i <= last m.
 Proof.
-  intros L ags O T. destruct (graph_is_run L ags O T) as [(phi & m & ags1 & RE & MO & FA) _].
+  intros L ags O T. destruct (graph_is_run L ags O T) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & _).
   destruct (m_msg _ _ _ _ MO (last m) (newest m) (message_at_newest m)) as (w & A & I & W & _).
   exists m, ags1, w. split; [exact RE|]. split; [eapply agents_mono; [|exact FA]; auto|].
   split; [exact A|]. split; [exact I|]. split; [exact W|]. intros i v B J. eapply m_wr; eassumption.
+Qed.
+
+(** When no agent is left, the value is gone and the memory freed. *)
+Theorem own_ends : forall L, own code G L [] -> told G L ->
+  (exists was, there was L = false) /\ exists f, In f L /\ lab G f = Free.
+Proof.
+  intros L O T. destruct (graph_is_run L [] O T) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & _).
+  inversion FA; subst. destruct (nothing_leaks _ RE) as (F & _ & P). split; [exists was; congruence|]. apply FR. lia.
 Qed.
 
 (** [w] is the mo-last of the told writes, and [c] what it wrote: what the next RMW reads. *)

@@ -18,7 +18,7 @@ Proof.
   here. split; [strong_enough|]. intros w S C. counts C.
   inside.
   - exists (more_strong 1 w), [At Strong (Past 1 0)]. split; [adds|]. split; [plain; head to_past_strong|].
-    split; [left; exists (At Strong (Past 1 0)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C1. counts C1.
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (plus_strong w), [At Strong Idle; At Strong Idle]. split; [adds|]. split; [plain; head to_clone|].
@@ -37,7 +37,7 @@ Proof.
   here. split; [strong_enough|]. intros w S C. assert (K : (1 <= weak w)%nat) by (counts C; destruct k; lia).
   inside.
   - exists (plus_weak w), [At k (Past 0 1)]. split; [adds|]. split; [plain; head to_past_weak|].
-    split; [left; exists (At k (Past 0 1)); split; [left; reflexivity | cbn; lia]|left].
+    split; [past|left].
     here. split; [strong_enough|]. intros w1 S1 C1. assert (K1 : (1 <= weak w1)%nat) by (counts C1; destruct k; lia).
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (plus_weak w), [At k Idle; At Weak Idle]. split; [adds|]. split; [plain; head to_downgrade|].

@@ -1,21 +1,25 @@
 (** * The text that ships, in C11's executions
 
-    In every consistent execution of a client whose calls run the text of Code.v, and whose handles are used as Rust's types allow
-    (Play.v), nothing races, nothing is touched after the free, and the value goes once. *)
+    A consistent execution of a client whose calls run the text of Code.v, and whose handles are used as Rust's types allow (Play.v),
+    keeps the discipline ([text_is_disciplined]), and no count leaves its field ([text_within]). *)
 
-From Coq Require Import List Arith ZArith.
-From ProvenArc Require Import Accesses Model Terms Graph Own Run EndToEnd Play Sim.
+From Coq Require Import List Arith ZArith Lia.
+From ProvenArc Require Import Accesses Model Terms Word Graph Own Run EndToEnd Lang Play Limits Sim.
 Import ListNotations.
 
-(** In whatever order that keeps happens-before, reads-from and the modification order its events are told, the execution is that
-    of a client of Play.v.  [p] is the pointer of the handles. *)
-Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) : Prop :=
-  forall L, told G L -> (forall x, In x L <-> In x (events G)) -> exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items.
+(** Told in the order [L], the execution is that of a client of Play.v, and at its end fewer than 2^23 calls are aborting ([few]).
+    [p] is the pointer of the handles. *)
+Definition plays_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) (L : list nat) : Prop :=
+  told G L /\ (forall x, In x L <-> In x (events G))
+  /\ exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items /\ few (running items).
 
-(** No count passes its limit: 2^33 strong, 2^29 weak (the implicit one included). *)
-Definition under_the_limits (G : graph) : Prop :=
-  forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
-    (Z.of_nat (strong w) <= 2 ^ 33)%Z /\ (Z.of_nat (weak w) <= 2 ^ 29)%Z.
+(** In some order that keeps happens-before, reads-from and the modification order.  (A client of Client.v does so in each.) *)
+Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) : Prop :=
+  exists L, plays_the_text RELEASE_ACQUIRES PANICS_ABORT p G L.
+
+(** The labels are the pairs of counts that 64 bits can say, whatever the handles are: [word_of] of a number. *)
+Definition in_fields (G : graph) : Prop :=
+  forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> within w.
 
 (** The address that only a Weak without an allocation has. *)
 Definition DANGLING : Z := 18446744073709551615.
@@ -24,25 +28,55 @@ Section Shipped.
 Variables (R P : bool) (p : Z) (G : graph).
 Hypothesis real : p <> DANGLING.
 Hypothesis C : consistent G.
+Hypothesis fields : in_fields G.
+
+Lemma text_is_told : forall L, plays_the_text R P p G L -> exists items, play R P p G L items /\ told_as P p G L items /\ few (running items).
+Proof.
+  intros L (T & COV & items & PL & FEW). exists items. split; [exact PL|]. split; [|exact FEW].
+  exact (sim R P p (proj2 (Z.eqb_neq _ _) real) G C fields L items PL T FEW).
+Qed.
+
 Hypothesis text : runs_the_text R P p G.
-Hypothesis limits : under_the_limits G.
 
 Lemma text_is_disciplined : disciplined G.
 Proof.
-  intros L T COV. destruct (text L T COV) as (items & PL).
-  destruct (sim R P p (proj2 (Z.eqb_neq _ _) real) G C limits L items PL T) as (ags & sts & O & _). exists ags. exact O.
+  destruct text as (L & PT). destruct (text_is_told L PT) as (items & _ & (ags & sts & O & _) & _). destruct PT as (T & COV & _).
+  exists L. split; [exact T|]. split; [exact COV|]. exists ags. exact O.
 Qed.
 
-Theorem text_race_free : forall x y, In x (events G) -> In y (events G) -> x <> y -> conflict G x y -> hb G x y \/ hb G y x.
-Proof. exact (race_free G C text_is_disciplined). Qed.
-
-Theorem text_free_is_last : forall f x, In f (events G) -> lab G f = Free -> In x (events G) -> x <> f -> lab G x <> Else -> hb G x f.
-Proof. exact (free_is_last G C text_is_disciplined). Qed.
-
-Theorem text_once : exists m ags,
-  reachable code (Ok (State m ags)) /\ last m + 1 = length (mo G)
-  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
+(** What the events read and write is above its limit by what the calls have added that are aborting, and no more. *)
+Theorem text_counts_fit : exists L items n,
+  told G L /\ (forall x, In x L <-> In x (events G)) /\ abort n (running items) /\ (Z.of_nat n < 2 ^ 23)%Z
+  /\ forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
+       (Z.of_nat (strong w) <= 2 ^ 33 + 1024 * Z.of_nat n /\ Z.of_nat (weak w) <= 2 ^ 29 + Z.of_nat n)%Z.
 Proof.
-  destruct (once G C text_is_disciplined) as (m & ags0 & ags & _ & A & _ & B & D & E & F & _). exists m, ags. auto.
+  destruct text as (L & PT). destruct (text_is_told L PT) as (items & _ & (ags & sts & _ & _ & _ & LH) & FEW). destruct PT as (T & COV & _).
+  destruct (l_fits _ _ _ _ LH) as (n & A & F). exists L, items, n. split; [exact T|]. split; [exact COV|]. split; [exact A|]. split; [apply FEW, A|].
+  assert (W : forall e w, In e (events G) -> writes_word (lab G e) = Some w -> fits n w).
+  { intros e w I LW. destruct (wr_at G C e) as [i AT]; [split; [exact I | congruence]|]. apply (F e i). split; [apply COV, I | auto]. }
+  intros e w I [LR|LW]; [|exact (W e w I LW)].
+  destruct (c_rf _ C e) as [WS EQ]; [split; [exact I | congruence]|]. apply (W (src G e)); [apply WS | congruence].
+Qed.
+
+(** So the counts are within their fields without having gone round, *)
+Theorem text_within : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
+  (Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak w) < 2 ^ 29 + 2 ^ 23)%Z.
+Proof.
+  intros e w I H. destruct text_counts_fit as (L & items & n & _ & _ & _ & LT & F). destruct (F e w I H) as [A B].
+  change (2 ^ 34)%Z with 17179869184%Z. change (2 ^ 33)%Z with 8589934592%Z in *. change (2 ^ 29)%Z with 536870912%Z in *.
+  change (2 ^ 23)%Z with 8388608%Z in *. lia.
+Qed.
+
+(** and at any time of the telling the word counts the handles. *)
+Theorem text_counts : forall K L, plays_the_text R P p G (K ++ L) -> L <> [] ->
+  exists ags c, own code G L ags /\ last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof.
+  intros K L PT NE. destruct (text_is_told (K ++ L) PT) as (items & _ & (ags & sts & O & _) & _). destruct PT as (T & _).
+  destruct (own_before _ _ _ _ O NE) as (ags' & O').
+  assert (T' : told G L) by (clear - T; induction K; simpl in T; [exact T | apply IHK, T]).
+  destruct (own_counts G C L ags' O' T') as (c & LW & CS). exists ags', c. auto.
 Qed.
 End Shipped.

@@ -4,81 +4,14 @@
     the point that it has come to.  So the executions of such clients are runs of the machine. *)
 
 From Coq Require Import List ZArith Bool String Lia Permutation.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails SharedCalls OwnCalls Play.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails Play Born Contracts Limits.
 Import ListNotations.
 Local Open Scope Z_scope.
-
-(** ** A tree that leaves one thing leaves whatever follows from it *)
-
-Lemma settles_mono : forall only (P Q : list point -> Prop), (forall x, P x -> Q x) -> forall pts, settles only P pts -> settles only Q pts.
-Proof. intros only P Q M pts S. induction S; [apply settled; auto | eapply settle_silent; eauto]. Qed.
-
-Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
-  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
-Proof.
-  intros p k b only post post' un un' M N. induction t; intros pts F; simpl in *; auto.
-  - eapply settles_mono; [intros x; apply M | exact F].
-  - eapply settles_mono; [apply N | exact F].
-  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros i w S. destruct (F i w S) as (x & B & C). eauto.
-  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros w S D. destruct (F w S D) as (w' & x & B & C & E & J).
-    exists w', x. repeat split; try tauto; try apply B. destruct J as [J|J]; [left; auto | right; exact J].
-  - destruct (p0 =? p).
-    + destruct F as (A & B & C & F & J). split; [exact A|]. split; [exact B|]. split; [exact C|]. split.
-      * intros w S D E. destruct (F w S D E) as (w' & x & X & Y & Z & W). exists w', x. auto.
-      * intros i w S E. destruct (J i w S E) as (c & x & X & Y & Z & W). exists c, x. auto.
-    + destruct F as [A B]. split; auto.
-  - destruct F as [A B]. split; auto.
-  - destruct (p0 =? p).
-    + destruct F as (x & A & B & C). exists x. auto.
-    + destruct F. split; auto.
-  - destruct F as (A & B & C). auto.
-Qed.
-
-(** ** The functions, once more, with what Play.v lets them leave *)
 
 Section Sim.
 Variable R P : bool.
 Variable p : Z.
 Hypothesis not_dangling : (p =? 18446744073709551615) = false.
-
-Definition post_shared (o : called) (k : kind) (v : val) (pts : list point) : Prop :=
-  pts = At k Idle :: map (fun k => At k Idle) (makes o v).
-Definition post_owning (o : called) (v : val) (pts : list point) : Prop :=
-  pts = match leaves o v with None => [] | Some (k, m) => [At k (if m : bool then Exclusive else Idle)] end.
-
-#[local] Opaque tree_of.
-Ltac as_posted :=
-  simpl; auto;
-  try (intros ? ? [-> ->]; reflexivity); try (intros ? ? ->; reflexivity); try (intros ? ? [[-> ->]|[-> ->]]; reflexivity);
-  try (intros ? []); try match goal with S : _ \/ _ |- _ => destruct S as [-> | ->]; reflexivity end.
-
-Lemma shared_follows : forall o k n, shared o k ->
-  follows p k P false (post_shared o k) (fun _ => False) (tree_of n (text R P o) [VNum p]) [At k Idle].
-Proof.
-  intros o k n S. destruct o; simpl in S; try contradiction; unfold text; try subst k.
-  - eapply follows_mono; [| |apply arc_clone]; as_posted.
-  - eapply follows_mono; [| |apply arc_downgrade]; as_posted.
-  - eapply follows_mono; [| |apply unique_downgrade]; as_posted.
-  - eapply follows_mono; [| |apply weak_clone]; as_posted.
-  - eapply follows_mono; [| |apply weak_upgrade]; as_posted.
-  - eapply follows_mono; [| |apply arc_counts]; as_posted.
-  - eapply follows_mono; [| |apply arc_is_unique]; as_posted.
-Qed.
-
-Lemma owning_follows : forall o k n, owning o = Some k ->
-  follows p k P true (post_owning o) (fun pts => pts = []) (tree_of n (text R P o) [VNum p]) [At k Idle].
-Proof.
-  intros o k n S. destruct o; simpl in S; try discriminate S; injection S as <-; unfold text.
-  - eapply follows_mono; [| |apply arc_drop]; as_posted.
-  - eapply follows_mono; [| |apply weak_drop]; as_posted.
-  - eapply follows_mono; [| |apply unique_drop]; as_posted.
-  - eapply follows_mono; [| |apply arc_into_inner]; as_posted.
-  - eapply follows_mono; [| |apply arc_into_weak]; as_posted.
-  - eapply follows_mono; [| |apply arc_try_unwrap]; as_posted.
-  - eapply follows_mono; [| |apply unique_into_arc]; as_posted.
-  - eapply follows_mono; [| |apply weak_into_strong]; as_posted.
-  - eapply follows_mono; [| |apply arc_get_mut]; as_posted.
-Qed.
 
 (** ** Steps of points are steps of agents *)
 
@@ -167,6 +100,14 @@ Proof.
   rewrite nth_error_app2; rewrite repeat_length; [rewrite Nat.sub_diag; reflexivity | apply le_n].
 Qed.
 
+Lemma pinned_in : forall T m V V' o a e bs l r, act T m V V' o a e bs -> (sum pinned (l ++ a :: r) <= sum pinned (l ++ bs ++ r))%nat.
+Proof. intros T m V V' o a e bs l r A. rewrite !sum_app. simpl. pose proof (pinned_stays _ _ _ _ _ _ _ _ A). lia. Qed.
+
+Lemma more_pinned : forall (X : Type) (Q : X -> list agent -> list agent -> Prop) ags1 ags2, (sum pinned ags1 <= sum pinned ags2)%nat ->
+  (exists x ags' blk', (sum pinned ags2 <= sum pinned ags')%nat /\ Q x ags' blk') ->
+  exists x ags' blk', (sum pinned ags1 <= sum pinned ags')%nat /\ Q x ags' blk'.
+Proof. intros X Q ags1 ags2 LE (x & ags' & blk' & LE' & H). exists x, ags', blk'. split; [lia | exact H]. Qed.
+
 (** How the event [e] of the graph is [x]. *)
 Definition is_event (e : nat) (x : event) : Prop :=
   exists m0 eff, labelled G e m0 eff /\ forall V, oldest V = 0%nat -> happens m0 V x eff.
@@ -174,7 +115,8 @@ Definition is_event (e : nat) (x : event) : Prop :=
 Lemma step_event : forall only pts x pts', reach only pts x pts' ->
   forall ts us F L rest ags blk e, (only = true -> ts = [] /\ us = []) -> own code G L ags ->
     Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e -> is_event e x ->
-    exists ags' blk', own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
+    exists (_ : True) ags' blk', (sum pinned ags <= sum pinned ags')%nat
+      /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
 Proof.
   intros only pts x pts' H. induction H as [l pt r x new A|l pt r x new pts A RE IH];
     intros ts us F L rest ags blk e ONLY O PE B FA EV;
@@ -185,11 +127,12 @@ Proof.
     assert (NE : l = [] -> new <> [] \/ (ts = [] /\ us = [])) by
       (intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate]).
   - destruct EV as (m0 & eff & LB & HAP). destruct (A _ _ m0 V (View [e] 0) eff ON (HAP V (proj1 BV))) as (o & ACT).
-    eexists. exists (la ++ agents_of (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) new (View [e] 0) ++ ra)%list.
-    split; [eapply own_event; [exact O | exact ACT | exact LB | eapply behind_hb; eauto]|].
+    exists Logic.I. eexists. exists (la ++ agents_of (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) new (View [e] 0) ++ ra)%list.
+    split; [eapply pinned_in; exact ACT|]. split; [eapply own_event; [exact O | exact ACT | exact LB | eapply behind_hb; eauto]|].
     split; [eapply swap_in; exact PE|].
     apply blocks_join; auto using behind_now; [eapply blocks_later; eauto | eapply points_later; eauto].
   - destruct (A _ _ any_memory V V Nothing ON eq_refl) as (o & ACT).
+    eapply more_pinned; [eapply pinned_in; exact ACT|].
     eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | eapply blocks_join; [exact BL | exact BV | exact FR | exact NE] | exact FA | exact EV].
 Qed.
 
@@ -215,7 +158,7 @@ Lemma step_rmw : forall only o a w w' pts pts', reach_rmw only o a w w' pts pts'
   forall ts us F L rest ags blk e o', (only = true -> ts = [] /\ us = []) -> own code G L ags -> In e (events G) ->
     Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e ->
     lab G e = Update o' w w' -> stronger (order (code a)) o' -> stronger o o' ->
-    exists ags' blk', own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
+    exists (_ : True) ags' blk', (sum pinned ags <= sum pinned ags')%nat /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
 Proof.
   intros only o a w w' pts pts' H ts us F L rest ags blk e o' ONLY O IE PE B FA LB ST ST'.
   set (mw := memory_with 0 (Msg w [])).
@@ -238,8 +181,10 @@ Proof.
     { exists (Msg w' []). split; [reflexivity|]. split; [apply reads_it; reflexivity | reflexivity]. }
     rewrite <- app_assoc in O1. simpl in O1. rewrite app_assoc in O1.
     pose proof (own_phantom code G (e :: L) _ _ _ _ _ e _ _ i _ (Msg w' []) O1 ACT2 eq_refl I) as O2.
-    eexists. exists (la ++ (map (fun pt => agent_of [] [] pt (View [e] 0)) new ++ agents_of [] [] new' (View [e] 0)) ++ ra)%list.
-    split; [apply O2; [rewrite LB; apply ST'; exact AC | rewrite LB; reflexivity]|]. split.
+    exists Logic.I. eexists. exists (la ++ (map (fun pt => agent_of [] [] pt (View [e] 0)) new ++ agents_of [] [] new' (View [e] 0)) ++ ra)%list.
+    split; [|split; [apply O2; [rewrite LB; apply ST'; exact AC | rewrite LB; reflexivity]|split]].
+    + pose proof (pinned_stays _ _ _ _ _ _ _ _ ACT1) as P1. pose proof (pinned_stays _ _ _ _ _ _ _ _ ACT2) as P2.
+      rewrite agents_alone, map_app in P1. rewrite !sum_app in *. simpl in *. lia.
     + rewrite <- (app_assoc l1). rewrite (app_assoc (map _ new)). eapply swap_in. exact PE.
     + rewrite (agents_alone new'). rewrite <- map_app. rewrite <- (agents_alone (new ++ new')).
       pose proof (blocks_join [] [] [e] l la (new ++ new') (View [e] 0) r ra) as J. rewrite !E0 in J.
@@ -249,7 +194,7 @@ Qed.
 Lemma settle_steps : forall only (Q : list point -> Prop) pts, settles only Q pts ->
   forall ts us F L rest ags blk, (only = true -> ts = [] /\ us = []) -> own code G L ags ->
     Permutation ags (blk ++ rest) -> blocks ts us F pts blk ->
-    exists pts' ags' blk', Q pts' /\ own code G L ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us F pts' blk'.
+    exists pts' ags' blk', (sum pinned ags <= sum pinned ags')%nat /\ Q pts' /\ own code G L ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us F pts' blk'.
 Proof.
   intros only Q pts H. induction H as [pts QP|l pt r new A S IH]; intros ts us F L rest ags blk ONLY O PE B.
   - exists pts, ags, blk. auto.
@@ -257,24 +202,33 @@ Proof.
     destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->). destruct A as [TOK A].
     destruct (A (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) any_memory V V Nothing) as (o & ACT);
       [destruct l; auto | reflexivity|].
+    eapply more_pinned; [eapply pinned_in; exact ACT|].
     eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | apply blocks_join; [exact BL | exact BV | exact FR |]].
     intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate].
 Qed.
 
 (** ** What the word counts *)
 
-Lemma exclusive_word : forall L ags k ts us V, own code G L ags -> told G L ->
-  In (Handle k (ts ++ Tok Exclusive V :: us)) ags -> forall c, last_write G L c -> c = UNIQUE.
+Lemma alone_is_unique : forall m ags k ts l V, reachable code (Ok (State m ags)) -> In (Handle k ts) ags -> In (Tok l V) ts ->
+  l = Exclusive \/ l = Empty -> now m = UNIQUE.
 Proof.
-  intros L ags k ts us V O T I c (n & w & A & IW & W & MAX).
+  intros m ags k ts l V RE I T AL. destruct (in_split _ _ I) as (l1 & r1 & ->). destruct (reachable_front _ _ _ _ RE) as [LV|E].
+  - pose proof (l_agents _ _ LV _ (or_introl eq_refl)) as (_ & _ & TT & _).
+    destruct (TT _ T) as (_ & _ & _ & F & K). destruct AL as [-> | ->]; destruct k; try discriminate F; apply K; reflexivity.
+  - destruct (ending_agent _ _ _ _ E) as (_ & _ & W & [Q|Q] & _); discriminate Q.
+Qed.
+
+Lemma alone_word : forall L ags k l ts us V, own code G L ags -> told G L -> l = Exclusive \/ l = Empty ->
+  In (Handle k (ts ++ Tok l V :: us)) ags -> forall c, last_write G L c -> c = UNIQUE.
+Proof.
+  intros L ags k l ts us V O T AL I c (n & w & A & IW & W & MAX).
   destruct (own_reaches G C L ags O T) as (m & ags1 & w1 & RE & FA & A1 & I1 & W1 & MAX1).
   assert (w1 = w) as ->.
   { pose proof (MAX _ _ A1 I1). pose proof (MAX1 _ _ A IW). assert (n = last m) as -> by lia. eapply at_fun; eassumption. }
-  destruct (in_split _ _ I) as (l & r & ->). apply Forall2_app_inv_l in FA. destruct FA as (l1 & q & _ & FB & ->).
+  destruct (in_split _ _ I) as (l0 & r & ->). apply Forall2_app_inv_l in FA. destruct FA as (l1 & q & _ & FB & ->).
   inversion FB as [|? b ? r1 AR _]; subst. inversion AR as [k1 t0 ts1 FT| |]; subst.
   apply Forall2_app_inv_l in FT. destruct FT as (t1 & q & _ & FT & ->). inversion FT as [|? [l2 V2] ? us1 [E _] _]; subst. simpl in E. subst l2.
-  destruct (exclusive_is_exclusive m l1 k (t1 ++ Tok Exclusive V2 :: us1) r1 V2 RE) as (_ & _ & _ & _ & N & _).
-  { apply in_app_iff. simpl. auto. }
+  assert (N : now m = UNIQUE) by (eapply alone_is_unique; [exact RE | apply in_app_iff; right; left; reflexivity | apply in_app_iff; right; left; reflexivity | exact AL]).
   rewrite W in W1. injection W1 as ->. exact N.
 Qed.
 
@@ -292,7 +246,7 @@ Proof.
     destruct pt as [k l|n|t]; simpl in *.
     + rewrite ?tally_app in *. simpl in *.
       destruct k; destruct l; simpl in *; rewrite ?tally_app in *; simpl in *; auto; try lia;
-        try (eapply exclusive_word; eassumption).
+        try (eapply alone_word; [eassumption | eassumption | | eassumption | eassumption]; auto; fail).
     + split; lia.
     + destruct t; simpl in *; auto.
 Qed.
@@ -313,76 +267,117 @@ Qed.
 
 (** ** One event of a call *)
 
-(** No count passes its limit. *)
-Hypothesis limits : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
-  Z.of_nat (strong w) <= 2 ^ 33 /\ Z.of_nat (weak w) <= 2 ^ 29.
-
-Lemma limits_sane : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> sane w.
-Proof.
-  intros e w I H. destruct (limits e w I H) as [A B]. unfold sane. 
-  change (2 ^ 34) with 17179869184. change (2 ^ 33) with 8589934592 in *. change (2 ^ 30) with 1073741824. change (2 ^ 29) with 536870912 in *. lia.
-Qed.
+(** The labels are what 64 bits can say. *)
+Hypothesis fields : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> within w.
 
 Lemma stronger_trans : forall a b c, stronger a b -> stronger b c -> stronger a c.
 Proof. intros a b c [A B] [D E]. split; auto. Qed.
 
-Lemma one_offer : forall k only post un t t' e pts ts us F L rest ags blk,
-  follows p k P only post un t pts -> offers P p G t e t' ->
+Lemma pinned_blocks : forall ts us F pts blk s v, blocks ts us F pts blk -> In (At Strong (Past s v)) pts -> sum pinned blk <> 0%nat.
+Proof.
+  intros ts us F pts blk s v B I. destruct B as [|pt V pts ags BV FA]; [destruct I|]. simpl. destruct I as [->|I].
+  - simpl. rewrite tally_app. simpl. lia.
+  - enough (sum pinned ags <> 0%nat) by lia. clear - FA I. induction FA as [|pt a pts ags (V & _ & ->) FA IH]; [destruct I|].
+    simpl. destruct I as [->|I]; [simpl; lia | specialize (IH I); lia].
+Qed.
+
+(** A call follows the machine, or it is a doomed release. *)
+Definition stands (k : kind) (only : bool) (post : val -> list point -> Prop) (un : list point -> Prop) (F : list nat) (t : tree)
+  (pts : list point) : Prop := follows p k P only post un t pts \/ doomed p t /\ sunk G F.
+
+(** What a read-modify-write leaves is what the label says. *)
+Lemma as_labelled : forall n a w w1 w' pts l r t t', fits n w -> limited a w w1 pts t' -> abort n (l ++ t :: r) ->
+  (aborting t -> aborting t' /\ takes_back a = true) -> few (l ++ t' :: r) -> within w' -> bits w1 = bits w' -> w1 = w'.
+Proof.
+  intros n a w w1 w' pts l r t t' F LI A T FEW W E. destruct (limited_fits _ _ _ _ _ _ _ _ _ F LI A T) as (m & _ & AM & FM).
+  apply bits_injective; auto. eapply sane_within, fits_sane; [exact FM | apply FEW, AM].
+Qed.
+
+Lemma one_offer : forall k only post un t t' e pts ts us F L rest ags blk l r,
+  stands k only post un F t pts -> offers P p G t e t' ->
   (only = true -> ts = [] /\ us = []) -> own code G L ags -> told G (e :: L) ->
   Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> follows_all G F e ->
-  exists pts' ags' blk', follows p k P only post un t' pts' /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest)
+  limits_hold G L (l ++ t :: r) ags -> few (l ++ t' :: r) ->
+  exists pts' ags' blk', stands k only post un [e] t' pts' /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest)
     /\ blocks ts us [e] pts' blk'
-    /\ (only = false -> forall k l r, pts = At k l :: r -> exists l' r', pts' = At k l' :: r').
+    /\ (only = false -> forall k l r, pts = At k l :: r -> exists l' r', pts' = At k l' :: r')
+    /\ limits_hold G (e :: L) (l ++ t' :: r) ags'.
 Proof.
-  intros k only post un t t' e pts ts us F L rest ags blk FO OF ONLY O T PE B FA.
+  intros k only post un t t' e pts ts us F L rest ags blk l r FO OF ONLY O T PE B FA LH FEW.
   assert (IE : In e (events G)) by apply T.
+  assert (GR : grows (l ++ t :: r) (l ++ t' :: r)).
+  { apply (grows_in l r [t] [t']), grows_next. eapply aborting_goes_on; eassumption. }
+  pose proof (few_before _ _ GR FEW) as FEW0.
+  destruct FO as [FO|[DO SU]].
+  2:{ (* doomed: it looks, and aborts *)
+    destruct OF as [a o kk e o' w LB ST| | | | |]; simpl in DO; try contradiction. destruct DO as [_ DO].
+    assert (SW : sane w) by (eapply (limits_read G C); [exact LH | exact FEW0 | exact T | rewrite LB; reflexivity]).
+    destruct (sunk_look G C L _ ags e o' w F O T LB LH SU FA) as (NZ & NP & IN).
+    exists pts, ags, blk. split; [left; rewrite (DO w SW NZ); exact I|]. split; [eapply own_stray; eassumption|]. split; [exact PE|].
+    split; [eapply blocks_later; eauto|]. split; [intros _ k1 l1 r1 ->; eauto|].
+    eapply limits_quiet; [exact LH | rewrite LB; reflexivity | exact GR | lia]. }
   destruct OF as [a o kk e o' w LB ST|a o d kk e o' w w' LB ST EQ|a sp o f x n yes no e o' w w' LB ST EX EN|a sp o f x n yes no e o' w LB ST SP
                  |o kk u e LB|kk u e PA LB]; simpl in FO; rewrite Z.eqb_refl in FO.
   - destruct FO as [OR FO]. assert (RD : rd G e) by (split; [exact IE | rewrite LB; discriminate]).
     destruct (rd_src_at G C e RD) as [i I].
-    destruct (FO i w) as (pts' & RE & FO'). { eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]. }
-    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    destruct (FO i w) as (pts' & RE & FO').
+    { eapply (limits_read G C); [exact LH | exact FEW0 | exact T | rewrite LB; reflexivity]. }
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (_ & ags' & blk' & LE & X & Y & Z).
     { exists (memory_with i (Msg w [])), (load code a i (Msg w [])). split.
       - exists o'. split; [exact LB|]. split; [eapply stronger_trans; eauto | exact I].
       - intros V OV. exists (Msg w []). split; [reflexivity|]. split; [apply reads_it; exact OV | reflexivity]. }
-    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
-  - destruct FO as [OR FO]. 
-    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
-    assert (SW' : sane w') by (eapply limits_sane; [exact IE | right; rewrite LB; reflexivity]).
-    destruct (FO w SW) as (w1 & pts' & [WI BE] & RR & _ & FO').
+    exists pts', ags', blk'. split; [left; exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; split;
+      [intros EO k1 l1 r1 EP; eapply stays; eassumption | eapply limits_quiet; [exact LH | rewrite LB; reflexivity | exact GR | exact LE]].
+  - destruct FO as [OR FO].
+    assert (SW : sane w) by (eapply (limits_read G C); [exact LH | exact FEW0 | exact T | rewrite LB; reflexivity]).
+    assert (WW : within w') by (eapply fields; [exact IE | right; rewrite LB; reflexivity]).
+    destruct (FO w SW) as (w1 & pts' & [_ BE] & RR & LI & FO').
     { eapply counted_all; eauto. }
-    assert (w1 = w') as -> by (apply bits_injective; auto using sane_within; congruence).
-    destruct FO' as [FO'|[BIG _]].
-    2:{ exfalso. destruct (limits e w IE) as [LI _]; [left; rewrite LB; reflexivity | lia]. }
-    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (ags' & blk' & X & Y & Z);
+    assert (AB : aborting (TFetch a o p d kk) -> aborting (kk (bits w)) /\ takes_back a = true) by (intros [A1 A2]; auto).
+    destruct (read_wrote G C L e w T ltac:(rewrite LB; reflexivity)) as (i0 & W0). pose proof (l_fits _ _ _ _ LH) as (n & AN & FN).
+    assert (w1 = w') as -> by (eapply as_labelled; [eapply FN; exact W0 | exact LI | exact AN | exact AB | exact FEW | exact WW | congruence]).
+    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (_ & ags' & blk' & LE & X & Y & Z);
       [eapply stronger_trans; eauto | exact ST|].
-    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+    exists pts', ags', blk'. split; [|split; [exact X|split; [exact Y|split; [exact Z|split]]]].
+    + destruct FO' as [FO'|[BIG DO]]; [left; exact FO'|]. right. split; [exact DO|]. exists e, o', w, w'. repeat split; simpl; auto.
+    + intros EO k1 l1 r1 EP. eapply stays_rmw; eassumption.
+    + eapply limits_write; [exact C | exact LH | exact T | exact X | exact LB | exact LI | exact AB | | exact LE].
+      intros (s & v & I). rewrite (sum_perm pinned _ _ Y), sum_app. pose proof (pinned_blocks _ _ _ _ _ _ _ Z I). lia.
   - destruct FO as (OR & _ & _ & FO & _).
-    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
-    assert (SW' : sane w') by (eapply limits_sane; [exact IE | right; rewrite LB; reflexivity]).
-    destruct (FO w SW) as (w1 & pts' & [WI BE] & RR & _ & FO'); [eapply counted_all; eauto | exact EX|].
-    assert (w1 = w') as -> by (apply bits_injective; auto using sane_within; congruence).
-    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (ags' & blk' & X & Y & Z);
+    assert (SW : sane w) by (eapply (limits_read G C); [exact LH | exact FEW0 | exact T | rewrite LB; reflexivity]).
+    assert (WW : within w') by (eapply fields; [exact IE | right; rewrite LB; reflexivity]).
+    destruct (FO w SW) as (w1 & pts' & [_ BE] & RR & LI & FO'); [eapply counted_all; eauto | exact EX|].
+    assert (AB : aborting (TCas a sp o f p x n yes no) -> aborting yes /\ takes_back a = true) by (intros []).
+    destruct (read_wrote G C L e w T ltac:(rewrite LB; reflexivity)) as (i0 & W0). pose proof (l_fits _ _ _ _ LH) as (m & AN & FN).
+    assert (w1 = w') as -> by (eapply as_labelled; [eapply FN; exact W0 | exact LI | exact AN | exact AB | exact FEW | exact WW | congruence]).
+    destruct (step_rmw _ _ _ _ _ _ _ RR ts us F L rest ags blk e o' ONLY O IE PE B FA LB) as (_ & ags' & blk' & LE & X & Y & Z);
       [eapply stronger_trans; eauto | exact ST|].
-    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+    exists pts', ags', blk'. split; [left; exact FO'|]. split; [exact X|]. split; [exact Y|]. split; [exact Z|]. split.
+    + intros EO k1 l1 r1 EP. eapply stays_rmw; eassumption.
+    + eapply limits_write; [exact C | exact LH | exact T | exact X | exact LB | exact LI | exact AB | | exact LE].
+      intros (s & v & I). rewrite (sum_perm pinned _ _ Y), sum_app. pose proof (pinned_blocks _ _ _ _ _ _ _ Z I). lia.
   - destruct FO as (_ & OR & SPU & _ & FO). assert (RD : rd G e) by (split; [exact IE | rewrite LB; discriminate]).
     destruct (rd_src_at G C e RD) as [i I].
-    assert (SW : sane w) by (eapply limits_sane; [exact IE | left; rewrite LB; reflexivity]).
+    assert (SW : sane w) by (eapply (limits_read G C); [exact LH | exact FEW0 | exact T | rewrite LB; reflexivity]).
     destruct (FO i w SW SP) as (c & pts' & SC & BC & RE & FO').
-    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (_ & ags' & blk' & LE & X & Y & Z).
     { exists (memory_with i (Msg w [])), (miss code a i (Msg w [])). split.
       - exists o'. split; [exact LB|]. split; [eapply stronger_trans; eauto | exact I].
       - intros V OV. exists (Msg w []). split; [reflexivity|]. split; [apply reads_it; exact OV|]. split; [reflexivity|].
         intros ->. rewrite <- SPU. apply SP. exact BC. }
-    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+    exists pts', ags', blk'. split; [left; exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; split;
+      [intros EO k1 l1 r1 EP; eapply stays; eassumption | eapply limits_quiet; [exact LH | rewrite LB; reflexivity | exact GR | exact LE]].
   - destruct FO as (pts' & RE & FO' & _).
-    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (_ & ags' & blk' & LE & X & Y & Z).
     { exists any_memory, (effect_of o). split; [destruct o; exact LB | intros; reflexivity]. }
-    exists pts', ags', blk'. split; [exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+    exists pts', ags', blk'. split; [left; exact FO'|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; split;
+      [intros EO k1 l1 r1 EP; eapply stays; eassumption
+      |eapply limits_quiet; [exact LH | rewrite LB; destruct o; reflexivity | exact GR | exact LE]].
   - destruct FO as (pts' & RE & _ & FO').
-    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (ags' & blk' & X & Y & Z).
+    destruct (step_event _ _ _ _ RE ts us F L rest ags blk e ONLY O PE B FA) as (_ & ags' & blk' & LE & X & Y & Z).
     { exists any_memory, (effect_of MDrop). split; [exact LB | intros; reflexivity]. }
-    exists pts', ags', blk'. split; [exact (FO' eq_refl PA)|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; intros EO k1 l1 r1 EP; first [eapply stays; eassumption | eapply stays_rmw; eassumption].
+    exists pts', ags', blk'. split; [left; exact (FO' eq_refl PA)|]; split; [exact X|]; split; [exact Y|]; split; [exact Z|]; split;
+      [intros EO k1 l1 r1 EP; eapply stays; eassumption | eapply limits_quiet; [exact LH | rewrite LB; reflexivity | exact GR | exact LE]].
 Qed.
 
 (** ** The whole client *)
@@ -391,7 +386,7 @@ Inductive borrow_stands (k : kind) : borrow -> token -> list agent -> Prop :=
 | here_stands : forall F V, behind F V -> borrow_stands k (Here F) (Tok Idle V) []
 | mutably_stands : forall F V, k = Strong -> behind F V -> borrow_stands k (Mutably F) (Tok Exclusive V) []
 | within_stands : forall o t F l V pts ags,
-    follows p k P false (post_shared o k) (fun _ => False) t (At k l :: pts) -> behind F V -> Forall2 (at_point F) pts ags ->
+    stands k false (post_shared p o k) (fun _ => False) F t (At k l :: pts) -> behind F V -> Forall2 (at_point F) pts ags ->
     borrow_stands k (Within o t F) (Tok l V) ags.
 
 Inductive borrows_stand (k : kind) : list borrow -> list token -> list agent -> Prop :=
@@ -399,9 +394,19 @@ Inductive borrows_stand (k : kind) : list borrow -> list token -> list agent -> 
 | more_borrows : forall b t x bs ts xs, borrow_stands k b t x -> borrows_stand k bs ts xs ->
     borrows_stand k (b :: bs) (t :: ts) (x ++ xs).
 
+(** How a call goes on that has lent its handle. *)
+Definition kept (c : keeper) (k : kind) : Prop :=
+  match c with
+  | Client => True
+  | Lender o what kk u =>
+      (forall v, answers what v -> follows p (lent o) P true (post_owning p o) (fun pts => pts = []) (kk v) [At k Idle])
+      /\ (P = false -> settles true (follows p (lent o) P true (post_owning p o) (fun pts => pts = []) u) [At k Idle])
+  end.
+
 Inductive item_stands : item -> list agent -> Prop :=
-| owned_stands : forall k bs ts xs, borrows_stand k bs ts xs -> item_stands (Owned k bs) (Handle k ts :: xs)
-| calling_stands : forall o t F k pts ags, follows p k P true (post_owning o) (fun pts => pts = []) t pts ->
+| owned_stands : forall c k bs ts xs, kept c k -> borrows_stand k bs ts xs -> item_stands (Owned c k bs) (Handle k ts :: xs)
+| kept_stands : forall x F V, is_kept x -> sound x -> behind F V -> item_stands (Kept x F) [agent_of [] [] (point_of x) V]
+| calling_stands : forall o t F pts ags, stands (lent o) true (post_owning p o) (fun pts => pts = []) F t pts ->
     blocks [] [] F pts ags -> item_stands (Calling o t F) ags.
 
 Inductive items_stand : list item -> list agent -> Prop :=
@@ -445,21 +450,23 @@ Ltac permute := flat; repeat (first [apply Permutation_refl | apply Permutation_
   | do 6 rotate; first [apply Permutation_app_head | apply perm_skip]]; flat).
 
 Definition told_as (L : list nat) (items : list item) : Prop :=
-  exists ags sts, own code G L ags /\ items_stand items sts /\ Permutation ags sts.
+  exists ags sts, own code G L ags /\ items_stand items sts /\ Permutation ags sts /\ limits_hold G L (running items) ags.
 
 (** An item in its place: what is left to show is what becomes of its own agents. *)
 Lemma in_place : forall L x i y, told_as L (x ++ i :: y) ->
-  exists ags a b c, own code G L ags /\ items_stand x a /\ item_stands i b /\ items_stand y c /\ Permutation ags (b ++ (a ++ c)).
+  exists ags a b c, own code G L ags /\ items_stand x a /\ item_stands i b /\ items_stand y c /\ Permutation ags (b ++ (a ++ c))
+    /\ limits_hold G L (running (x ++ i :: y)) ags.
 Proof.
-  intros L x i y (ags & sts & O & S & PE). destruct (items_split _ _ _ _ S) as (a & b & c & -> & A & B & D).
-  exists ags, a, b, c. repeat split; auto. eapply Permutation_trans; [exact PE|]. permute.
+  intros L x i y (ags & sts & O & S & PE & LH). destruct (items_split _ _ _ _ S) as (a & b & c & -> & A & B & D).
+  exists ags, a, b, c. split; [exact O|]. split; [exact A|]. split; [exact B|]. split; [exact D|]. split; [|exact LH].
+  eapply Permutation_trans; [exact PE|]. permute.
 Qed.
 
 Lemma put_back : forall L x y ags a b c is, own code G L ags -> items_stand x a -> items_stand is b -> items_stand y c ->
-  Permutation ags (b ++ (a ++ c)) -> told_as L (x ++ is ++ y).
+  Permutation ags (b ++ (a ++ c)) -> limits_hold G L (running (x ++ is ++ y)) ags -> told_as L (x ++ is ++ y).
 Proof.
-  intros L x y ags a b c is O A B D PE. exists ags, (a ++ b ++ c)%list. split; [exact O|]. split; [apply items_join; auto; apply items_join; auto|].
-  eapply Permutation_trans; [exact PE|]. permute.
+  intros L x y ags a b c is O A B D PE LH. exists ags, (a ++ b ++ c)%list. split; [exact O|].
+  split; [apply items_join; auto; apply items_join; auto|]. split; [|exact LH]. eapply Permutation_trans; [exact PE|]. permute.
 Qed.
 
 Lemma one_item : forall i b, item_stands i b -> items_stand [i] b.
@@ -480,134 +487,213 @@ Proof.
   eapply Permutation_trans; [apply Permutation_app_swap_app|]. apply Permutation_app_head. exact K.
 Qed.
 
-Lemma sim : forall L items, play R P p G L items -> told G L -> told_as L items.
+Lemma blocks_points : forall F pts ags, blocks [] [] F pts ags -> Forall2 (at_point F) pts ags.
+Proof. intros F pts ags B. destruct B as [|pt V pts ags BV FP]; constructor; auto. exists V. auto. Qed.
+
+Lemma things_stand : forall F xs ags, Forall sound xs -> Forall2 (at_point F) (map point_of xs) ags -> items_stand (map (item_of F) xs) ags.
 Proof.
-  intros L items H. induction H; intros T;
+  intros F xs. induction xs as [|x xs IH]; simpl; intros ags SO FA; inversion FA as [|? a ? ags1 (V & BV & ->) FA1]; subst; [constructor|].
+  inversion SO as [|? ? S1 SO1]; subst. specialize (IH _ SO1 FA1).
+  change (agent_of [] [] (point_of x) V :: ags1) with ([agent_of [] [] (point_of x) V] ++ ags1)%list. constructor; [|exact IH].
+  destruct x as [k| |n|]; simpl.
+  - change [Handle k [Tok Idle V]] with (Handle k ([Tok Idle V]) :: ([] ++ [])%list). constructor; [exact I|]. constructor; [constructor; exact BV | constructor].
+  - change [Handle Strong [Tok Exclusive V]] with (Handle Strong ([Tok Exclusive V]) :: ([] ++ [])%list). constructor; [exact I|].
+    constructor; [constructor; [reflexivity | exact BV] | constructor].
+  - apply (kept_stands (AClones n)); auto; exact I.
+  - apply (kept_stands AMemory); auto; exact I.
+Qed.
+
+(** The calls that abort are there still, one step later. *)
+Ltac before gr :=
+  match goal with IH : few (running ?is) -> told_as ?L ?is, FEW : few (running ?js) |- _ =>
+    let GR := fresh "GR" in assert (GR : grows (running is) (running js)) by gr; specialize (IH (few_before _ _ GR FEW))
+  end.
+Ltac same := unfold running; repeat (rewrite flat_map_app; simpl); apply grows_refl.
+(** Who is pinned stays so: the other agents are the same. *)
+Ltac pins :=
+  match goal with PE : Permutation ?ags _, PE' : Permutation ?ags' _ |- (sum pinned ?ags <= sum pinned ?ags')%nat =>
+    rewrite (sum_perm pinned _ _ PE), (sum_perm pinned _ _ PE'); rewrite ?sum_app; simpl; rewrite ?sum_app; simpl;
+    try match goal with k : kind |- _ => destruct k end; simpl; repeat (rewrite ?tally_app; simpl); lia
+  end.
+Ltac keeps := eapply limits_keep; [eassumption | assumption | first [apply Nat.le_refl | assumption | pins]].
+Ltac quiet LB := eapply limits_quiet; [eassumption | rewrite LB; reflexivity | assumption | first [apply Nat.le_refl | assumption | pins]].
+
+Lemma sim : forall L items, play R P p G L items -> told G L -> few (running items) -> told_as L items.
+Proof.
+  intros L items H. induction H; intros T FEW;
     try (assert (T' : told G L) by (try exact T; apply T); specialize (IHplay T')).
-  - (* new *) exists [Handle Strong [Tok Idle (View [e] 0)]], [Handle Strong [Tok Idle (View [e] 0)]].
-    split; [apply own_new; assumption|]. split; [|apply Permutation_refl].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
-  - (* building *) exists [Handle (Building false) [Tok Idle (View [e] 0)]], [Handle (Building false) [Tok Idle (View [e] 0)]].
-    split; [apply own_building; assumption|]. split; [|apply Permutation_refl].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+  - (* the allocation, in a call *)
+    destruct (born_begins _ _ _ _ _ _ _ _ H0 (allocating_born R P p o n args H)) as (pt & BE & FO).
+    exists [agent_of [] [] pt (View [e] 0)], [agent_of [] [] pt (View [e] 0)]. split; [|split; [|split; [apply Permutation_refl|]]].
+    + destruct BE as [[-> [-> | ->]]|[-> ->]]; [apply own_new | apply own_empty | apply own_building]; assumption.
+    + apply one_item. econstructor; [left; exact FO|]. constructor; [apply behind_now | constructor].
+    + eapply limits_begin; [apply (init_at_0 G C e w); [apply T | exact H1] | rewrite H1; reflexivity |].
+      destruct BE as [[-> _]|[-> _]]; auto.
   - (* call, &self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(apply grows_borrow, grows_more).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2; subst.
-    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3].
-    econstructor; [apply shared_follows; assumption | assumption | constructor].
+    eapply (put_back L x y ags a _ c0 [_]); [exact O | exact A | | exact D | exact PE | keeps].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|exact B3].
+    econstructor; [left; apply shared_follows; assumption | assumption | constructor].
   - (* call, self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
-    inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2; subst. inversion B3; subst.
-    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE].
-    apply one_item. econstructor; [apply owning_follows; eassumption|].
-    apply (some_blocks [] [] F (At k Idle) V [] []); [assumption | constructor].
+    before ltac:(apply (grows_item x (item_of F z) [_]); destruct z; apply grows_more).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH).
+    assert (Q : exists V, sound z /\ behind F V /\ b = [agent_of [] [] (point_of z) V]).
+    { destruct z as [k| |m|]; simpl in B.
+      - inversion B as [c1 k0 bs ts xs _ BS| |]; subst. inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+        exists V. split; [exact I|]. split; [assumption | reflexivity].
+      - exfalso. destruct o; simpl in H0; try discriminate H0; try contradiction; destruct H0; discriminate.
+      - inversion B as [|x1 F1 V IK SO BV|]; subst. exists V. auto.
+      - inversion B as [|x1 F1 V IK SO BV|]; subst. exists V. auto. }
+    destruct Q as (V & SO & BV & ->).
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE | keeps].
+    apply one_item. econstructor; [left; apply owning_follows; eassumption|].
+    constructor; [exact BV | constructor].
   - (* event, &self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(apply grows_borrow, grows_next; eapply aborting_goes_on; eassumption).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
     inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst.
-    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c0))).
     { eapply Permutation_trans; [exact PE|]. permute. }
-    destruct (one_offer _ false _ _ _ _ _ _ tq tr _ _ _ _ _ FO H0 ltac:(discriminate) O T PE1
-                (some_blocks tq tr F (At k l) V pts x0 BV FP) H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & ST).
+    rewrite running_within in LH. change (few (running (x ++ Owned c k (q ++ Within o t' [e] :: r) :: y))) in FEW. rewrite running_within in FEW.
+    destruct (one_offer _ false _ _ _ _ _ _ tq tr _ _ _ _ _ _ _ FO H0 ltac:(discriminate) O T PE1
+                (some_blocks tq tr F (At k l) V pts x0 BV FP) H1 LH FEW) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & ST & LH').
+    rewrite <- (running_within x c k q o t' [e]) in LH'.
     destruct (ST eq_refl _ _ _ eq_refl) as (l' & r' & ->). inversion BL' as [|pt V' ps bx' BV' FP']; subst.
-    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok l' V' :: tr) :: xq ++ bx' ++ xr) c [_]); [exact O' | exact A | | exact D |].
-    + apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|exact B3]. econstructor; eassumption.
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok l' V' :: tr) :: xq ++ bx' ++ xr) c0 [_]); [exact O' | exact A | | exact D | | exact LH'].
+    + apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|exact B3]. econstructor; eassumption.
     + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
   - (* event, self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst.
-    destruct (one_offer _ true _ _ _ _ _ _ [] [] _ _ _ _ _ FO H0 ltac:(auto) O T PE BL H1) as (pts' & ags' & blk' & FO' & O' & PE' & BL' & _).
-    eapply (put_back (e :: L) x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE'].
+    before ltac:(apply (grows_item x _ [_]), grows_next; eapply aborting_goes_on; eassumption).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
+    rewrite running_calling in LH, FEW.
+    destruct (one_offer _ true _ _ _ _ _ _ [] [] _ _ _ _ _ _ _ FO H0 ltac:(auto) O T PE BL H1 LH FEW)
+      as (pts' & ags' & blk' & FO' & O' & PE' & BL' & _ & LH').
+    rewrite <- (running_calling x o t' [e]) in LH'.
+    eapply (put_back (e :: L) x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE' | exact LH'].
     apply one_item. econstructor; eassumption.
+  - (* what is no event here *)
+    before ltac:(apply (grows_item x _ [_]), grows_next; eapply aborting_elsewhere; eassumption).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
+    destruct FO as [FO|[DO _]]; [|exfalso; destruct H0; simpl in DO; try contradiction; apply H0, DO].
+    destruct (settle_steps _ _ _ (follows_elsewhere _ _ _ _ _ _ _ _ H0 FO) [] [] F L _ ags _ ltac:(auto) O PE BL)
+      as (pts' & ags' & blk' & LE & FO' & O' & PE' & BL').
+    eapply (put_back L x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
+    apply one_item. econstructor; [left; eassumption | eassumption].
   - (* end, &self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(apply (grows_item x _ (Owned _ _ _ :: map _ _)); simpl; rewrite running_things, app_nil_r, !flat_map_app; simpl; apply (grows_in _ _ [_] []), grows_one; intros []).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3).
-    inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst. simpl in FO.
-    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c))).
+    inversion B2 as [| |o0 t1 F0 l V pts bx FO BV FP]; subst. destruct FO as [FO|[[] _]]. simpl in FO.
+    assert (PE1 : Permutation ags ((Handle k (tq ++ Tok l V :: tr) :: x0) ++ (xq ++ xr ++ a ++ c0))).
     { eapply Permutation_trans; [exact PE|]. permute. }
     destruct (settle_steps _ _ _ FO tq tr F L _ ags _ ltac:(discriminate) O PE1 (some_blocks tq tr F (At k l) V pts x0 BV FP))
-      as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'. inversion BL' as [|pt V' ps bx' BV' FP']; subst.
-    eapply (put_back L x y ags' a ((Handle k (tq ++ Tok Idle V' :: tr) :: xq ++ [] ++ xr) ++ bx') c
-              (Owned k (q ++ Here F :: r) :: map (fun k => Owned k [Here F]) (makes o v))); [exact O' | exact A | | exact D |].
-    + constructor.
-      * constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV' | exact B3].
-      * clear - FP'. revert bx' FP'. induction (makes o v) as [|k1 ks IH]; simpl; intros bx FP'; inversion FP' as [|? a1 ? bx1 (V1 & BV1 & ->) FP1]; subst.
-        -- constructor.
-        -- change (agent_of [] [] (At k1 Idle) V1 :: bx1) with ([Handle k1 ([] ++ Tok Idle V1 :: [])] ++ bx1)%list. constructor; [|apply IH, FP1].
-           constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV1 | constructor].
+      as (pts' & ags' & blk' & LE & [Q SO] & O' & PE' & BL'). subst pts'. inversion BL' as [|pt V' ps bx' BV' FP']; subst.
+    eapply (put_back L x y ags' a ((Handle k (tq ++ Tok Idle V' :: tr) :: xq ++ [] ++ xr) ++ bx') c0
+              (Owned c k (q ++ Here F :: r) :: map (item_of F) (has p (returns o) v))); [exact O' | exact A | | exact D | | keeps].
+    + constructor; [|apply things_stand; assumption].
+      constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV' | exact B3].
     + eapply Permutation_trans; [exact PE'|]. simpl agent_of. permute.
   - (* end, self *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
-    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). red in Q. subst pts'.
-    eapply (put_back L x y ags' a blk' c (back o v F)); [exact O' | exact A | | exact D | exact PE'].
-    unfold back. destruct (leaves o v) as [[k1 [|]]|] eqn:LE.
-    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
-      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [|constructor]. constructor; [|exact BV'].
-      destruct o; simpl in LE; repeat match type of LE with context [if ?x then _ else _] => destruct x end; congruence.
-    + inversion BL' as [|pt V' ps bx' BV' FP']; subst. inversion FP'; subst. apply one_item. constructor. simpl.
-      change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV' | constructor].
-    + inversion BL'; subst. constructor.
+    before ltac:(apply (grows_item x _ (map _ _)), grows_one; intros []).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst. destruct FO as [FO|[[] _]]. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & LE & [Q SO] & O' & PE' & BL'). subst pts'.
+    eapply (put_back L x y ags' a blk' c (map (item_of F) (has p (returns o) v))); [exact O' | exact A | | exact D | exact PE' | keeps].
+    apply things_stand; [exact SO | apply blocks_points, BL'].
   - (* unwound *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [|o0 t0 F0 k pts ags0 FO BL]; subst. simpl in FO.
-    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & Q & O' & PE' & BL'). subst pts'.
-    inversion BL'; subst. apply (put_back L x y ags' a [] c []); auto. constructor.
+    before ltac:(apply (grows_item x _ []), grows_one; intros []).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst. destruct FO as [FO|[[] _]]. simpl in FO.
+    destruct (settle_steps _ _ _ FO [] [] F L _ ags _ ltac:(auto) O PE BL) as (pts' & ags' & blk' & LE & Q & O' & PE' & BL'). subst pts'.
+    inversion BL'; subst. apply (put_back L x y ags' a [] c []); auto; [constructor | keeps].
+  - (* the client's code gets the handle, *)
+    before ltac:(apply (grows_item x _ [_]), grows_one; intros []).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
+    destruct FO as [FO|[[] _]]. cbn [follows] in FO. destruct FO as (BO & ANS & UN). rewrite (BO H0) in *. inversion BL as [|pt V ps bx BV FP]; subst. inversion FP; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE | keeps].
+    apply one_item. constructor; [split; assumption|].
+    change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
+  - (* gives it back, *)
+    before ltac:(apply (grows_item x _ [_]), grows_more).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst. destruct KC as [ANS _].
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE | keeps].
+    apply one_item. econstructor; [left; apply ANS; assumption|].
+    apply (some_blocks [] [] F (At (lent o) Idle) V [] []); [assumption | constructor].
+  - (* or panics *)
+    before ltac:(apply (grows_item x _ [_]), grows_more).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst. destruct KC as [_ UN].
+    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
+    destruct (settle_steps _ _ _ (UN H0) [] [] F L _ ags _ ltac:(auto) O PE
+                (some_blocks [] [] F (At (lent o) Idle) V [] [] ltac:(assumption) ltac:(constructor))) as (pts' & ags' & blk' & LE & FO' & O' & PE' & BL').
+    eapply (put_back L x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
+    apply one_item. econstructor; [left; eassumption | eassumption].
   - (* read *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (token_step L (e :: L) ags k tq tr Idle V [Handle k (tq ++ Tok Idle (View [e] 0) :: tr)] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_event; [exact O1 | apply (read_value code any_memory V (View [e] 0) k tq tr); assumption | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok Idle (View [e] 0) :: tr) :: xq ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
+    eapply (put_back (e :: L) x y ags' a (Handle k (tq ++ Tok Idle (View [e] 0) :: tr) :: xq ++ [] ++ xr) c0 [_]); [exact O' | exact A | | exact D | exact PE' | quiet H1].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; apply behind_now | exact B3].
   - (* use of a &mut *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
-    inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
+    inversion BS as [|b1 tk x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags Strong [] [] Exclusive V [Handle Strong [Tok Exclusive (View [e] 0)]] _ O PE) as (ags' & O' & PE').
-    { intros l1 r1 O1. destruct b.
-      - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
-      - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
+    { intros l1 r1 O1. match goal with T : _ = VRead \/ _ = VWrite |- _ => destruct T as [-> | ->] end.
+      - eapply own_event; [exact O1 | apply (exclusive_read code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto].
+      - eapply own_event; [exact O1 | apply (exclusive_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
+    eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE' | quiet H0].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; [reflexivity | apply behind_now] | constructor].
   - (* end of a &mut *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
     destruct (token_step L L ags Strong [] [] Exclusive V [Handle Strong [Tok Idle V]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (end_exclusive code any_memory V V)]. }
-    eapply (put_back L x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
+    eapply (put_back L x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
   - (* write through a UniqueArc *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags (Building true) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_event; [exact O1 | apply (builder_write code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+    eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE' | quiet H0].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
   - (* the builder writes the value *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
     destruct (token_step L (e :: L) ags (Building false) [] [] Idle V [Handle (Building true) [Tok Idle (View [e] 0)]] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_event; [exact O1 | apply (init_value code any_memory V (View [e] 0)) | assumption | eapply behind_hb; eauto]. }
-    eapply (put_back (e :: L) x y ags' a _ c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
+    eapply (put_back (e :: L) x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE' | quiet H0].
+    apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; apply behind_now | constructor].
   - (* split *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (token_step L L ags k tq tr Idle V [Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr)] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (split code any_memory V V)]. }
-    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c [_]); [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c0 [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
   - (* join *)
-    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE). inversion B as [k0 bs ts xs BS|]; subst.
+    before ltac:(same).
+    destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ B3) as (tq2 & t1 & ts & xq2 & x1 & xs & -> & -> & B4 & B5 & B6). inversion B5 as [F1 U BU| |]; subst.
     destruct (token_step L L ags k tq (tq2 ++ Tok Idle U :: ts) Idle V [Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts)] _ O PE) as (ags' & O' & PE').
     { intros l1 r1 O1. eapply own_merge; [exact O1 | apply (merge code any_memory V (View (known V ++ known U) 0))]. }
-    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts) :: xq ++ [] ++ (xq2 ++ xs)) c [_]);
-      [exact O' | exact A | | exact D | exact PE'].
-    apply one_item. constructor. apply borrows_join; [exact B1|]. constructor; [|apply borrows_join; assumption].
+    eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle (View (known V ++ known U) 0) :: tq2 ++ ts) :: xq ++ [] ++ (xq2 ++ xs)) c0 [_]);
+      [exact O' | exact A | | exact D | exact PE' | keeps].
+    apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|apply borrows_join; assumption].
     constructor. split; [reflexivity|]. simpl. intros f I. apply in_app_iff in I.
     destruct I as [I|I]; [destruct (proj2 BV f I) as [J|(g & J & K)] | destruct (proj2 BU f I) as [J|(g & J & K)]];
       first [left; apply in_app_iff; auto; fail | right; exists g; split; [apply in_app_iff; auto | exact K]].
   - (* anything else *)
-    destruct IHplay as (ags & sts & O & S & PE). exists ags, sts. split; [apply own_else; assumption | auto].
+    before ltac:(apply grows_refl). destruct IHplay as (ags & sts & O & S & PE & LH). exists ags, sts.
+    split; [apply own_else; assumption|]. split; [exact S|]. split; [exact PE|]. quiet H0.
 Qed.
 End Sim.

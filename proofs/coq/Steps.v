@@ -1106,6 +1106,35 @@ Proof.
       apply last_drop_alone_sees_everything. pose proof (l_known _ _ L x Q) as K. simpl in K. rewrite app_nil_r in K. exact K.
 Qed.
 
+Lemma act_claim : forall m rest V h i g, live m (Busy (LastDrop h) V :: rest) -> h <> Vacant -> can_read m V i g ->
+  let e := load code Access.take_value i g in
+  goes_on m V e (Handle (Building true) [Tok Idle (view_after e m V)] :: rest).
+Proof.
+  intros m rest V h i g L NV R e. destruct (task_facts _ _ _ _ L) as (T & A & Z).
+  split; [fine_word L Z|]. left.
+  assert (IL : i <= last m) by (destruct R as [_ R]; eapply message_at_le; exact R).
+  assert (VE : forall x, value_event m x -> In x (known (view_after e m V))).
+  { intros x X. eapply last_drop_sees_everything; [exact T | exact R|]. subst e. exact X. }
+  apply (live_light m _ rest V e [_] L I); try (destruct h; try congruence; reflexivity).
+  - exact IL.
+  - subst e. crunch.
+  - subst e. crunch.
+  - intros _. left. reflexivity.
+  - intros b [<-|[]]. destruct T as (_ & _ & T).
+    assert (K0 : In 0 (known (view_after e m V))) by (apply kept_load; exact Z).
+    assert (Q : handle_ok m (Building true) [Tok Idle (view_after e m V)]).
+    { split; [discriminate|split; [left; reflexivity|split; [|split]]].
+      - intros t [<-|[]]. unfold token_ok. simpl at_place. simpl sight.
+        split; [exact IL|split; [exact K0|split; [exact Logic.I|split; [reflexivity|split]]]].
+        + intros x X. apply VE. left. exact X.
+        + intros j g' [R1 R2]. simpl in R1. apply (T j g'). split; [destruct R as [R0 _]; lia | exact R2].
+      - intros j g' LT H W. exists (Tok Idle (view_after e m V)). split; [left; reflexivity|]. simpl.
+        destruct (Nat.lt_ge_cases j i) as [LI|GE]; [exact LI|]. exfalso.
+        destruct (T j g') as (_ & N & _); [split; [destruct R as [R0 _]; lia | exact H]|]. exact (N LT W).
+      - intros x X. exists (Tok Idle (view_after e m V)). split; [left; reflexivity|]. apply VE. right. exact X. }
+    subst e. destruct m; exact Q.
+Qed.
+
 Lemma taking : forall h, h <> Vacant -> heavy (take h).
 Proof. intros [| |] N; [exact I | exact I | congruence]. Qed.
 
@@ -1354,6 +1383,7 @@ Proof.
   - apply act_abandon_empty; assumption.
   - apply act_last_drop; auto.
   - apply act_last_drop; auto. discriminate.
+  - eapply act_claim; eassumption.
   - apply act_take_alone; assumption.
   - apply act_take_shared; assumption.
   - apply act_release_shared; assumption.

@@ -14,6 +14,10 @@ Ltac compute_run :=
     change (follows p k b o q u t' pts)
   end.
 
+(** Two trees are the same, computed. *)
+Ltac same :=
+  cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb Z.pow rounds]; reflexivity.
+
 Ltac ground z :=
   lazymatch z with
   | Z0 => idtac | Zpos ?q => ground q | Zneg ?q => ground q | xH => idtac | xO ?q => ground q | xI ?q => ground q
@@ -99,6 +103,10 @@ Ltac here :=      (** one step only *)
       let Y := fresh "Y" in let N := fresh "N" in set (Y := yes); set (N := no); cbn [follows]; subst Y N
   | |- follows _ _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
       let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
+  | |- follows _ _ _ _ _ _ (TAllocate _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
+  | |- follows _ _ _ _ _ _ (TUser _ _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
   | |- _ => cbn [follows]
   end; cbn beta; rewrite ?Z.eqb_refl.
 Ltac inside := match goal with |- context [follows _ _ _ _ _ _ (if ?c then _ else _) _] => destruct c eqn:? end.
@@ -120,9 +128,15 @@ Ltac in_fields := repeat match goal with S : sane _ |- _ => destruct S end; unfo
   change (2 ^ 34) with 17179869184 in *; change (2 ^ 30) with 1073741824 in *; lia.
 Ltac adds := split; [in_fields | first [apply (bits_add _ _ _ 0); fields; lia | apply (bits_add _ _ _ (-1)); fields; lia]].
 
-Lemma limited_less : forall w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited w w' pts t.
+Lemma limited_less : forall a w w' pts t, (strong w' <= strong w)%nat -> (weak w' <= weak w)%nat -> limited a w w' pts t.
 Proof. intros. right. right. auto. Qed.
 Ltac less := apply limited_less; fields; lia.
+(** Past the limit: the rest aborts, whatever it reads. *)
+Ltac aborts := repeat (cbn [aborting takes_back]; first
+  [ exact I | split; [reflexivity|] | intros ? | match goal with |- aborting (if ?c then _ else _) => destruct c end ]).
+Ltac past :=
+  (left; split; [reflexivity|]; split; [aborts|]; split; [fields; lia|]; do 2 eexists; left; reflexivity)
+  || (right; left; split; [reflexivity|]; split; [aborts|]; fields; lia).
 
 Ltac counts C := repeat match type of C with Forall _ (_ :: _) =>
    let C1 := fresh "C" in inversion C as [|? ? C1 C']; subst; clear C; rename C' into C; cbn [counted] in C1 end; clear C.
@@ -135,6 +149,32 @@ Lemma reach_last : forall pre pt x new, acts true pt x new -> reach true (pre ++
 Proof.
   intros pre pt x new A. replace (pre ++ new)%list with (pre ++ new ++ [])%list by (rewrite app_nil_r; reflexivity).
   apply reach_event. destruct pre; exact A.
+Qed.
+
+(** ** A tree that leaves one thing leaves whatever follows from it *)
+
+Lemma settles_mono : forall only (P Q : list point -> Prop), (forall x, P x -> Q x) -> forall pts, settles only P pts -> settles only Q pts.
+Proof. intros only P Q M pts S. induction S; [apply settled; auto | eapply settle_silent; eauto]. Qed.
+
+Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
+  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
+Proof.
+  intros p k b only post post' un un' M N. induction t; intros pts F; simpl in *; auto.
+  - eapply settles_mono; [intros x; apply M | exact F].
+  - eapply settles_mono; [apply N | exact F].
+  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros i w S. destruct (F i w S) as (x & B & C). eauto.
+  - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros w S D. destruct (F w S D) as (w' & x & B & C & E & J).
+    exists w', x. repeat split; try tauto; try apply B. destruct J as [J|J]; [left; auto | right; exact J].
+  - destruct (p0 =? p).
+    + destruct F as (A & B & C & F & J). split; [exact A|]. split; [exact B|]. split; [exact C|]. split.
+      * intros w S D E. destruct (F w S D E) as (w' & x & X & Y & Z & W). exists w', x. auto.
+      * intros i w S E. destruct (J i w S E) as (c & x & X & Y & Z & W). exists c, x. auto.
+    + destruct F as [A B]. split; auto.
+  - destruct F as [A B]. split; [auto|]. intros E. eapply settles_mono; [intros x; apply IHt | exact (B E)].
+  - destruct (p0 =? p).
+    + destruct F as (x & A & B & C). exists x. auto.
+    + destruct F. split; auto.
+  - destruct F as (A & B & C). split; [exact A|]. split; [auto|]. intros E. eapply settles_mono; [intros x; apply IHt | exact (C E)].
 Qed.
 
 (** ** The last part of the operations: the value, the implicit weak, the free *)
@@ -230,8 +270,8 @@ Ltac not_the_last :=
   [ left; done
   | right; split; [arith|];
     match goal with
-    | |- doomed (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
-    | |- _ => cbn [doomed]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
+    | |- doomed _ (if ?c then _ else _) => destruct c eqn:?; [exact I | exfalso; arith]
+    | |- _ => cbn [doomed]; split; [reflexivity|]; intros; match goal with |- (if ?c then _ else _) = _ => destruct c eqn:?; [reflexivity | exfalso; arith] end
     end ].
 
 Ltac weak_dropping := first [apply weak_dropping_acq | apply weak_dropping_rel].

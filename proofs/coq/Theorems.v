@@ -9,8 +9,8 @@
 
 From Coq Require Import List Arith ZArith Lia.
 From ProvenArc Require Import Accesses Model Terms Invariant Preservation Steps Safety Reasons Corollaries Progress Counts Life Word Bits Necessity CountsStale
-  Graph Own Run EndToEnd RC11 Sanity Shipped.
-Import ListNotations.
+  Lang Play Shipped Client ClientPlay Clients Inhabited Dangling Graph Own Run EndToEnd RC11 Sanity.
+Import Model Terms ListNotations.
 
 (** Each line of the table has the kind of instruction that the machine requires. *)
 Theorem table_fits_the_machine : forall x, kind_in_table (code x) = kind_in_machine x.
@@ -307,8 +307,15 @@ Theorem free_comes_last : forall G, consistent G -> disciplined G ->
   forall f x, In f (Graph.events G) -> lab G f = Free -> In x (Graph.events G) -> x <> f -> lab G x <> Else -> hb G x f.
 Proof. exact free_is_last. Qed.
 
-(** The execution ends in the state of a run of the machine: it has the same agents, and each value that was put in was
-    dropped or moved out once, or is still there.  If no agent is left, the value is gone and the memory freed. *)
+(** After the value is dropped or moved out, no access to it, but to one that was put in meanwhile.  (The accesses themselves:
+    [touch] in Graph.v.)  So each value is dropped or moved out once at most, and not used after. *)
+Theorem nothing_after_the_drop : forall G, consistent G -> disciplined G ->
+  forall d x t, In d (Graph.events G) -> In x (Graph.events G) -> x <> d -> takes (lab G d) -> lab G x = Value t -> t <> VInit ->
+  hb G x d \/ exists i, In i (Graph.events G) /\ lab G i = Value VInit /\ hb G d i /\ hb G i x.
+Proof. exact value_is_there. Qed.
+
+(** The execution ends in the state of a run of the machine: the same agents, each value that was put in dropped or moved out once
+    or still there; and if no agent is left, the value is gone and the memory freed. *)
 Theorem exactly_once : forall G, consistent G -> disciplined G -> exists m ags0 ags,
   (exists L, told G L /\ (forall x, In x L <-> In x (Graph.events G)) /\ own code G L ags0)
   /\ reachable code (Ok (State m ags)) /\ Forall2 (agent_rel (fun _ _ => True)) ags0 ags
@@ -325,82 +332,120 @@ Theorem the_word_counts_in_c11 : forall G, consistent G -> forall L ags, own cod
       /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
 Proof. exact own_counts. Qed.
 
-(** The textbook's axioms (RC11.v: any number of locations, RMWs as pairs, fences; no NO-THIN-AIR) imply [consistent] for
-    each allocation whose word is written only by RMWs after its initialisation.  [wide]: with C++11's release sequences, not
-    C++20's. *)
-Theorem c11_is_consistent : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
-  consistent (project wide X a dec_word exclusive).
+(** The textbook's axioms (RC11.v: any number of locations, RMWs as pairs, fences; no NO-THIN-AIR) imply [consistent], of each
+    allocation whose word is written by RMWs only after its initialisation.  [wide]: with C++11's release sequences, not C++20's.  The
+    labels of [project] are what the 64 bits of the execution's own values say ([word_of]); [touches]: what each access to the value
+    does. *)
+Theorem c11_is_consistent : forall wide X a touches, rc11 wide X -> rmws_only X a -> consistent (project wide X a touches).
 Proof. exact project_consistent. Qed.
 
-(** So, in C11: no data race on the value, none of the free with any access, and none of the word's initialisation with any. *)
-Theorem c11_no_data_race : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
-  disciplined (project wide X a dec_word exclusive) ->
-  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
+(** Nothing is lost by that: all 64 bits say a word that is within the fields, and only one. *)
+Theorem labels_are_values : forall x, u64 x -> within (word_of x) /\ bits (word_of x) = x
+  /\ forall w, within w -> bits w = x -> w = word_of x.
+Proof.
+  intros x U. split; [apply word_of_within|]. split; [apply bits_word_of; exact U|].
+  intros w W <-. symmetry. apply word_of_bits. exact W.
+Qed.
+
+(** So, in C11: no data race on the value, none of the free with any access, none of the word's initialisation with any.  (An RMW
+    is one event, its write: [half].) *)
+Theorem c11_no_data_race : forall wide X a touches, rc11 wide X -> rmws_only X a -> disciplined (project wide X a touches) ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
   happens_before wide X x y \/ happens_before wide X y x.
 Proof. exact c11_race_free. Qed.
 
 (** And no access after the free: each access to the word or the value happens before it. *)
-Theorem c11_free_comes_last : forall wide X a dec_word exclusive, rc11 wide X -> rmws_only X a ->
-  disciplined (project wide X a dec_word exclusive) ->
+Theorem c11_free_comes_last : forall wide X a touches, rc11 wide X -> rmws_only X a -> disciplined (project wide X a touches) ->
   forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
   to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
 Proof. exact c11_free_is_last. Qed.
 
-(** The claim is not empty.  This execution satisfies the axioms and keeps the discipline (clone, read and drop in one
-    thread, get_mut and a write in another), *)
-Theorem c11_and_discipline_hold : forall wide,
-  rc11 wide (program Acq) /\ rmws_only (program Acq) 0 /\ disciplined (project wide (program Acq) 0 words writes_value).
+(** ** 10. The shipped text
+
+    To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, Play.v up to
+    [begins], the operations and their signatures, and Client.v: [client], said of C11's executions alone, a client whose calls run
+    the text on the 64 bits that they read, and whose handles are used as Rust's types allow, and fewer than 2^23 of whose calls have not returned.
+    For both values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
+
+    The operations are those of [called] in Play.v: of the 120 functions of Code.v each that a client calls, with the allocations.  The
+    other functions are inlined in these, but for three sorts.  Those without an access return what PointerCalls.v says
+    ([from_value], [word], [place], [as_mut_ptr], [Weak_new], [Weak_default]; [Uninit_write] writes the value into the new place, as
+    [Arc_new]).  The drop of an Arc or a UniqueArc of a MaybeUninit ([Arc_drop_uninit], [UniqueArc_drop_uninit]) drops no value,
+    for which the machine has no step if the place counts as filled: UninitCalls.v says what they do in each case.
+    And [get_mut_unchecked] returns its pointer; what comes after that is its contract.  [clone_many] is
+    called with less than 2^33. *)
+
+(** Such a client writes the word by RMWs only, and keeps the discipline. *)
+Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  rmws_only X a /\ disciplined (project wide X a touches).
+Proof. intros R P p wide X a t N A (h & B & L). split; [eapply client_rmws_only | eapply client_is_disciplined]; eassumption. Qed.
+
+(** So, in C11: no data race, *)
+Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a touches x y ->
+  happens_before wide X x y \/ happens_before wide X y x.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_no_data_race; eassumption. Qed.
+
+(** no access after the free, and so one free at most, *)
+Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
+  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_free_comes_last; eassumption. Qed.
+
+(** nothing after the drop, but of another value that was put in meanwhile: each is dropped or moved out once at most, *)
+Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  forall d x, In d (evs X) -> In x (evs X) -> half X d = false -> half X x = false -> x <> d ->
+  to_value X a d = true -> to_value X a x = true -> touches d = VDrop \/ touches d = VMove -> touches x <> VInit ->
+  happens_before wide X x d \/
+  exists i, In i (evs X) /\ to_value X a i = true /\ touches i = VInit /\ happens_before wide X d i /\ happens_before wide X i x.
+Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_value_is_there; eassumption. Qed.
+
+(** and no leak: when no handle and no call is left, the memory has been freed, and each value that was put in dropped or moved out. *)
+Theorem shipped_text_no_leak : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  finished_client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  (exists f, In f (evs X) /\ act_of X f = D a)
+  /\ forall i, In i (evs X) -> half X i = false -> to_value X a i = true -> touches i = VInit ->
+       exists d, In d (evs X) /\ to_value X a d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before wide X i d.
+Proof.
+  intros R P p wide X a t N A (h & B & Z). apply c11_nothing_left; [exact A | eapply client_rmws_only; eassumption|].
+  exact (client_leaves_nothing R P p wide X a t h N A B Z).
+Qed.
+
+(** What the word's 64 bits say is below the fields' ends, 2^34 and 2^30, *)
+Theorem shipped_text_counts : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  forall e, In e (evs X) -> to_word X a e = true ->
+  (Z.of_nat (strong (counts_at X e)) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak (counts_at X e)) < 2 ^ 29 + 2 ^ 23)%Z.
+Proof. intros R P p wide X a t N A (h & B & L). exact (client_counts R P p wide X a t h N A B L). Qed.
+
+(** and it counts the handles: so no count has gone round.  [L]: what is told up to some time, [c]: what its last write of the word left. *)
+Theorem shipped_text_counts_handles : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+  let G := project wide X a touches in
+  forall K L, told G (K ++ L) -> (forall x, In x (K ++ L) <-> In x (Graph.events G)) -> L <> [] ->
+  exists ags c, own code G L ags /\ last_write G L c /\
+    (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
+     (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
+      /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
+Proof. intros R P p wide X a t N A (h & B & L) G. exact (client_counts_handles R P p wide X a t h N A B L). Qed.
+
+(** Handles of [Weak::new] have no allocation: with their pointer no operation touches anything. *)
+Theorem shipped_text_dangling : forall n RELEASE_ACQUIRES PANICS_ABORT o, In o weak_operations ->
+  exists v, tree_of n (text RELEASE_ACQUIRES PANICS_ABORT o) [VNum DANGLING] = Ends v.
+Proof. exact dangling_touches_nothing. Qed.
+
+(** That is no empty claim: an execution that the axioms allow, and that is a client's (UniqueArc::new, into_arc, clone; read and drop in
+    another thread; get_mut and a write), on x86 and elsewhere, *)
+Theorem there_is_a_client : forall wide x86 panics_abort p, rc11 wide (program x86 Acq)
+  /\ client x86 panics_abort p wide (program x86 Acq) 0 does.
 Proof. exact sound_execution. Qed.
 
 (** and the same one with [is_unique] Relaxed, as in 2018, satisfies the axioms as well, and has a race. *)
 Theorem c11_race_of_2018 :
-  rc11 true (program Rlx) /\ rmws_only (program Rlx) 0 /\ races (program Rlx) 0 writes_value 4 8
-  /\ ~ happens_before true (program Rlx) 4 8 /\ ~ happens_before true (program Rlx) 8 4.
+  rc11 true (program false Rlx) /\ rmws_only (program false Rlx) 0 /\ races (program false Rlx) 0 does 6 10
+  /\ ~ happens_before true (program false Rlx) 6 10 /\ ~ happens_before true (program false Rlx) 10 6.
 Proof. exact racy_execution. Qed.
-
-(** ** 10. The shipped text
-
-    To be read with Code.v, the functions of [src/] as [cargo proofs translate] prints them, Lang.v, what that text means, and Play.v,
-    what a client may do and which operations it may call; Shipped.v says [runs_the_text] and [under_the_limits].  For both
-    values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
-
-    The operations in Play.v are those of its [text]: clone, downgrade, drop, into_inner, into_weak, try_unwrap, get_mut,
-    is_unique, counts of an Arc; clone, upgrade, into_strong, drop of a Weak; into_arc, downgrade, drop of a UniqueArc; the value's
-    initialisation and writes by the builder are the client's.  Not in it yet: the allocation, clone_many, make_mut,
-    into_unique, map. *)
-
-(** Such a client keeps the discipline. *)
-Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p G -> under_the_limits G -> disciplined G.
-Proof. intros. eapply text_is_disciplined; eassumption. Qed.
-
-(** So, in C11: no data race, *)
-Theorem shipped_text_no_data_race : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a dec_word exclusive,
-  p <> DANGLING -> rc11 wide X -> rmws_only X a ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p (project wide X a dec_word exclusive) ->
-  under_the_limits (project wide X a dec_word exclusive) ->
-  forall x y, In x (evs X) -> In y (evs X) -> half X x = false -> half X y = false -> x <> y -> races X a exclusive x y ->
-  happens_before wide X x y \/ happens_before wide X y x.
-Proof.
-  intros R P p wide X a d ex N A B T L. apply (c11_no_data_race wide X a d ex A B).
-  eapply shipped_text_is_disciplined; eauto. apply c11_is_consistent; assumption.
-Qed.
-
-(** no access after the free, *)
-Theorem shipped_text_free_comes_last : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a dec_word exclusive,
-  p <> DANGLING -> rc11 wide X -> rmws_only X a ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p (project wide X a dec_word exclusive) ->
-  under_the_limits (project wide X a dec_word exclusive) ->
-  forall f x, In f (evs X) -> In x (evs X) -> half X x = false -> x <> f -> act_of X f = D a ->
-  to_word X a x = true \/ to_value X a x = true \/ act_of X x = D a -> happens_before wide X x f.
-Proof.
-  intros R P p wide X a d ex N A B T L. apply (c11_free_comes_last wide X a d ex A B).
-  eapply shipped_text_is_disciplined; eauto. apply c11_is_consistent; assumption.
-Qed.
-
-(** and each value that was put in has been dropped or moved out once, or is still there; the memory is freed at most once. *)
-Theorem shipped_text_once : forall RELEASE_ACQUIRES PANICS_ABORT p G, p <> DANGLING -> consistent G ->
-  runs_the_text RELEASE_ACQUIRES PANICS_ABORT p G -> under_the_limits G -> exists m ags,
-  reachable code (Ok (State m ags)) /\ last m + 1 = length (mo G)
-  /\ drops m + moves m + Nat.b2n (present m) = inits m /\ drops m <= 1 /\ frees m <= 1.
-Proof. intros. eapply text_once; eassumption. Qed.

@@ -4,7 +4,7 @@
     handles minus one, below it the number in the weak field.  This file proves that while the two numbers are within the
     fields, the crate's arithmetic and its tests on the bits say what the machine's words say.
 
-    The theorems about the crate assume that they are within the fields.  The crate aborts when a field passes its limit
+    That they are within the fields is proved in Limits.v and Sim.v.  The crate aborts when a field passes its limit
     (2^33 strong, 2^29 weak).  Only threads that have added and not aborted yet can be above the limit, and for them there is
     as much room again. *)
 
@@ -63,6 +63,44 @@ Proof.
   rewrite E, (bits_strong w' H') in A. rewrite E, (bits_weak w' H') in B.
   destruct w, w'; simpl in *. f_equal; lia.
 Qed.
+
+(** The word that the bits say; every 64 bits say one, and just one that is within the fields. *)
+Definition word_of (x : Z) : word := Word (Z.to_nat (seen_strong x)) (Z.to_nat (seen_weak x)).
+Definition u64 (x : Z) : Prop := 0 <= x < M.
+
+Theorem word_of_bits : forall w, within w -> word_of (bits w) = w.
+Proof.
+  intros w H. unfold word_of. rewrite (bits_strong w H), (bits_weak w H), !Nat2Z.id. destruct w; reflexivity.
+Qed.
+
+Lemma seen_bounds : forall x, 0 <= seen_strong x < 2 ^ 34 /\ 0 <= seen_weak x < 2 ^ 30.
+Proof.
+  intros x. unfold seen_strong, seen_weak, wrapping_add. pose proof (Z.mod_pos_bound (x + STRONG) M ltac:(reflexivity)).
+  pose proof (Z.mod_pos_bound x STRONG ltac:(reflexivity)). split; [|assumption].
+  split; [apply Z.div_pos; [lia | reflexivity]|]. apply Z.div_lt_upper_bound; [reflexivity|].
+  change (STRONG * 2 ^ 34) with M. lia.
+Qed.
+
+Theorem word_of_within : forall x, within (word_of x).
+Proof.
+  intros x. pose proof (seen_bounds x) as [A B]. unfold within, word_of. simpl strong. simpl weak. rewrite !Z2Nat.id by lia. lia.
+Qed.
+
+Theorem bits_word_of : forall x, u64 x -> bits (word_of x) = x.
+Proof.
+  intros x H. pose proof (seen_bounds x) as [A B]. unfold bits, word_of. simpl strong. simpl weak. rewrite !Z2Nat.id by lia.
+  assert (E : seen_strong x * STRONG + seen_weak x = wrapping_add x STRONG).
+  { unfold seen_strong, seen_weak, wrapping_add.
+    assert (W : x mod STRONG = ((x + STRONG) mod M) mod STRONG).
+    { rewrite <- Znumtheory.Zmod_div_mod; [|reflexivity|reflexivity|exists (2 ^ 34); reflexivity].
+      rewrite <- (Z_mod_plus_full x 1 STRONG). reflexivity. }
+    rewrite W. pose proof (Z_div_mod_eq_full ((x + STRONG) mod M) STRONG). lia. }
+  replace ((seen_strong x - 1) * STRONG + seen_weak x) with (wrapping_add x STRONG - STRONG) by lia.
+  unfold wrapping_add. rewrite Zminus_mod_idemp_l. replace (x + STRONG - STRONG) with x by lia. apply Z.mod_small. exact H.
+Qed.
+
+Theorem bits_u64 : forall w, u64 (bits w).
+Proof. intros w. apply Z.mod_pos_bound. reflexivity. Qed.
 
 (** The sign bit says whether there is no strong handle, up to the limit. *)
 Theorem negative_is_none : forall w, within w -> under_limit w -> (is_negative (bits w) <-> strong w = 0%nat).

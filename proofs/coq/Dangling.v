@@ -1,0 +1,18 @@
+(** * A Weak without an allocation touches none
+
+    The theorems about the shipped text are of a handle's pointer that is not [DANGLING].  Here: with that pointer, which
+    [Weak::new] makes, each operation of a Weak ends without an access to anything. *)
+
+From Coq Require Import List ZArith.
+From ProvenArc Require Import Syntax Lang Code Play Shipped.
+Import ListNotations.
+
+Definition weak_operations : list called :=
+  [Weak_clone_; Weak_upgrade_; Weak_strong_count_; Weak_weak_count_; Weak_as_ptr_; Weak_into_strong_; Weak_into_raw_; Weak_from_raw_;
+   Weak_release_; Weak_drop_].
+
+Theorem weak_new_dangles : forall n, tree_of n Weak_new [] = Ends (VNum DANGLING).
+Proof. reflexivity. Qed.
+
+Theorem dangling_touches_nothing : forall n R P o, In o weak_operations -> exists v, tree_of n (text R P o) [VNum DANGLING] = Ends v.
+Proof. intros n R P o I. repeat (destruct I as [<-|I]; [eexists; reflexivity|]). destruct I. Qed.
