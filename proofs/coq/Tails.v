@@ -3,7 +3,7 @@
     [compute_run] computes a function's tree from its text; [arith] decides the text's conditions on the bits of the machine's words.
     The lemmas are about what comes after the last strong handle: the value, the implicit weak, the free. *)
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules.
+From ProvenArc Require Import Accesses Syntax Lang Model Word Graph Own Points Rules.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.

@@ -136,3 +136,6 @@ models! {
 
 #[doc = include_str!("../../proofs/MUTANTS.md")]
 pub mod mutants {}
+
+#[doc = include_str!("../../proofs/PROOF-MUTANTS.md")]
+pub mod proof_mutants {}

@@ -15,11 +15,13 @@ mod notes;
 mod pages;
 mod parallel;
 mod picture;
+mod proof_table;
 mod prove;
 mod report;
 mod text_mutants;
 mod translate;
 mod tree;
+mod trim;
 mod weaken;
 
 use accesses::Id;
@@ -70,7 +72,8 @@ enum Subcommands {
         /// The number of mutants that are built and run at a time.
         #[arg(long, default_value_t = available_parallelism().map_or(1, |n| n.get()))]
         jobs: usize,
-        /// Only the mutant with this name. Can be repeated. Writes no table.
+        /// Only the mutant with this name. Can be repeated. Writes no table. With `--proof`, it can
+        /// be the name of a function, for all its mutants, and the table gets their lines.
         #[arg(long)]
         only: Vec<String>,
         /// List the mutants, and the models that should catch them.
@@ -88,7 +91,11 @@ enum Subcommands {
         /// Mutants of the text, made by rule, for Coq to stop at; write proofs/PROOF-MUTANTS.md.
         #[arg(long, conflicts_with_all = ["every_model", "timeout"])]
         proof: bool,
-        /// Of these, so many chosen by chance. Writes no table.
+        /// Only those that proofs/PROOF-MUTANTS.md has no lemma for: new ones, those whose lemma is
+        /// gone, and survivors.
+        #[arg(long, requires = "proof", conflicts_with = "check")]
+        missing: bool,
+        /// Of these, so many chosen by chance.
         #[arg(long, requires = "proof")]
         sample: Option<usize>,
         /// What the chance depends on; each time another one if it is not given.
@@ -133,8 +140,10 @@ fn main() -> Result<ExitCode> {
         Subcommands::Translate => findings = translate::write(&tree)?,
         Subcommands::Notes => pages::write(&tree, &mut findings)?,
         Subcommands::Links { dir } => findings = links::crawl(&tree.path(&dir.to_string_lossy()))?,
-        Subcommands::Mutate { proof: true, list, jobs, only, sample, seed, check, .. } => {
-            let options = mutate_proof::Options { jobs, only, sample, seed, check };
+        Subcommands::Mutate {
+            proof: true, list, jobs, only, missing, sample, seed, check, ..
+        } => {
+            let options = mutate_proof::Options { jobs, only, missing, sample, seed, check };
             let run = if list { mutate_proof::list } else { mutate_proof::run };
             findings = run(&tree, &options)?;
         }

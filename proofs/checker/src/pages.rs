@@ -17,6 +17,7 @@ use crate::facts::{self, Facts, Table};
 use crate::models::Models;
 use crate::mutants;
 use crate::picture::{self, data_uri};
+use crate::proof_table::RESULT;
 use crate::tree::{Finding, Tree, line_of};
 use anyhow::{Result, anyhow};
 use regex::{Captures, Regex};
@@ -275,6 +276,7 @@ impl Sources {
             ("the proof", COQ.to_owned(), "crate::proofs::coq".to_owned()),
             ("coq/", COQ.to_owned(), "crate::proofs::coq".to_owned()),
             ("MUTANTS.md", MUTANTS.to_owned(), "crate::proofs::mutants".to_owned()),
+            ("PROOF-MUTANTS.md", RESULT.to_owned(), "crate::proofs::proof_mutants".to_owned()),
         ] {
             add(label.to_owned(), file, page);
         }

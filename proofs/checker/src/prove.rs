@@ -45,26 +45,31 @@ pub fn run(tree: &Tree, mutate: bool) -> Result<Vec<Finding>> {
 /// A Coq file.
 pub struct Source {
     /// Its name, without the directory.
-    name: String,
+    pub name: String,
+    pub source: String,
     /// Without comments.
-    text: String,
+    pub text: String,
     /// The theorems of which it asks what they rest on.
     questions: Vec<String>,
 }
 
+/// In the order of `_CoqProject`.
 pub fn sources(tree: &Tree) -> Result<Vec<Source>> {
     static QUESTION: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\bPrint\s+Assumptions\s+([\w.']*[\w'])\s*\.").unwrap());
     let source = |path: String| -> Result<_> {
-        let text = without_comments(&tree.read(&path)?);
+        let source = tree.read(&path)?;
+        let text = without_comments(&source);
         let questions = QUESTION.captures_iter(&text).map(|c| c[1].to_owned()).collect();
         let name = path.trim_start_matches(DIR).trim_start_matches('/').to_owned();
-        Ok(Source { name, text, questions })
+        Ok(Source { name, source, text, questions })
     };
     // What is not in `_CoqProject` is a finding of `cargo proofs check`.
     let project = tree.read(&format!("{DIR}/_CoqProject"))?;
     let mut sources = tree.files(DIR, "v")?.into_iter().map(source).collect::<Result<Vec<_>>>()?;
-    sources.retain(|source| project.split_whitespace().any(|word| word == source.name));
+    let place = |source: &Source| project.split_whitespace().position(|word| word == source.name);
+    sources.retain(|source| place(source).is_some());
+    sources.sort_by_key(place);
     Ok(sources)
 }
 
@@ -127,13 +132,18 @@ const TIMEOUT: &str = "1200";
 
 /// Builds all but the files with questions, which are for [`assumptions`].
 pub fn build(dir: &Path, sources: &[Source], jobs: usize) -> Result<Build> {
+    let targets = sources.iter().filter(|source| source.questions.is_empty());
+    make(dir, &targets.map(|source| &*source.name).collect::<Vec<_>>(), jobs)
+}
+
+/// Builds these files, in this order, and what they need.
+pub fn make(dir: &Path, files: &[&str], jobs: usize) -> Result<Build> {
     let run = |command: &mut Command| -> Result<Output> {
         command.current_dir(dir).output().with_context(|| format!("running {command:?}"))
     };
     let made = run(Command::new("coq_makefile").args(["-f", "_CoqProject", "-o", "Makefile"]))?;
     ensure!(made.status.success(), "coq_makefile: {}", String::from_utf8_lossy(&made.stderr));
-    let targets = sources.iter().filter(|source| source.questions.is_empty());
-    let targets = targets.map(|source| format!("{}o", source.name));
+    let targets = files.iter().map(|file| format!("{file}o"));
     let mut make = Command::new("timeout");
     make.args(["--kill-after=5", TIMEOUT, "make", &format!("-j{jobs}")]).args(targets);
     let output = run(&mut make)?;
@@ -161,11 +171,13 @@ fn place_of_error(output: &str) -> Option<(String, usize)> {
     Some((captures[1].to_owned(), captures[2].parse().ok()?))
 }
 
+pub const NO_LEMMA: &str = "no lemma";
+
 /// The last lemma that begins above the line or in it.
 fn lemma_at(text: &str, line: usize) -> String {
     let mut above = statements(text);
     above.retain(|(_, place, _)| line_of(text, place.start) <= line);
-    above.pop().map_or_else(|| "no lemma".to_owned(), |(_, _, name)| name)
+    above.pop().map_or_else(|| NO_LEMMA.to_owned(), |(_, _, name)| name)
 }
 
 /// The file that states what is proved.

@@ -104,8 +104,10 @@ impl Rules<'_> {
         &self.text[node.span().byte_range()]
     }
 
+    /// Without comments: another one is no other mutant.
     fn short(text: &str) -> String {
-        let words: Vec<_> = text.split_whitespace().collect();
+        let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        let words: Vec<_> = code.flat_map(str::split_whitespace).collect();
         let text = words.join(" ");
         match text.char_indices().nth(60) {
             Some((end, _)) => format!("{}…", &text[..end]),

@@ -304,72 +304,174 @@ Lemma publishes : Word_publish = Fn [\"self\"] (
 Proof. reflexivity. Qed.
 ";
 
+/// What no lemma of `PROOF` speaks of, but one that uses it.
+const LATER: &str = "\
+From ProvenArc Require Import Accesses Syntax Code Proof.
+
+Lemma later : body Word_publish = body Word_publish.
+Proof. reflexivity. Qed.
+";
+
 /// A word with one access, and a proof about it.
-fn small(proof: &str, equal: &str) -> Project {
+fn small(proof: &str, reasons: &str) -> Project {
     let coq = |name: &str| {
         let file = format!("proofs/coq/{name}");
         fs::read_to_string(root().join(file)).unwrap()
     };
+    let files = "Accesses.v\nSyntax.v\nCode.v\nProof.v\nLater.v\n";
     let project = Project::new(&[
         ("src/word.rs", WORD),
         ("proofs/coq/Accesses.v", &coq("Accesses.v")),
         ("proofs/coq/Syntax.v", &coq("Syntax.v")),
         ("proofs/coq/Proof.v", proof),
-        ("proofs/coq/_CoqProject", "-Q . ProvenArc\nAccesses.v\nSyntax.v\nCode.v\nProof.v\n"),
-        ("proofs/checker/proof-mutants.toml", equal),
+        ("proofs/coq/Later.v", LATER),
+        ("proofs/coq/_CoqProject", &format!("-Q . ProvenArc\n{files}")),
+        ("proofs/checker/proof-mutants.toml", reasons),
     ]);
     translated(&project);
     project
 }
+
+const TABLE: &str = "proofs/PROOF-MUTANTS.md";
+
+fn rows(project: &Project) -> Vec<String> {
+    let table = project.read(TABLE);
+    table.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
+}
+
+const ROWS: [&str; 5] = [
+    "| `ONE: 1 -> 2` | `one`, Proof.v |",
+    "| `ONE: 1 -> 0` | `one`, Proof.v |",
+    "| `Word::publish: without self.0.fetch_add(ONE, Release);` | `publishes`, Proof.v |",
+    "| `Word::publish: fetch_add -> fetch_sub` | `publishes`, Proof.v |",
+    "| `Word::publish: Release -> Relaxed` | `publishes`, Proof.v |",
+];
 
 #[test]
 fn coq_stops_at_mutants_of_the_text() {
     let project = small(PROOF, "");
     let (success, output) = project.proofs(&["mutate", "--proof"]);
     assert!(success, "{output}");
-    assert!(output.contains("5 of 5 mutants: Coq stops at 5, the translator refuses 0, 0 mean"));
-    let table = project.read("proofs/PROOF-MUTANTS.md");
-    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).collect();
-    let expected = [
-        "| `ONE: 1 -> 2` | `one`, Proof.v |",
-        "| `ONE: 1 -> 0` | `one`, Proof.v |",
-        "| `Word::publish: without self.0.fetch_add(ONE, Release);` | `publishes`, Proof.v |",
-        "| `Word::publish: fetch_add -> fetch_sub` | `publishes`, Proof.v |",
-        "| `Word::publish: Release -> Relaxed` | `publishes`, Proof.v |",
-    ];
-    assert_eq!(rows, expected);
-    assert!(project.proofs(&["mutate", "--proof", "--check"]).0);
-
-    project.replace("proofs/PROOF-MUTANTS.md", "1 -> 2` | `one`", "1 -> 2` | `two`");
+    assert!(
+        output.contains("5 of 5 mutants: Coq stops at 5, the translator refuses 0, 0 survive"),
+        "{output}"
+    );
+    assert_eq!(rows(&project), ROWS);
     let (success, output) = project.proofs(&["mutate", "--proof", "--check"]);
+    assert!(success, "{output}");
+    // Nothing is missing, so nothing is run.
+    let (success, output) = project.proofs(&["mutate", "--proof", "--missing"]);
+    assert!(success, "{output}");
+    assert!(output.contains("0 of 5 mutants"), "{output}");
+}
+
+#[test]
+fn what_the_table_names_is_there() {
+    let project = small(PROOF, "");
+    let (_, output) = project.proofs(&["mutate", "--proof", "--only", "ONE"]);
+    assert!(output.contains("2 of 5 mutants"), "{output}");
+    assert_eq!(rows(&project), ROWS[..2]);
+    let check = || project.proofs(&["mutate", "--proof", "--check", "--only", "ONE: 1 -> 2"]);
+    let (success, output) = check();
     assert!(!success);
-    assert!(output.contains("\n-| `ONE: 1 -> 2` | `two`, Proof.v |"), "{output}");
-    assert!(output.contains("PROOF-MUTANTS.md:1: the table is not what the run found"));
+    let says = "proofs/PROOF-MUTANTS.md:1: no line for the mutant \
+                `Word::publish: Release -> Relaxed` that names a lemma of proofs/coq/: run \
+                `cargo proofs mutate --proof --missing`";
+    assert!(output.contains(says), "{output}");
+
+    // Only what is missing is run. A line of a lemma that there is not counts as missing.
+    project.replace(TABLE, "1 -> 2` | `one`", "1 -> 2` | `two`");
+    let (success, output) = project.proofs(&["mutate", "--proof", "--missing"]);
+    assert!(success, "{output}");
+    assert!(output.contains("4 of 5 mutants"), "{output}");
+    assert_eq!(rows(&project), ROWS);
+
+    // Another lemma than the one that stops it may be in the table.
+    project.replace(TABLE, "1 -> 2` | `one`", "1 -> 2` | `later`");
+    let (success, output) = check();
+    assert!(success, "{output}");
+    let text = project.read(TABLE);
+    project.write(TABLE, &text.replace("1 -> 2", "1 -> 3"));
+    assert!(!check().0);
+    project.write(TABLE, &format!("{text}| `ONE: 1 -> 3` | `one`, Proof.v |\n"));
+    let (success, output) = check();
+    assert!(!success);
+    assert!(output.contains("PROOF-MUTANTS.md:1: the table is not what the run found"), "{output}");
+}
+
+fn reason(kind: &str, name: &str) -> String {
+    format!("[{kind}]\n\"{name}\" = \"nothing depends on it\"\n")
 }
 
 #[test]
 fn survivors_are_found_or_explained() {
-    let equal =
-        |name: &str| format!("[[equal]]\nname = \"{name}\"\nwhy = \"nothing depends on it\"\n");
-    let without = PROOF.replace("Lemma one : ONE = Num 1.", "Lemma one : ONE = ONE.");
-    let table = equal("ONE: 1 -> 0") + &equal("Word::publish: Release -> Relaxed");
-    let project = small(&without, &table);
+    // Nothing is said of the constant, nor in what order the word is published.
+    let without = "From ProvenArc Require Import Accesses Syntax Code.\n\
+                   Lemma one : ONE = ONE.\nProof. reflexivity. Qed.\n\
+                   Lemma uses : body Word_publish <> unit.\nProof. discriminate. Qed.\n";
+    let reasons = reason("equal", "ONE: 1 -> 0") + &reason("outside", "Word::publish");
+    let project = small(without, &reasons);
     let (success, output) = project.proofs(&["mutate", "--proof"]);
     assert!(!success);
-    for says in [
-        "\nsrc/word.rs:3: mutant `ONE: 1 -> 2`: SURVIVES: the proof still builds: let the proof",
-        "\n| `ONE: 1 -> 0` | equal in meaning: nothing depends on it |\n",
-        "\nproofs/checker/proof-mutants.toml:1: `Word::publish: Release -> Relaxed` is not equal in \
-         meaning: `publishes`, Proof.v: take it",
-    ] {
-        assert!(output.contains(says), "expected\n{says}\ngot\n{output}");
-    }
-    assert!(!project.path().join("proofs/PROOF-MUTANTS.md").exists());
+    let says = "\nsrc/word.rs:3: `ONE: 1 -> 2`: SURVIVES: the proof still builds: let the proof";
+    assert!(output.contains(says), "{output}");
+    assert_eq!(
+        rows(&project),
+        [
+            "| `ONE: 1 -> 2` | SURVIVES: the proof still builds |",
+            "| `ONE: 1 -> 0` | equal in meaning: nothing depends on it |",
+            "| `Word::publish: without self.0.fetch_add(ONE, Release);` | `uses`, Proof.v |",
+            "| `Word::publish: fetch_add -> fetch_sub` | SURVIVES: nothing depends on it |",
+            "| `Word::publish: Release -> Relaxed` | SURVIVES: nothing depends on it |",
+        ]
+    );
+    // That it stands in the table is no reason.
+    let (success, output) = project.proofs(&["mutate", "--proof", "--check", "--sample", "1"]);
+    assert!(!success);
+    assert!(output.contains("`ONE: 1 -> 2` survives, without a reason in proofs/"), "{output}");
 
-    let project = small(PROOF, &equal("TWO: 1 -> 2"));
+    let project = small(PROOF, &reason("equal", "TWO: 1 -> 2"));
     let (success, output) = project.proofs(&["mutate", "--proof"]);
     assert!(!success);
     assert!(output.contains("proof-mutants.toml:1: there is no mutant `TWO: 1 -> 2`"), "{output}");
+}
+
+#[test]
+fn a_check_finds_a_survivor_that_the_table_says_is_stopped() {
+    // That other mutants of the same function may survive is no excuse.
+    let project = small(PROOF, &reason("outside", "ONE"));
+    assert!(project.proofs(&["mutate", "--proof"]).0);
+    // The proof does not need the constant's value any more.
+    project.replace("proofs/coq/Proof.v", "Lemma one : ONE = Num 1.", "Lemma one : ONE = ONE.");
+    let check = ["mutate", "--proof", "--check", "--only", "ONE"];
+    let (success, output) = project.proofs(&check);
+    assert!(!success);
+    let says = "src/word.rs:3: `ONE: 1 -> 0`: SURVIVES: the proof still builds: let the proof";
+    assert!(output.contains(says), "{output}");
+    assert_eq!(rows(&project), ROWS);
+}
+
+#[test]
+fn what_stops_is_not_equal_in_meaning() {
+    let project = small(PROOF, &reason("equal", "ONE: 1 -> 0"));
+    let (success, output) = project.proofs(&["mutate", "--proof", "--only", "ONE: 1 -> 0"]);
+    assert!(!success);
+    let says = "proof-mutants.toml:1: `ONE: 1 -> 0` is not equal in meaning: `one`, Proof.v: take";
+    assert!(output.contains(says), "{output}");
+}
+
+#[test]
+fn the_whole_proof_decides_if_no_proof_that_names_the_function_stops() {
+    // `publishes` names the function through another definition.
+    let defined = PROOF.replace(
+        "Lemma publishes : Word_publish =",
+        "Definition it := Word_publish.\nLemma publishes : it =",
+    );
+    let project = small(&defined, "");
+    let (success, output) = project.proofs(&["mutate", "--proof", "--only", "Word::publish"]);
+    assert!(success, "{output}");
+    assert_eq!(rows(&project), ROWS[2..]);
+    assert!(project.path().join("target/proof-mutants/whole-0/Proof.v").exists());
 }
 
 #[test]
