@@ -108,7 +108,7 @@
 //! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
 //! * `rayon` (from 1.10): `FromParallelIterator` for `Arc<[T]>` and `ThinArc<[T]>`.
-//! * `rkyv` (from 0.8.10): `Archive`, `Serialize` and `Deserialize` for `Arc` and `Weak`, with the
+//! * `rkyv` (from 0.8.17): `Archive`, `Serialize` and `Deserialize` for `Arc` and `Weak`, with the
 //!   flavor `ProvenArcFlavor`. A shared value is written once, and reading restores the sharing.
 //! * `tracing-subscriber` (from 0.3.20): `MakeWriter` for an `Arc` of a writer, `Filter` for an
 //!   `Arc` of a filter.

@@ -1,7 +1,7 @@
 (** * The operations that add or release many strong handles follow the machine: clone_many and Clones
 
-    As SharedCalls.v and OwnCalls.v: whatever the text of each function offers is a step of Model.v, on 64 bits, and at the end there
-    are the handles that the returned value stands for. *)
+    As in SharedCalls.v and OwnCalls.v: every access of the text of each function is a step of Model.v, on 64 bits, and at
+    the end there are the handles of the returned value. *)
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails Play.
@@ -60,7 +60,7 @@ Proof.
   apply (L n 0 c); lia.
 Qed.
 
-(** Clones::release: some are given back, or all; they may be the last.  [K]: how its caller goes on. *)
+(** Clones::release: it releases some handles, or all, and they may be the last.  [K] is the rest of its caller. *)
 Lemma clones_release : forall n p R P h k post unwound K, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 -> 0 <= k <= h ->
   (forall fl, fl = Lang.Value vunit \/ fl = Returns vunit ->
     follows p Strong P true post unwound (K fl [("self"%string, clones p (h - k)); ("n"%string, VNum k)]) (held (h - k))) ->
@@ -120,7 +120,7 @@ Proof.
   - intros _ _. compute_run. done.
 Qed.
 
-(** One is taken out: no access, and a handle more. *)
+(** One is taken out: no access, and one more handle. *)
 Lemma took_one : forall p P h (post : val -> list point -> Prop) unwound v, 1 <= h -> post v ((held (h - 1) ++ [At Strong Idle])%list) ->
   follows p Strong P true post unwound (Ends v) (held h).
 Proof.

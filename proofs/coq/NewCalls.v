@@ -9,7 +9,7 @@ Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
-(** The words with which allocations begin. *)
+(** The words with which allocations start. *)
 Theorem word_unique : eval [] Word_unique = VNum (bits Model.UNIQUE).
 Proof. vm_compute. reflexivity. Qed.
 Theorem word_building : eval [] Word_building = VNum (bits (Word 0 1)).

@@ -1,7 +1,7 @@
-(** * The operations that use a handle up, or borrow it mutably, follow the machine
+(** * The operations that consume a handle, or borrow it mutably, follow the machine
 
-    For each function of Code.v through [self] or [&mut self]: whatever its text offers is a step of Model.v, and at the end the call has
-    left what it is meant to leave; for both values of RELEASE_ACQUIRES. *)
+    For each function of Code.v through [self] or [&mut self]: every access of its text is a step of Model.v, and at the
+    end the call has left what it has to leave, for both values of RELEASE_ACQUIRES. *)
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails.

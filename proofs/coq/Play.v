@@ -1,9 +1,10 @@
 (** * What a client may do
 
-    A client is told event by event: which of its handles are idle, which are borrowed, and how far each running call has got in
-    the text of its function.  Nothing here knows the machine of Model.v.  What else a client does, and how it passes handles from
-    thread to thread, is in the graph's happens-before; Rust's types are here: [&self] needs a token of the handle (a borrow of it),
-    [self] and [&mut self] need its only token, and whoever uses a token does so after all that the token knows.
+    This file follows a client event by event: which of its handles are idle, which are borrowed, and how far each running
+    call has got in the text of its function.  Nothing here refers to the machine of Model.v.  The graph's happens-before
+    covers what else a client does, and how it passes handles from thread to thread.  This file has the rules of Rust's
+    types: [&self] needs a token of the handle (a borrow of it), [self] and [&mut self] need its only token, and
+    everything that a token knows happens before its use.
 
     Each operation is told by its text and its signature: what it takes, and what handles are in the value that it returns.  The
     client sees one allocation, [p].  A call may make another one, or come from another one to make this one. *)
@@ -144,7 +145,8 @@ Definition text (o : called) : fn :=
   | UniqueArc_new_uninit_ => UniqueArc_new_uninit
   end.
 
-(** Through [&self], of a handle of which kind ([Building true] is a UniqueArc, [Building false] the Weak that new_cyclic lends) *)
+(** Through [&self], with the kind of the handle ([Building true] is a UniqueArc, [Building false] the Weak that
+    new_cyclic lends) *)
 Definition shared (o : called) (k : kind) : Prop :=
   match o with
   | Arc_clone_ | Arc_clone_many_ | Arc_downgrade_ | Arc_is_unique_ | Arc_strong_count_ | Arc_weak_count_
@@ -226,8 +228,8 @@ Definition returns (o : called) : type :=
 
 (** ** A running call meets the graph *)
 
-(** Event [e] of the graph is what the tree offers; [t'] is how it goes on with the answer.  Labels carry pairs of counts; the text
-    reads and writes their bits. *)
+(** Event [e] of the graph is the access that the tree offers, and [t'] is the rest after the answer.  Labels carry pairs
+    of counts.  The text reads and writes their bits. *)
 Definition access_of (o : memop) : label :=
   match o with
   | MRead => Graph.Value VRead | MWrite => Graph.Value VWrite | MInit => Graph.Value VInit
@@ -264,7 +266,7 @@ Inductive begins : tree -> word -> tree -> Prop :=
 | begins_here : forall w k u, within w -> begins (TAllocate (bits w) k u) w (k p)
 | begins_later : forall t t' w rest, elsewhere t t' -> begins t' w rest -> begins t w rest.
 
-(** ** Handles, borrows, calls.  Each knows a frontier: the events that its next event comes after. *)
+(** ** Handles, borrows, calls.  Each has a frontier: the events that happen before its next event. *)
 
 Inductive borrow :=
 | Here (F : list nat)                           (** a token that no call uses *)

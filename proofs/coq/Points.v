@@ -1,8 +1,9 @@
 (** * How a run of the text and the machine's agents go together
 
-    A running call stands at _points_: the agents of Model.v that it acts as.  [follows t pts]: whatever the tree [t] offers at the
-    points [pts], the machine has a step for it, to points from which the rest of [t] goes on; and where the text ends, the call
-    leaves what it is meant to leave.  On the machine's words, [bits w], the text takes the branch that the machine's rule takes. *)
+    A running call is at _points_: the agents of Model.v that it acts as.  [follows t pts]: for every access that the tree
+    [t] offers at the points [pts], the machine has a step, to points at which the rest of [t] continues.  Where the text
+    ends, the call leaves what it has to leave.  On the machine's words, [bits w], the text takes the branch of the
+    machine's rule. *)
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Model Word Syntax Lang Graph Own.
@@ -24,7 +25,7 @@ Definition agent_of (ts us : list token) (pt : point) (V : view) : agent :=
   | Task t => Busy t V
   end.
 
-(** The call's own token comes first; all others are agents that it has made, which nobody else uses yet. *)
+(** The call's own token comes first.  All others are agents that it has made, and that no other thread uses yet. *)
 Definition agents_of (ts us : list token) (pts : list point) (V : view) : list agent :=
   match pts with
   | [] => []
@@ -55,7 +56,7 @@ Definition acts (only : bool) (pt : point) (x : event) (pts : list point) : Prop
   forall ts us m V V' e, (only = true -> ts = [] /\ us = []) -> happens m V x e ->
     exists o, act code m V V' o (agent_of ts us pt V) e (agents_of ts us pts V').
 
-(** One of the call's points acts, after steps that do nothing in the memory ([end_exclusive], [abandon], ...). *)
+(** One of the call's points acts, after steps that leave the memory unchanged ([end_exclusive], [abandon], ...). *)
 Inductive reach (only : bool) : list point -> event -> list point -> Prop :=
 | reach_event : forall l pt r x new,
     acts (match l with [] => only | _ => true end) pt x new -> reach only (l ++ pt :: r) x (l ++ new ++ r)
@@ -77,7 +78,7 @@ Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.o
 Lemma sane_within : forall w, sane w -> within w.
 Proof. unfold sane, within. intros w [A B]. lia. Qed.
 
-(** The word counts what the point has. *)
+(** The word counts the handles of the point. *)
 Definition counted (w : word) (pt : point) : Prop :=
   match pt with
   | At Strong (Exclusive | Empty) => w = UNIQUE
@@ -105,8 +106,8 @@ Definition effect_of (o : memop) : effect :=
   | MRead => ReadValue | MWrite => WriteValue | MInit => InitValue | MDrop => DropValue | MMove => MoveValue | MFree => FreeMemory
   end.
 
-(** After a release past the limit, which has taken itself for the last one.  Some strong handle is left (that of the thread
-    that has passed the limit), so the run aborts: without a further access, or after one more load. *)
+(** After a release past the limit that looked like the last one.  Some strong handle is left (that of the thread that has
+    passed the limit), so the run aborts, without a further access or after one more load. *)
 Definition doomed (p : Z) (t : tree) : Prop :=
   match t with
   | Aborted => True
@@ -125,7 +126,7 @@ Variable only : bool.                  (** the call has the handle to itself: [s
 Variable post : val -> list point -> Prop.
 Variable unwound : list point -> Prop.
 
-(** An acquiring read-modify-write may do at once what a load after it would do, reading what was just written. *)
+(** An acquiring read-modify-write may include the load after it, which would read the word just written. *)
 Inductive reach_rmw (o : ordering) (a : access) (w w' : word) : list point -> list point -> Prop :=
 | reach_plain : forall pts pts', reach only pts (Changes a w w') pts' -> reach_rmw o a w w' pts pts'
 | reach_spared : forall l pt r new pt1 a' new', only = true -> acquires o = true ->

@@ -1,7 +1,8 @@
 (** * A client that runs the text keeps the discipline
 
-    By induction over the told events: whatever a client of Play.v does, agents of Model.v do ([own]), each call being the agents of
-    the point that it has come to.  So the executions of such clients are runs of the machine. *)
+    By induction over the events in the order told: every step of a client of Play.v is a step of agents of Model.v
+    ([own]).  A call is the agents of the point that it has reached.  So the executions of such clients are runs of the
+    machine. *)
 
 From Coq Require Import List ZArith Bool String Lia Permutation.
 From ProvenArc Require Import Accesses Syntax Lang Code Model Terms Invariant Frame Corollaries Word Graph Own Run Points Rules Tails Play Born Contracts Limits.
@@ -18,7 +19,7 @@ Hypothesis not_dangling : (p =? 18446744073709551615) = false.
 Variable G : graph.
 Hypothesis C : consistent G.
 
-(** The view of a call's agents: what the call's frontier knows, or less. *)
+(** The view of a call's agents knows at most what the call's frontier knows. *)
 Definition behind (F : list nat) (V : view) : Prop :=
   oldest V = 0%nat /\ forall f, In f (known V) -> In f F \/ exists g, In g F /\ hb G f g.
 
@@ -108,7 +109,7 @@ Lemma more_pinned : forall (X : Type) (Q : X -> list agent -> list agent -> Prop
   exists x ags' blk', (sum pinned ags1 <= sum pinned ags')%nat /\ Q x ags' blk'.
 Proof. intros X Q ags1 ags2 LE (x & ags' & blk' & LE' & H). exists x, ags', blk'. split; [lia | exact H]. Qed.
 
-(** How the event [e] of the graph is [x]. *)
+(** The event [e] of the graph is the step [x]. *)
 Definition is_event (e : nat) (x : event) : Prop :=
   exists m0 eff, labelled G e m0 eff /\ forall V, oldest V = 0%nat -> happens m0 V x eff.
 
@@ -452,7 +453,7 @@ Ltac permute := flat; repeat (first [apply Permutation_refl | apply Permutation_
 Definition told_as (L : list nat) (items : list item) : Prop :=
   exists ags sts, own code G L ags /\ items_stand items sts /\ Permutation ags sts /\ limits_hold G L (running items) ags.
 
-(** An item in its place: what is left to show is what becomes of its own agents. *)
+(** An item in its place.  It remains to show what happens to its own agents. *)
 Lemma in_place : forall L x i y, told_as L (x ++ i :: y) ->
   exists ags a b c, own code G L ags /\ items_stand x a /\ item_stands i b /\ items_stand y c /\ Permutation ags (b ++ (a ++ c))
     /\ limits_hold G L (running (x ++ i :: y)) ags.
@@ -472,7 +473,7 @@ Qed.
 Lemma one_item : forall i b, item_stands i b -> items_stand [i] b.
 Proof. intros i b H. rewrite <- (app_nil_r b). constructor; [exact H | constructor]. Qed.
 
-(** A step of one token of a handle, through no call. *)
+(** A step of one token of a handle, outside of calls. *)
 Lemma token_step : forall L L' ags k tq tr l V bs rest,
   own code G L ags -> Permutation ags (Handle k (tq ++ Tok l V :: tr) :: rest) ->
   (forall l1 r1, own code G L (l1 ++ Handle k (tq ++ Tok l V :: tr) :: r1) -> own code G L' (l1 ++ bs ++ r1)) ->

@@ -92,7 +92,7 @@ coq! {
     Necessity "Necessity: each ordering that is not Relaxed is needed"
     NewCalls "The operations that allocate begin with their allocation"
     Own "The discipline of handles"
-    OwnCalls "The operations that use a handle up, or borrow it mutably, follow the machine"
+    OwnCalls "The operations that consume a handle, or borrow it mutably, follow the machine"
     Play "What a client may do"
     PointerCalls "What the small functions return"
     Points "How a run of the text and the machine's agents go together"

@@ -2,12 +2,14 @@
 
 use crate::inner::Uninit;
 use crate::{Arc, Weak};
-use core::alloc::LayoutError;
-use core::mem::ManuallyDrop;
-use core::ptr::NonNull;
-use rkyv::de::{FromMetadata, Metadata, Pooling, PoolingExt, SharedPointer};
+use alloc::boxed::Box;
+use core::any::TypeId;
+use core::error::Error;
+use core::fmt;
+use core::ptr::{self, NonNull};
+use rkyv::de::{ErasedPtr, FromMetadata, Metadata, Pooling, PoolingState};
 use rkyv::ptr_meta::{self, Pointee};
-use rkyv::rancor::{Fallible, Source};
+use rkyv::rancor::{Fallible, ResultExt, Source, fail};
 use rkyv::rc::{ArchivedRc, ArchivedRcWeak, Flavor, RcResolver, RcWeakResolver};
 use rkyv::ser::{Sharing, Writer};
 use rkyv::traits::{ArchivePointee, LayoutRaw};
@@ -57,36 +59,51 @@ where
     }
 }
 
-/// Reads the value in place, into the allocation of the `Arc`. If reading fails, rkyv leaks that,
-/// as it leaks std's. Requires the feature `rkyv`.
-// SAFETY: `alloc` returns the place for the value in a new allocation, and `from_value` the same.
-unsafe impl<T: ?Sized + LayoutRaw + Pointee> SharedPointer<T> for Arc<T> {
-    fn alloc(metadata: T::Metadata) -> Result<*mut T, LayoutError> {
-        let layout = T::layout_raw(metadata)?;
-        let with_metadata = |place: NonNull<u8>| {
-            let value = ptr_meta::from_raw_parts_mut(place.as_ptr().cast(), metadata);
-            // SAFETY: the address is that of `place`, which is not null.
-            unsafe { NonNull::new_unchecked(value) }
-        };
-        // SAFETY: `layout_raw` returns the layout of values with `metadata`, which `with_metadata`
-        // adds to the pointer. (rkyv relies on that for std's `Arc` too.)
-        let place = unsafe { Uninit::with_layout(layout, with_metadata) };
-        Ok(ManuallyDrop::new(place).as_mut_ptr())
-    }
+/// A handle that the deserializer keeps, to clone it when it finds the same archived value again.
+#[repr(C)]
+struct Pooled<T: ?Sized> {
+    /// The type of the value. It stands first, so it can be read whatever `T` is.
+    value_type: TypeId,
+    arc: Arc<T>,
+}
 
-    unsafe fn from_value(place: *mut T) -> *mut T {
-        place
-    }
+/// # Safety
+///
+/// `pooled` is from `Box::into_raw` of a `Box<Pooled<T>>`, and is not used again.
+unsafe fn drop_pooled<T: ?Sized>(pooled: ErasedPtr) {
+    // SAFETY: the caller's contract.
+    drop(unsafe { Box::from_raw(pooled.data_address().cast::<Pooled<T>>()) });
+}
 
-    unsafe fn drop(value: *mut T) {
-        // SAFETY: by the contract, the value was written into the place of `alloc`, whose word
-        // counts one strong handle. It is not used again.
-        drop(unsafe { Arc::from_raw(value) });
+/// Why an archived [`Arc`] cannot be read, although its bytes are valid.
+#[derive(Debug)]
+enum Unreadable {
+    Cycle,
+    OtherType,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cycle => "an archived `Arc` is inside its own value",
+            Self::OtherType => "one archived value is shared by `Arc`s of different types",
+        })
     }
 }
 
-/// Another handle to the value, if the deserializer pools values and has read it already. Requires
-/// the feature `rkyv`.
+impl Error for Unreadable {}
+
+/// Reads the value in place, into a new allocation. If the deserializer pools values and has read
+/// this one already, makes another handle to it. Requires the feature `rkyv`.
+///
+/// The deserializer keeps a handle until it is dropped. `Unpool` leaks that handle, here as for
+/// std's `Arc`.
+///
+/// # Errors
+///
+/// As rkyv, if the value contains this `Arc`. In addition, if the value was read as another type,
+/// which has the same archived type: `usize` and `u32`, for example. Only bytes that were made for
+/// that share such a value.
 impl<T, D> Deserialize<Arc<T>, D> for ArchivedRc<T::Archived, ProvenArcFlavor>
 where
     T: ?Sized + ArchiveUnsized + LayoutRaw + Pointee + 'static,
@@ -95,11 +112,46 @@ where
     D: ?Sized + Fallible<Error: Source> + Pooling,
 {
     fn deserialize(&self, deserializer: &mut D) -> Result<Arc<T>, D::Error> {
-        let value = deserializer.deserialize_shared::<T, Arc<T>>(self.get())?;
-        // SAFETY: the pointer is of `SharedPointer::from_value`. The deserializer owns its handle.
-        unsafe { Arc::increment_strong_count(value) };
-        // SAFETY: as above. The handle was added just now.
-        Ok(unsafe { Arc::from_raw(value) })
+        let archived = self.get();
+        let address = ptr::from_ref(archived).addr();
+        match deserializer.start_pooling(address) {
+            PoolingState::Started => {
+                let metadata = archived.deserialize_metadata();
+                let layout = T::layout_raw(metadata).into_error()?;
+                let with_metadata = |place: NonNull<u8>| {
+                    let value = ptr_meta::from_raw_parts_mut(place.as_ptr().cast(), metadata);
+                    // SAFETY: the address is that of `place`, which is not null.
+                    unsafe { NonNull::new_unchecked(value) }
+                };
+                // SAFETY: `layout_raw` returns the layout of values with `metadata`, which
+                // `with_metadata` adds to the pointer. (rkyv relies on that for std's `Arc` too.)
+                let mut place = unsafe { Uninit::with_layout(layout, with_metadata) };
+                // SAFETY: the place has the layout and the metadata of the value.
+                unsafe { archived.deserialize_unsized(deserializer, place.as_mut_ptr()) }?;
+                // SAFETY: the value was written just now.
+                let arc = unsafe { place.assume_init() };
+                let pooled = Pooled { value_type: TypeId::of::<T>(), arc: arc.clone() };
+                let pooled = ErasedPtr::new(Box::into_raw(Box::new(pooled)));
+                // SAFETY: `pooled` is from `Box::into_raw` of a `Box<Pooled<T>>`, and the
+                // deserializer calls `drop_pooled` once.
+                unsafe { deserializer.finish_pooling(address, pooled, drop_pooled::<T>) }?;
+                Ok(arc)
+            }
+            PoolingState::Pending => fail!(Unreadable::Cycle),
+            PoolingState::Finished(pooled) => {
+                let pooled = pooled.data_address();
+                // SAFETY: rkyv's validation allows one type of `ArchivedRc` per address. For this
+                // flavor, only the code above pools a pointer, to a `Pooled`, which starts with
+                // the `TypeId`.
+                if unsafe { *pooled.cast::<TypeId>() } != TypeId::of::<T>() {
+                    fail!(Unreadable::OtherType);
+                }
+                // SAFETY: as above. The value is a `T`, and the deserializer keeps the `Pooled`
+                // while it returns it.
+                let pooled = unsafe { &*pooled.cast::<Pooled<T>>() };
+                Ok(pooled.arc.clone())
+            }
+        }
     }
 }
 

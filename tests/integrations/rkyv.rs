@@ -177,3 +177,31 @@ fn validation() {
     bytes[end - 4..].copy_from_slice(&1_000_000_i32.to_le_bytes());
     assert!(access::<Archived<Arc<Texture>>, Failure>(&bytes).is_err());
 }
+
+/// `u32` and `usize` have the same archived type. So the validation accepts bytes in which an `Arc`
+/// of each shares one value, and reading must not treat the value of one type as the other.
+#[test]
+fn one_value_is_not_read_as_two_types() {
+    #[derive(Archive, Serialize)]
+    struct Made {
+        narrow: Arc<u32>,
+        wide: Arc<u32>,
+    }
+
+    #[derive(Archive, Deserialize)]
+    struct Expected {
+        narrow: Arc<u32>,
+        wide: Arc<usize>,
+    }
+
+    let apart = Made { narrow: Arc::new(1), wide: Arc::new(2) };
+    let bytes = to_bytes::<Error>(&apart).unwrap();
+    let read = from_bytes::<Expected, Error>(&bytes).unwrap();
+    assert_eq!((*read.narrow, *read.wide), (1, 2));
+
+    let wide = Arc::new(1);
+    let bytes = to_bytes::<Error>(&Made { narrow: wide.clone(), wide }).unwrap();
+    assert!(access::<ArchivedExpected, Error>(&bytes).is_ok());
+    let error = from_bytes::<Expected, Error>(&bytes).map(drop).unwrap_err();
+    assert!(error.to_string().contains("different types"), "{error}");
+}

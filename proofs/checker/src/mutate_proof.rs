@@ -1,5 +1,5 @@
-//! `cargo proofs mutate --proof`: each mutant of the text is translated and given to Coq, which has
-//! to stop.
+//! `cargo proofs mutate --proof`: translates each mutant of the text, and checks that Coq rejects
+//! it.
 //!
 //! A mutant that has no translation is caught by the translator. Coq gets the others in a copy of
 //! the proof below `target/proof-mutants/` in which only the proofs are left that speak of what has

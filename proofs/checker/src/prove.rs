@@ -1,8 +1,8 @@
 //! `cargo proofs coq`: builds the proof, and checks that its theorems have no assumptions.
 //!
-//! The build is in a copy, `target/coq/`. With `--mutate`, each ordering of the table
-//! `Accesses.v` that is not `Relaxed` is weakened in a further copy, of which the build has to
-//! fail: at some lemma, which is named.
+//! It builds a copy in `target/coq/`. With `--mutate` it also weakens each ordering of the table
+//! `Accesses.v` that is not `Relaxed`, each in another copy. The build of that copy has to fail,
+//! and the lemma at which it fails is printed.
 
 use crate::coq::{DIR, TABLE, statements, table, without_comments};
 use crate::parallel::{Progress, in_parallel};
@@ -49,7 +49,7 @@ pub struct Source {
     pub source: String,
     /// Without comments.
     pub text: String,
-    /// The theorems of which it asks what they rest on.
+    /// The theorems whose assumptions it prints.
     questions: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ pub fn sources(tree: &Tree) -> Result<Vec<Source>> {
         let name = path.trim_start_matches(DIR).trim_start_matches('/').to_owned();
         Ok(Source { name, source, text, questions })
     };
-    // What is not in `_CoqProject` is a finding of `cargo proofs check`.
+    // `cargo proofs check` reports files that are not in `_CoqProject`.
     let project = tree.read(&format!("{DIR}/_CoqProject"))?;
     let mut sources = tree.files(DIR, "v")?.into_iter().map(source).collect::<Result<Vec<_>>>()?;
     let place = |source: &Source| project.split_whitespace().position(|word| word == source.name);
@@ -73,7 +73,7 @@ pub fn sources(tree: &Tree) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// Installs Coq if it is missing and we may.
+/// Installs Coq if it is missing and that is allowed.
 pub fn ensure_coq() -> Result<()> {
     let there = || Command::new("coqc").arg("--version").output().is_ok_and(|o| o.status.success());
     if there() {
@@ -127,10 +127,10 @@ impl fmt::Display for Build {
     }
 }
 
-/// How long a build may take in all. (Coq can search for longer than anyone waits.)
+/// The time limit of a build. (A search of Coq may not end.)
 const TIMEOUT: &str = "1200";
 
-/// Builds all but the files with questions, which are for [`assumptions`].
+/// Builds all files except those with `Print Assumptions`, which are for [`assumptions`].
 pub fn build(dir: &Path, sources: &[Source], jobs: usize) -> Result<Build> {
     let targets = sources.iter().filter(|source| source.questions.is_empty());
     make(dir, &targets.map(|source| &*source.name).collect::<Vec<_>>(), jobs)
@@ -153,9 +153,8 @@ pub fn make(dir: &Path, files: &[&str], jobs: usize) -> Result<Build> {
         _ => {}
     }
     let output = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let (file, line) = place_of_error(&output).with_context(|| {
-        format!("make fails for another reason than an error of Coq:\n{output}")
-    })?;
+    let (file, line) = place_of_error(&output)
+        .with_context(|| format!("make fails, but not by an error of Coq:\n{output}"))?;
     let text = without_comments(&fs::read_to_string(dir.join(&file))?);
     let lemma = lemma_at(&text, line);
     Ok(Build::Failed(Failure { file, line, lemma, output }))
@@ -180,10 +179,11 @@ fn lemma_at(text: &str, line: usize) -> String {
     above.pop().map_or_else(|| NO_LEMMA.to_owned(), |(_, _, name)| name)
 }
 
-/// The file that states what is proved.
+/// The file with the statements.
 const THEOREMS: &str = "Theorems.v";
 
-/// Asks Coq what each theorem rests on. Every `Theorem` of `Theorems.v` has to be asked about.
+/// Asks Coq for the assumptions of each theorem. Every `Theorem` of `Theorems.v` needs such a
+/// question.
 fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let mut asked = Vec::new();
@@ -198,7 +198,7 @@ fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
                 &*path,
                 1,
                 format!("{} questions, {} answers", questions.len(), answers.len()),
-                "let each `Print Assumptions` be a sentence of its own",
+                "write each `Print Assumptions` as a separate sentence",
             ));
         }
         for (name, answer) in questions.iter().zip(answers) {
@@ -207,7 +207,7 @@ fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
                 findings.push(Finding::new(
                     &*path,
                     1,
-                    format!("`{name}` rests on assumptions"),
+                    format!("`{name}` has assumptions"),
                     "prove them, or make them hypotheses of the theorem",
                 ));
             }
@@ -216,7 +216,12 @@ fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
     }
     if asked.is_empty() {
         let to_do = "write `Print Assumptions` for each theorem";
-        findings.push(Finding::new(format!("{DIR}/_CoqProject"), 1, "no theorem is shown", to_do));
+        findings.push(Finding::new(
+            format!("{DIR}/_CoqProject"),
+            1,
+            "no theorem has a question",
+            to_do,
+        ));
     }
     for Source { name: file, text, .. } in sources {
         for (keyword, place, name) in statements(text) {
@@ -224,7 +229,7 @@ fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
                 findings.push(Finding::new(
                     format!("{DIR}/{file}"),
                     line_of(text, place.start),
-                    format!("nobody asks what `{name}` rests on"),
+                    format!("there is no question about `{name}`"),
                     format!("write `Print Assumptions {name}.`, or call it a lemma"),
                 ));
             }
@@ -235,7 +240,7 @@ fn assumptions(sources: &[Source], dir: &Path) -> Result<Vec<Finding>> {
 
 const CLOSED: &str = "Closed under the global context";
 
-/// What `coqc` prints for each question in the file.
+/// The answers that `coqc` prints to the questions of the file.
 fn answers(dir: &Path, file: &str) -> Result<Vec<String>> {
     let project = fs::read_to_string(dir.join("_CoqProject"))?;
     let flags = project.split_whitespace().filter(|flag| !flag.ends_with(".v") && *flag != "-arg");
@@ -258,10 +263,10 @@ fn split_answers(output: &str) -> Vec<String> {
     answers
 }
 
-/// An ordering of the table that is weakened.
+/// The table with one weakened ordering.
 struct Weakened {
     name: String,
-    /// The table with that one change.
+    /// The text of the table.
     text: String,
 }
 
@@ -286,8 +291,8 @@ fn weakened(text: &str) -> Vec<Weakened> {
     all
 }
 
-/// The lemma that fails, with what Coq says, when the ordering of that mutant is weakened in the
-/// table. Builds no more than the reasons for the orderings.
+/// Weakens the ordering of that mutant in the table. Returns the lemma that fails, and Coq's
+/// message. Builds only up to the reasons for the orderings.
 pub fn fails_without(tree: &Tree, mutant: &str) -> Result<Option<(String, String)>> {
     ensure_coq()?;
     let all = weakened(&tree.read(&format!("{DIR}/{TABLE}"))?);
@@ -309,7 +314,7 @@ pub fn fails_without(tree: &Tree, mutant: &str) -> Result<Option<(String, String
     })
 }
 
-/// The file with the one lemma for each access in which its ordering is used.
+/// The file with one lemma for each access, which uses its ordering.
 const REASONS: &str = "Reasons.v";
 
 /// Weakens each ordering in turn, and requires that a lemma fails.
@@ -342,7 +347,7 @@ fn weaken(tree: &Tree, sources: &[Source], jobs: usize) -> Result<Vec<Finding>> 
                     format!("{DIR}/{TABLE}"),
                     1,
                     format!("with {name} no lemma fails: {build}"),
-                    "let the proof need the ordering, or weaken it in the code",
+                    "make the proof need the ordering, or weaken it in the code",
                 ));
                 "NOTHING".to_owned()
             }
