@@ -78,6 +78,7 @@ coq! {
     Counts "A strong count of 1"
     CountsStale "A strong count of 1 is not enough if a Weak was upgraded once"
     Dangling "A Weak without an allocation touches none"
+    Early "Within the limits, no addition aborts"
     EndToEnd "Every execution that keeps the discipline is free of races"
     Examples "Some runs of the crate's table, to see that the machine can do what the crate does"
     Frame "What one effect leaves unchanged for the other agents"
