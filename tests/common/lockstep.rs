@@ -309,36 +309,10 @@ macro_rules! strong_in_both {
             fn new_cyclic(seed: u8) -> Option<(Self, Self::Weak)> {
                 strong_in_both!(cyclic $kind (seed) |weak| weak)
             }
-            fn counts(&self) -> (usize, usize) {
-                let counts = Self::counts(self);
-                assert_eq!(counts.strong, Self::strong_count(self));
-                assert_eq!(counts.weak, Self::weak_count(self));
-                (counts.strong, counts.weak)
-            }
+            strong_in_both!(ours proven_arc::Weak<$ty>);
+
             fn clone_many(&self, n: usize, keep: usize) -> Vec<Self> {
                 Self::clone_many(self, n).take(keep).collect()
-            }
-            fn downgrade(&self) -> Self::Weak {
-                Self::downgrade(self)
-            }
-            fn into_weak(self) -> Self::Weak {
-                Self::into_weak(self)
-            }
-            fn upgrade(weak: &Self::Weak) -> Option<Self> {
-                weak.upgrade()
-            }
-            fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
-                weak.into_strong()
-            }
-            fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
-                (weak.strong_count(), weak.weak_count())
-            }
-            fn weak_is_same(weak: &Self::Weak, other: &Self::Weak) -> bool {
-                weak.ptr_eq(other)
-            }
-            fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
-                // SAFETY: from `into_raw`, used once.
-                unsafe { proven_arc::Weak::from_raw(weak.into_raw()) }
             }
             fn into_unique(self) -> Result<Self::Unique, Self> {
                 Self::try_into_unique(self)
@@ -360,6 +334,38 @@ macro_rules! strong_in_both {
         strong_in_both!(thin $kind $ty { $($way;)* });
     )*};
 
+    // What the handles of this crate, wide and thin, have by the same names.
+    (ours $weak:ty) => {
+        fn counts(&self) -> (usize, usize) {
+            let counts = Self::counts(self);
+            assert_eq!(counts.strong, Self::strong_count(self));
+            assert_eq!(counts.weak, Self::weak_count(self));
+            (counts.strong, counts.weak)
+        }
+        fn downgrade(&self) -> Self::Weak {
+            Self::downgrade(self)
+        }
+        fn into_weak(self) -> Self::Weak {
+            Self::into_weak(self)
+        }
+        fn upgrade(weak: &Self::Weak) -> Option<Self> {
+            weak.upgrade()
+        }
+        fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
+            weak.into_strong()
+        }
+        fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
+            (weak.strong_count(), weak.weak_count())
+        }
+        fn weak_is_same(weak: &Self::Weak, other: &Self::Weak) -> bool {
+            weak.ptr_eq(other)
+        }
+        fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
+            // SAFETY: from `into_raw`, used once.
+            unsafe { <$weak>::from_raw(weak.into_raw()) }
+        }
+    };
+
     // The thin handles of this crate. They have no `UniqueArc`.
     (thin slice $ty:ty { $($way:expr;)* }) => {
         impl Strong for proven_arc::ThinArc<$ty> {
@@ -370,36 +376,10 @@ macro_rules! strong_in_both {
             fn new_cyclic(_: u8) -> Option<(Self, Self::Weak)> {
                 None
             }
-            fn counts(&self) -> (usize, usize) {
-                let counts = Self::counts(self);
-                assert_eq!(counts.strong, Self::strong_count(self));
-                assert_eq!(counts.weak, Self::weak_count(self));
-                (counts.strong, counts.weak)
-            }
+            strong_in_both!(ours proven_arc::ThinWeak<$ty>);
+
             fn clone_many(&self, n: usize, keep: usize) -> Vec<Self> {
                 (0..n).map(|_| self.clone()).collect::<Vec<_>>().into_iter().take(keep).collect()
-            }
-            fn downgrade(&self) -> Self::Weak {
-                Self::downgrade(self)
-            }
-            fn into_weak(self) -> Self::Weak {
-                Self::into_weak(self)
-            }
-            fn upgrade(weak: &Self::Weak) -> Option<Self> {
-                weak.upgrade()
-            }
-            fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
-                weak.into_strong()
-            }
-            fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
-                (weak.strong_count(), weak.weak_count())
-            }
-            fn weak_is_same(weak: &Self::Weak, other: &Self::Weak) -> bool {
-                weak.ptr_eq(other)
-            }
-            fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
-                // SAFETY: from `into_raw`, used once.
-                unsafe { proven_arc::ThinWeak::from_raw(weak.into_raw()) }
             }
             fn into_unique(self) -> Result<Self::Unique, Self> {
                 unreachable!("`check_thin` leaves the step out")
