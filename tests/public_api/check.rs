@@ -100,8 +100,5 @@ fn features_are_listed() {
     same(FEATURES, "this test");
     same(&list_after(&read(".ci/run"), "\nintegrations=\"", '"'), ".ci/run");
     same(&list_after(&manifest, "\nfeatures = [", ']'), "the documentation");
-    let docs =
-        list_after(&read(".cargo/config.toml"), "\"rustdoc\", \"--lib\", \"--features\", \"", '"');
-    same(&docs, "cargo docs");
     same(&list_after(&manifest, "\nrequired-features = [\n", ']'), "the integrations' test");
 }
