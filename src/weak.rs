@@ -310,7 +310,7 @@ may_dangle_drop! {
     /// [release_weak_last](crate::proofs::release_weak_last)). The last `Weak` frees the memory if
     /// no [`Arc`] is left.
     impl Drop for Weak {
-        // Not `#[inline]`: a program has fewer copies of it, and calls it no more often.
+        #[inline]
         fn drop(&mut self) {
             if let Some(word) = self.word() {
                 if let Released::Last = word.release_weak() {
