@@ -101,24 +101,21 @@ Proof.
     branch; [exfalso; arith|]; look_at_value (@nil point) Destroy; take_it.
 Qed.
 
+(** All are released, and the call ends. *)
+Ltac releases_all :=
+  apply clones_release; try assumption; try lia; rewrite ?Z.sub_diag; change (held 0) with (@nil point);
+  [intros fl [-> | ->] | intros _ _]; compute_run; done.
+
 (** Clones::drop, which ends its life; next, nth, next_back, of [&mut self]; count, which drops it. *)
 Theorem clones_drop : forall n p R P h, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 ->
   follows p Strong P true (fun v pts => pts = []) (fun pts => pts = [])
     (tree_of n (Clones_drop R P) [clones p h]) [Held (Z.to_nat h)].
-Proof.
-  intros n p R P h D H. apply clones_release; try assumption; try lia; rewrite ?Z.sub_diag; change (held 0) with (@nil point).
-  - intros fl [-> | ->]; compute_run; done.
-  - intros _ _. compute_run. done.
-Qed.
+Proof. intros n p R P h D H. releases_all. Qed.
 
 Theorem clones_count : forall n p R P h, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 ->
   follows p Strong P true (fun v pts => v = VNum h /\ pts = []) (fun pts => pts = [])
     (tree_of n (Clones_count R P) [clones p h]) [Held (Z.to_nat h)].
-Proof.
-  intros n p R P h D H. apply clones_release; try assumption; try lia; rewrite ?Z.sub_diag; change (held 0) with (@nil point).
-  - intros fl [-> | ->]; compute_run; done.
-  - intros _ _. compute_run. done.
-Qed.
+Proof. intros n p R P h D H. releases_all. Qed.
 
 (** One is taken out: no access, and one more handle. *)
 Lemma took_one : forall p P h (post : val -> list point -> Prop) unwound v, 1 <= h -> post v ((held (h - 1) ++ [At Strong Idle])%list) ->

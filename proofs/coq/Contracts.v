@@ -63,16 +63,10 @@ Proof. intros k f n q t pts -> Q. cbn [follows]. apply settled, Q. Qed.
 
 Lemma arc_strong_count : forall n k,
   follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_strong_count [VNum p]) [At k Idle].
-Proof.
-  intros n k. compute_run. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
-  split; [head to_look; simpl; auto | repeat branch; done].
-Qed.
+Proof. intros n k. looks_once k. Qed.
 Lemma arc_weak_count : forall n k,
   follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_weak_count [VNum p]) [At k Idle].
-Proof.
-  intros n k. compute_run. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
-  split; [head to_look; simpl; auto | repeat branch; done].
-Qed.
+Proof. intros n k. looks_once k. Qed.
 
 Lemma shared_follows : forall o k n args, shared o k -> besides o args ->
   follows p k P false (post_shared o k) (fun _ => False) (tree_of n (text R P o) (VNum p :: args)) [At k Idle].

@@ -16,13 +16,6 @@ Proof.
   here. apply (settle_silent false _ [At Strong Idle] (Held 1) [] [At Strong Idle]); [apply to_next_last | apply settled; leaves].
 Qed.
 
-Lemma looks_at_counts : forall p P k (post : val -> list point -> Prop) un kk, (forall v, post v [At k Idle]) -> (forall v, exists r, kk v = Ends r) ->
-  follows p k P false post un (TLoad Access.counts Acquire p kk) [At k Idle].
-Proof.
-  intros p P k post un kk Q E. here. split; [strong_enough|]. intros i w S. exists [At k Idle]. split; [head to_look; simpl; auto|].
-  destruct (E (bits w)) as [r ->]. here. apply settled, Q.
-Qed.
-
 (** ** Weak::strong_count, weak_count *)
 
 Theorem weak_strong_count : forall n p, (p =? 18446744073709551615) = false ->

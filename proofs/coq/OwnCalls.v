@@ -28,21 +28,18 @@ Proof.
     branch; [exfalso; arith|]; look_at_value (@nil point) Destroy; take_it.
 Qed.
 
+(** A call that drops its handle, and does nothing else. *)
+Lemma only_drops : forall n f p R P, (p =? 18446744073709551615) = false -> tree_of n f [VNum p] = dropping R P p (Ends vunit) Unwound ->
+  follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n f [VNum p]) [At Strong Idle].
+Proof. intros n f p R P D ->. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity]. Qed.
+
 Theorem arc_drop : forall n p R P, (p =? 18446744073709551615) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop R P) [VNum p]) [At Strong Idle].
-Proof.
-  intros n p R P D.
-  assert (E : tree_of n (Arc_drop R P) [VNum p] = dropping R P p (Ends vunit) Unwound) by (unfold dropping; destruct R, P; same).
-  rewrite E. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity].
-Qed.
+Proof. intros n p R P D. apply (only_drops _ _ _ R P); [exact D | unfold dropping; destruct R, P; same]. Qed.
 
 Theorem arc_decrement_strong_count : forall n p R P, (p =? 18446744073709551615) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_decrement_strong_count R P) [VNum p]) [At Strong Idle].
-Proof.
-  intros n p R P D.
-  assert (E : tree_of n (Arc_decrement_strong_count R P) [VNum p] = dropping R P p (Ends vunit) Unwound) by (unfold dropping; destruct R, P; same).
-  rewrite E. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity].
-Qed.
+Proof. intros n p R P D. apply (only_drops _ _ _ R P); [exact D | unfold dropping; destruct R, P; same]. Qed.
 
 (** Weak::drop *)
 Theorem weak_drop : forall n p R P, (p =? 18446744073709551615) = false ->

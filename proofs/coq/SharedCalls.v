@@ -90,13 +90,14 @@ Proof.
       apply IH. exact S1.
 Qed.
 
+(** One look at the word, through a handle of kind [k]. *)
+Ltac looks_once k :=
+  compute_run; here; split; [strong_enough|]; intros; exists [At k Idle]; (split; [head to_look; simpl; auto | repeat branch; done]).
+
 (** Arc::counts, Arc::is_unique, through any token.  A Weak's counts are the same. *)
 Theorem arc_counts : forall n p P k,
   follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_counts [VNum p]) [At k Idle].
-Proof.
-  intros n p P k. compute_run. here. split; [strong_enough|]. intros i w S. exists [At k Idle].
-  split; [head to_look; simpl; auto | repeat branch; done].
-Qed.
+Proof. intros n p P k. looks_once k. Qed.
 
 (** and the counts are those of the word *)
 Theorem counts_counts : forall w, sane w ->
@@ -109,8 +110,5 @@ Proof. intros w S. rewrite !Z.ltb_ge. repeat split; arith. Qed.
 Theorem arc_is_unique : forall n p P,
   follows p Strong P false (fun v pts => pts = [At Strong Idle]) (fun _ => False)
     (tree_of n Arc_is_unique [VNum p]) [At Strong Idle].
-Proof.
-  intros n p P. compute_run. here. split; [strong_enough|]. intros i w S. exists [At Strong Idle].
-  split; [head to_look; simpl; auto | repeat branch; done].
-Qed.
+Proof. intros n p P. looks_once Strong. Qed.
 
