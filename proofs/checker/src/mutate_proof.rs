@@ -259,6 +259,10 @@ impl Proof {
         Ok(Self { elsewhere: elsewhere.collect(), files })
     }
 
+    fn about_code(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter().filter(|file| about_code(file))
+    }
+
     /// The names of what changes from the one text of Code.v to the other.
     fn changed(&self, before: &str, after: &str) -> Names {
         trim::changed(before, after).difference(&self.elsewhere).cloned().collect()
@@ -266,8 +270,7 @@ impl Proof {
 
     /// The files that speak of one of these names of Code.v.
     fn speaking_of(&self, names: &Names) -> Vec<&str> {
-        let files = self.files.iter().filter(|file| about_code(file));
-        let speaking = files.filter(|file| trim::speaks_of(&file.text, names));
+        let speaking = self.about_code().filter(|file| trim::speaks_of(&file.text, names));
         speaking.map(|file| &*file.name).collect()
     }
 }
@@ -297,7 +300,7 @@ impl<'a> Worker<'a> {
     fn start(&self) -> Result<()> {
         fs::create_dir_all(&self.dir)?;
         write(&self.dir.join("_CoqProject"), &self.tree.read(&format!("{DIR}/_CoqProject"))?)?;
-        self.trim(&Names::new())
+        self.trim(self.proof.files.iter(), &Names::new())
     }
 
     /// As the other one is, with what it has built. (`make` looks at the times of the files.)
@@ -309,11 +312,9 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Leaves the proofs that speak of these names.
-    fn trim(&self, names: &Names) -> Result<()> {
-        let none = Names::new();
-        for file in &self.proof.files {
-            let names = if about_code(file) { names } else { &none };
+    /// Leaves, in these files, the proofs that speak of these names.
+    fn trim<'f>(&self, files: impl Iterator<Item = &'f Source>, names: &Names) -> Result<()> {
+        for file in files {
             write(&self.dir.join(&file.name), &trim::trimmed(&file.source, &file.text, names))?;
         }
         Ok(())
@@ -329,7 +330,7 @@ impl<'a> Worker<'a> {
         if speaking.is_empty() {
             return Ok(Verdict::NotInProof);
         }
-        self.trim(&names)?;
+        self.trim(self.proof.about_code(), &names)?;
         let code = translate::FILE.trim_start_matches(DIR).trim_start_matches('/');
         write(&self.dir.join(code), &changed)?;
         let mut build = prove::make(&self.dir, &speaking, 1)?;
