@@ -5,7 +5,7 @@
 //! `clone_many` is several clones, and a `UniqueArc` is an `Arc` whose `Weak`s are told not to
 //! upgrade.
 
-use super::common::leak_free;
+use super::common::{forwards, leak_free};
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -342,28 +342,10 @@ macro_rules! strong_in_both {
             assert_eq!(counts.weak, Self::weak_count(self));
             (counts.strong, counts.weak)
         }
-        fn downgrade(&self) -> Self::Weak {
-            Self::downgrade(self)
-        }
-        fn into_weak(self) -> Self::Weak {
-            Self::into_weak(self)
-        }
-        fn upgrade(weak: &Self::Weak) -> Option<Self> {
-            weak.upgrade()
-        }
-        fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
-            weak.into_strong()
-        }
-        fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
-            (weak.strong_count(), weak.weak_count())
-        }
         fn weak_is_same(weak: &Self::Weak, other: &Self::Weak) -> bool {
             weak.ptr_eq(other)
         }
-        fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
-            // SAFETY: from `into_raw`, used once.
-            unsafe { <$weak>::from_raw(weak.into_raw()) }
-        }
+        forwards!($weak);
     };
 
     // The thin handles of this crate. They have no `UniqueArc`.

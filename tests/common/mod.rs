@@ -26,6 +26,34 @@ macro_rules! on_both {
 #[allow(unused_imports, reason = "only some test files use it")]
 pub(crate) use on_both;
 
+/// The methods of a test's trait that call those of this crate's handles by the same names.
+#[allow(unused_macros, reason = "only some test files use it")]
+macro_rules! forwards {
+    ($weak:ty) => {
+        fn downgrade(&self) -> Self::Weak {
+            Self::downgrade(self)
+        }
+        fn into_weak(self) -> Self::Weak {
+            Self::into_weak(self)
+        }
+        fn upgrade(weak: &Self::Weak) -> Option<Self> {
+            weak.upgrade()
+        }
+        fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
+            weak.into_strong()
+        }
+        fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
+            (weak.strong_count(), weak.weak_count())
+        }
+        fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
+            // SAFETY: from `into_raw`, used once.
+            unsafe { <$weak>::from_raw(weak.into_raw()) }
+        }
+    };
+}
+#[allow(unused_imports, reason = "only some test files use it")]
+pub(crate) use forwards;
+
 /// The global allocator of the tests. It counts for each thread separately, so that concurrent
 /// tests do not disturb each other.
 pub(crate) mod heap {

@@ -3,6 +3,7 @@
 //! exclusive access, and that in the end the counts are those of the remaining handles.
 #![allow(clippy::wrong_self_convention, reason = "the steps have the names of what they do")]
 
+use super::common::forwards;
 use super::heap;
 
 use fastrand::Rng;
@@ -208,25 +209,7 @@ macro_rules! strong {
                 // SAFETY: as above; the other.
                 unsafe { Self::from_raw(raw) }
             }
-            fn downgrade(&self) -> Self::Weak {
-                Self::downgrade(self)
-            }
-            fn into_weak(self) -> Self::Weak {
-                Self::into_weak(self)
-            }
-            fn upgrade(weak: &Self::Weak) -> Option<Self> {
-                weak.upgrade()
-            }
-            fn into_strong(weak: Self::Weak) -> Result<Self, Self::Weak> {
-                weak.into_strong()
-            }
-            fn weak_through_raw(weak: Self::Weak) -> Self::Weak {
-                // SAFETY: from `into_raw`, used once.
-                unsafe { $weak::from_raw(weak.into_raw()) }
-            }
-            fn weak_counts(weak: &Self::Weak) -> (usize, usize) {
-                (weak.strong_count(), weak.weak_count())
-            }
+            forwards!($weak<$target>);
         }
     };
 }
