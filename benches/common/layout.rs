@@ -135,8 +135,3 @@ pub fn lines(facts: &[(&str, String)]) -> String {
     }
     text
 }
-
-/// Formats the facts as a Markdown list.
-pub fn list(facts: &[(&str, String)]) -> String {
-    facts.iter().map(|(name, fact)| format!("- *{name}*: {fact}\n")).collect()
-}

@@ -16,6 +16,11 @@ pub fn describe() -> Vec<(&'static str, String)> {
     facts
 }
 
+/// Formats the facts as a Markdown list.
+pub fn list(facts: &[(&str, String)]) -> String {
+    facts.iter().map(|(name, fact)| format!("- *{name}*: {fact}\n")).collect()
+}
+
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

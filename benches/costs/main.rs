@@ -287,8 +287,7 @@ impl Side {
 }
 
 fn page(types: usize, rounds: usize, sides: &[Side; 2], our_crate: &Times) -> Result<String> {
-    let facts: String =
-        machine::describe().iter().map(|(name, fact)| format!("- {name}: {fact}\n")).collect();
+    let facts = machine::list(&machine::describe());
     let mut page = format!(
         "# Compile time and size\n\n\
          The same program on std's `Arc` and `Weak`, and on ours. Only the `use` differs. It has {types}\n\

@@ -138,8 +138,7 @@ fn main() {
     }
     println!("{table}");
     if std::env::args().any(|argument| argument == "--record") {
-        let facts: String =
-            machine::describe().iter().map(|(name, fact)| format!("- {name}: {fact}\n")).collect();
+        let facts = machine::list(&machine::describe());
         let text = format!(
             "# A table of a million short strings\n\n\
              The strings have 1 to 16 letters. Each figure is for one string: the median of {ROUNDS} rounds of\n\

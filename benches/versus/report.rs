@@ -1,7 +1,8 @@
 //! The results of a run, for the terminal and for files.
 
 use crate::contests::CURVES;
-use crate::layout::{lines, list};
+use crate::layout::lines;
+use crate::machine::list;
 use crate::measure::Row;
 use crate::table;
 use std::env;

@@ -3,8 +3,9 @@
 use crate::broadcast::{BYTES, RECEIVERS};
 use crate::collections::{CHANGES, KEPT};
 use crate::layout::{
-    Table, comparison, comparison_heading, comparison_legend, lines, list, peers_legend,
+    Table, comparison, comparison_heading, comparison_legend, lines, peers_legend,
 };
+use crate::machine::list;
 use crate::measure::{Results, Row};
 use crate::{Scale, Workload, layout, machine};
 use std::iter;
