@@ -253,7 +253,7 @@ impl<T> Arc<T> {
         let implicit_weak = loop {
             match this.word().sole() {
                 Sole::Unique => break ImplicitWeak::of_unique(),
-                Sole::BesideWeaks(seen) => {
+                Sole::WithWeaks(seen) => {
                     if let Some(implicit_weak) = this.word().steal(seen) {
                         break implicit_weak;
                     }
@@ -924,7 +924,7 @@ impl<T: ?Sized> Arc<T> {
         loop {
             match this.word().sole() {
                 Sole::Unique => break,
-                Sole::BesideWeaks(seen) => {
+                Sole::WithWeaks(seen) => {
                     if Arc::leave_weaks(&mut this, seen) {
                         break;
                     }
@@ -1092,7 +1092,7 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
         loop {
             match this.word().sole() {
                 Sole::Unique => return,
-                Sole::BesideWeaks(seen) => {
+                Sole::WithWeaks(seen) => {
                     if Self::leave_weaks(this, seen) {
                         return;
                     }

@@ -521,7 +521,7 @@ impl<T: ?Sized> Taken<T> {
     pub(crate) fn drop_value(self) {
         if PANICS_ABORT {
             if !self.implicit_weak.is_alone() {
-                return self.drop_beside_weaks();
+                return self.drop_with_weaks();
             }
             let value = ManuallyDrop::new(self).value;
             // SAFETY: `self` owned the value, and is forgotten. So the value is dropped once.
@@ -538,7 +538,7 @@ impl<T: ?Sized> Taken<T> {
 
     /// [`drop_value`](Self::drop_value) for a value that has `Weak`s, if panics abort.
     #[inline(never)]
-    fn drop_beside_weaks(self) {
+    fn drop_with_weaks(self) {
         let value = ManuallyDrop::new(self).value;
         // SAFETY: `self` owned the value, and is forgotten. So the value is dropped once.
         unsafe { value.drop_in_place() };

@@ -106,7 +106,7 @@ pub(crate) enum Sole {
     Unique,
     /// There is no other strong handle, but there are `Weak`s that may upgrade. The caller can
     /// [steal](Word::steal).
-    BesideWeaks(Seen),
+    WithWeaks(Seen),
     /// There are other strong handles.
     Shared,
 }
@@ -291,7 +291,7 @@ impl Word {
         if seen == UNIQUE {
             Sole::Unique
         } else if strong(seen) == 1 {
-            Sole::BesideWeaks(Seen(seen))
+            Sole::WithWeaks(Seen(seen))
         } else {
             Sole::Shared
         }

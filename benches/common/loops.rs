@@ -59,7 +59,7 @@ pub fn contended<S: Sync, R>(
 
 /// Like [`contended`], while every other thread does something else that is not timed.
 #[inline(never)]
-pub fn beside<S: Sync, R, O>(
+pub fn next_to<S: Sync, R, O>(
     threads: usize,
     times: u64,
     state: S,

@@ -121,7 +121,7 @@ Definition Word_is_unique : fn := Fn ["self"] (
 Definition Word_sole : fn := Fn ["self"] (
   let_ "seen" := Load Access.sole Acquire "self";;
   if_ "seen" == UNIQUE then_ Con "Sole::Unique" []
-  else_ if_ strong "seen" == 1 then_ Con "Sole::BesideWeaks" [("0", Con "Seen" [("0", Var "seen")])]
+  else_ if_ strong "seen" == 1 then_ Con "Sole::WithWeaks" [("0", Con "Seen" [("0", Var "seen")])]
   else_ Con "Sole::Shared" []).
 
 (** [fn steal(&self, seen: Seen) -> Option<ImplicitWeak>] *)
@@ -308,8 +308,8 @@ Definition Weak_drop : fn := Fn ["self"] (
 
 (** ** src/inner.rs *)
 
-(** [fn drop_beside_weaks(self)] *)
-Definition Taken_drop_beside_weaks : fn := Fn ["self"] (
+(** [fn drop_with_weaks(self)] *)
+Definition Taken_drop_with_weaks : fn := Fn ["self"] (
   drops "self" Taken_drop (
   let_ "value" := Dot (Move "self") "value";;
   Mem MDrop "value";;
@@ -322,7 +322,7 @@ Definition Taken_drop_value : fn := Fn ["self"] (
   if_ Bool PANICS_ABORT then_ (
     let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
     (if_ Not "_1" then_ (
-      call Taken_drop_beside_weaks [Move "self"];;
+      call Taken_drop_with_weaks [Move "self"];;
       Return unit)
     else_ unit);;
     let_ "value" := Dot (Move "self") "value";;
@@ -462,7 +462,7 @@ Definition Arc_try_unwrap : fn := Fn ["this"] (
       PCon "Sole::Unique" [] ==> (
         let_ "_1" := call ImplicitWeak_of_unique [];;
         Break "_1");
-      PCon "Sole::BesideWeaks" [("0", PVar "seen")] ==> (
+      PCon "Sole::WithWeaks" [("0", PVar "seen")] ==> (
         match_ call Word_steal [Var "this"; Var "seen"] with_ [
           Some_ (PVar "implicit_weak") ==> Break "implicit_weak";
           PAny ==> unit]);
@@ -496,8 +496,8 @@ Definition Arc_unwrap_or_clone : fn := Fn ["this"] (
 
 (** ** src/inner.rs *)
 
-(** [fn drop_beside_weaks(self)], of a [MaybeUninit], which has no destructor *)
-Definition Taken_drop_beside_weaks_uninit : fn := Fn ["self"] (
+(** [fn drop_with_weaks(self)], of a [MaybeUninit], which has no destructor *)
+Definition Taken_drop_with_weaks_uninit : fn := Fn ["self"] (
   drops "self" Taken_drop (
   let_ "value" := Dot (Move "self") "value";;
   call Weak_drop [Var "value"];;
@@ -509,7 +509,7 @@ Definition Taken_drop_value_uninit : fn := Fn ["self"] (
   if_ Bool PANICS_ABORT then_ (
     let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
     (if_ Not "_1" then_ (
-      call Taken_drop_beside_weaks_uninit [Move "self"];;
+      call Taken_drop_with_weaks_uninit [Move "self"];;
       Return unit)
     else_ unit);;
     let_ "value" := Dot (Move "self") "value";;
@@ -684,7 +684,7 @@ Definition Arc_try_into_unique : fn := Fn ["this"] (
   Loop (
     match_ call Word_sole [Var "this"] with_ [
       PCon "Sole::Unique" [] ==> Break unit;
-      PCon "Sole::BesideWeaks" [("0", PVar "seen")] ==> (
+      PCon "Sole::WithWeaks" [("0", PVar "seen")] ==> (
         let_ "_1" := call_mut "this" Arc_leave_weaks [Var "seen"];;
         if_ "_1" then_ Break unit else_ unit);
       PCon "Sole::Shared" [] ==> Return (err (Move "this"))]);;
@@ -711,7 +711,7 @@ Definition Arc_make_unique : fn := Fn ["this"] (
   Loop (
     match_ call Word_sole [Var "this"] with_ [
       PCon "Sole::Unique" [] ==> Return unit;
-      PCon "Sole::BesideWeaks" [("0", PVar "seen")] ==> (
+      PCon "Sole::WithWeaks" [("0", PVar "seen")] ==> (
         let_ "_1" := call_mut "this" Arc_leave_weaks [Var "seen"];;
         if_ "_1" then_ Return unit else_ unit);
       PCon "Sole::Shared" [] ==> (

@@ -52,7 +52,7 @@ Definition happens (m : memory) (V : view) (x : event) (e : effect) : Prop :=
 
 (** The machine has a rule that takes the agent of [pt] by [x] to the agents of [pts]. *)
 Definition acts (only : bool) (pt : point) (x : event) (pts : list point) : Prop :=
-  (only = false -> exists k l l' r, pt = At k l /\ pts = At k l' :: r) /\      (** the token stays, beside others of its handle *)
+  (only = false -> exists k l l' r, pt = At k l /\ pts = At k l' :: r) /\      (** the token stays, next to others of its handle *)
   forall ts us m V V' e, (only = true -> ts = [] /\ us = []) -> happens m V x e ->
     exists o, act code m V V' o (agent_of ts us pt V) e (agents_of ts us pts V').
 

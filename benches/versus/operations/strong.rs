@@ -5,7 +5,7 @@ use crate::contenders::{
     Operation,
     Run::{Contended, OneThread},
 };
-use crate::loops::{alone, beside, contended, fresh};
+use crate::loops::{alone, contended, fresh, next_to};
 use std::array;
 use std::hint::black_box;
 
@@ -67,7 +67,7 @@ pub const OPERATIONS: &[Operation] = &[
         "contended reading, with cloners",
         Contended(|threads, n| {
             let sum = |arc: &Arc<Value>| arc.0.iter().sum::<u64>();
-            beside(threads, n, next_to_the_word(), sum, Arc::clone)
+            next_to(threads, n, next_to_the_word(), sum, Arc::clone)
         }),
     ),
 ];
