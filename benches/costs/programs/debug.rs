@@ -1,43 +1,17 @@
 //! Times operations on std's `Arc` and on ours, in turns. For each operation, prints a line with
-//! its name and the nanoseconds on std's and on ours, each the minimum of all rounds.
+//! its name and the nanoseconds on std's and on ours, each the minimum of all rounds. `Moving` is
+//! that of `benches/common/moving.rs`.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 const ROUNDS: usize = 60;
 
-/// The sizes of a page and of a cache line.
-const PAGE: usize = 4_096;
-const LINE: usize = 64;
-
 /// An operation: its name, and a function that returns the nanoseconds of one of `n` runs.
 type Operation = (&'static str, usize, fn(usize));
 
 #[derive(Clone, Copy)]
 pub struct Pair(#[allow(dead_code, reason = "it is copied")] u8, #[allow(dead_code, reason = "the same")] u32);
-
-/// A slice that is in another place for each run: it starts one cache line further, and is back at
-/// its first place after a page. A copy may take twice as long if the new slice is a few bytes
-/// further than the old one in its page. With one place for all runs, the figure would depend on
-/// that place more than on the `Arc`.
-struct Moving<T> {
-    all: Vec<T>,
-    len: usize,
-    runs: usize,
-}
-
-impl<T: Clone> Moving<T> {
-    fn new(element: T, len: usize) -> Self {
-        Self { all: vec![element; len + PAGE / size_of::<T>()], len, runs: 0 }
-    }
-
-    #[inline(always)]
-    fn next(&mut self) -> &[T] {
-        let start = self.runs % (PAGE / LINE) * LINE / size_of::<T>();
-        self.runs += 1;
-        &self.all[start..start + self.len]
-    }
-}
 
 macro_rules! operations {
     ($($module:ident: $crate_:ident :: $path:ident;)*) => {$(
@@ -84,18 +58,18 @@ macro_rules! operations {
                 ("clone, drop", 10_000, clone_drop),
                 ("new, drop", 10_000, new_drop),
                 ("upgrade, drop", 10_000, upgrade_drop),
-                ("from `&[(u8, u32)]`, 1,024", 64, |n| {
+                ("from `&[(u8, u32)]`, 1,024", Moving::<Pair>::PLACES, |n| {
                     let mut from = Moving::new(Pair(1, 2), 1_024);
                     repeat(n, || Arc::<[Pair]>::from(black_box(from.next())));
                 }),
-                ("from `&[u8]`, 4,096", 64, |n| {
+                ("from `&[u8]`, 4,096", Moving::<u8>::PLACES, |n| {
                     let mut from = Moving::new(1_u8, 4_096);
                     repeat(n, || Arc::<[u8]>::from(black_box(from.next())));
                 }),
                 ("from `repeat_n(0_u8, 4_096)`", 20, |n| {
                     repeat(n, || std::iter::repeat_n(black_box(0_u8), 4_096).collect::<Arc<[u8]>>());
                 }),
-                ("from `iter().copied()`, 4,096 `u32`", 64, |n| {
+                ("from `iter().copied()`, 4,096 `u32`", Moving::<u32>::PLACES, |n| {
                     let mut from = Moving::new(1_u32, 4_096);
                     repeat(n, || black_box(from.next()).iter().copied().collect::<Arc<[u32]>>());
                 }),
