@@ -937,8 +937,8 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
     /// ```
     /// use proven_arc::ThinWeak;
     ///
-    /// static NOBODY: ThinWeak<str> = ThinWeak::new();
-    /// assert!(NOBODY.upgrade().is_none());
+    /// static NONE: ThinWeak<str> = ThinWeak::new();
+    /// assert!(NONE.upgrade().is_none());
     /// ```
     #[inline]
     #[must_use]
@@ -1027,7 +1027,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
     /// assert_eq!(weak.upgrade().as_deref(), Some("thin"));
     /// ```
     #[inline]
-    #[must_use = "the weak handle is lost if the pointer is not turned back"]
+    #[must_use = "the weak handle is leaked if the pointer is not turned back"]
     pub fn into_raw(self) -> *const () {
         ManuallyDrop::new(self).as_ptr()
     }
