@@ -90,10 +90,10 @@
 //! * `nightly`: on a nightly compiler, what stable Rust allows only for std's `Arc`. Tested with
 //!   1.97.0 (2026-05-19). Some unstable traits are renamed from time to time. The crate implements
 //!   those that the compiler has.
-//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc`, `Weak`, `UniqueArc`, `ThinArc`
-//!   and `ThinWeak`, as serde's feature `rc` implements them for std's. `Serialize` for `ArcRef` and
-//!   `ArcBorrow`. A shared value is written once for each handle. Reading does not restore the
-//!   sharing.
+//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc`, `Weak`, `UniqueArc`,
+//!   `ThinArc` and `ThinWeak`, as serde's feature `rc` implements them for std's. `Serialize` for
+//!   `ArcRef` and `ArcBorrow`. A shared value is written once for each handle. Reading does not
+//!   restore the sharing.
 //! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>`, `Weak`, `ThinArc` and `ThinWeak`, and
 //!   therefore for `Option`s of them.
 //! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc`, `ThinArc`, `ArcRef`, `ArcBorrow` and
@@ -107,13 +107,13 @@
 //! * `log` (from 0.4): `Log` for an `Arc` of a logger.
 //! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of a subscriber.
 //! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, `UniqueArc` and
-//!   `ThinArc`, as borsh's feature `rc` implements them for std's. `BorshSerialize` for `ArcRef` and
-//!   `ArcBorrow`.
+//!   `ThinArc`, as borsh's feature `rc` implements them for std's. `BorshSerialize` for `ArcRef`
+//!   and `ArcBorrow`.
 //! * `schemars` (from 1): `JsonSchema` for the same handles as `serde`.
 //! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak` and `ThinWeak`.
 //! * `rayon` (from 1.10): `FromParallelIterator` for `Arc<[T]>` and `ThinArc<[T]>`.
-//! * `rkyv` (from 0.8.17): `Archive`, `Serialize` and `Deserialize` for `Arc`, `Weak`, `ThinArc` and
-//!   `ThinWeak`, with the flavor `ProvenArcFlavor`. A shared value is written once, and reading
+//! * `rkyv` (from 0.8.17): `Archive`, `Serialize` and `Deserialize` for `Arc`, `Weak`, `ThinArc`
+//!   and `ThinWeak`, with the flavor `ProvenArcFlavor`. A shared value is written once, and reading
 //!   restores the sharing.
 //! * `tracing-subscriber` (from 0.3.20): `MakeWriter` for an `Arc` of a writer, `Filter` for an
 //!   `Arc` of a filter.

@@ -17,8 +17,8 @@ use rkyv::{
     Archive, ArchiveUnsized, Deserialize, DeserializeUnsized, Place, Serialize, SerializeUnsized,
 };
 
-/// The flavor of archived [`Arc`]s and [`ThinArc`]s: they are `rkyv::rc::ArchivedRc<_, ProvenArcFlavor>`. Requires
-/// the feature `rkyv`.
+/// The flavor of archived [`Arc`]s and [`ThinArc`]s: they are
+/// `rkyv::rc::ArchivedRc<_, ProvenArcFlavor>`. Requires the feature `rkyv`.
 ///
 /// ```
 /// use proven_arc::Arc;

@@ -6,7 +6,10 @@ use std::path::Path;
 
 proptest! {
     #[test]
-    fn any_arc(arc in any::<Arc<(u8, String)>>(), again in any_with::<Arc<String>>("[ab]{3}".into())) {
+    fn any_arc(
+        arc in any::<Arc<(u8, String)>>(),
+        again in any_with::<Arc<String>>("[ab]{3}".into()),
+    ) {
         prop_assert_eq!((Arc::strong_count(&arc), Arc::weak_count(&arc)), (1, 0));
         prop_assert!(again.len() == 3 && again.chars().all(|letter| "ab".contains(letter)));
     }
