@@ -326,14 +326,18 @@ fn a_panicking_iterator() {
 
 #[test]
 fn make_mut_with_a_panicking_clone() {
-    in_a_world(|world| {
-        let mut thin = ThinArc::from_header_and_iter(world.value(), world.values(3));
-        let other = thin.clone();
-        world.clone_panics_after(2);
-        assert!(catch(|| ThinArc::make_mut(&mut thin).header.id).is_err());
-        assert!(ThinArc::ptr_eq(&thin, &other));
-        assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 0 });
-    });
+    // The header is cloned, and each of three elements.
+    for position in 0..4 {
+        in_a_world(|world| {
+            let mut thin = ThinArc::from_header_and_iter(world.value(), world.values(3));
+            let other = thin.clone();
+            world.clone_panics_after(position);
+            assert!(catch(|| ThinArc::make_mut(&mut thin).header.id).is_err());
+            assert!(ThinArc::ptr_eq(&thin, &other));
+            assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 0 });
+            assert_eq!((world.alive(), world.dropped().len()), (4, position));
+        });
+    }
 }
 
 /// `clone` drops the other handle, and the old value's destructor panics. The handle then refers to
