@@ -1,5 +1,6 @@
 //! `rkyv`: like rkyv's own implementations for std's `Arc` and `Weak`. Shared values stay shared.
 
+use crate::convert::is_shared_empty;
 use crate::inner::Uninit;
 use crate::{Arc, Weak};
 use alloc::boxed::Box;
@@ -11,7 +12,7 @@ use rkyv::de::{ErasedPtr, FromMetadata, Metadata, Pooling, PoolingState};
 use rkyv::ptr_meta::{self, Pointee};
 use rkyv::rancor::{Fallible, ResultExt, Source, fail};
 use rkyv::rc::{ArchivedRc, ArchivedRcWeak, Flavor, RcResolver, RcWeakResolver};
-use rkyv::ser::{Sharing, Writer};
+use rkyv::ser::{Sharing, Writer, WriterExt};
 use rkyv::traits::{ArchivePointee, LayoutRaw};
 use rkyv::{
     Archive, ArchiveUnsized, Deserialize, DeserializeUnsized, Place, Serialize, SerializeUnsized,
@@ -47,14 +48,23 @@ impl<T: ?Sized + ArchiveUnsized> Archive for Arc<T> {
     }
 }
 
-/// Writes the value once for all handles to it, if the serializer shares. Requires the feature
-/// `rkyv`.
+/// Writes the value once for all handles to it, if the serializer shares. An empty default is
+/// written for each handle. Requires the feature `rkyv`.
 impl<T, S> Serialize<S> for Arc<T>
 where
     T: ?Sized + SerializeUnsized<S> + 'static,
     S: ?Sized + Fallible<Error: Source> + Writer + Sharing,
 {
     fn serialize(&self, serializer: &mut S) -> Result<RcResolver, S::Error> {
+        if is_shared_empty(self) {
+            // Handles of different types share this value, and reading allows one type for each
+            // position. So it is written for each handle, at a position that no other value has.
+            let position = (**self).serialize_unsized(serializer)?;
+            if serializer.pos() == position {
+                serializer.pad(1)?;
+            }
+            return Ok(RcResolver::from_pos(position));
+        }
         ArchivedRc::<T::Archived, ProvenArcFlavor>::serialize_from_ref(&**self, serializer)
     }
 }
