@@ -3,7 +3,7 @@
 
 #[allow(dead_code, reason = "other test files use the rest")]
 mod common;
-use common::{Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
+use common::{EndsOnce, Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
 use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -305,6 +305,15 @@ fn iterators_that_do_not_tell_the_truth() {
             assert_eq!(thin.slice.iter().map(|value| value.id).collect::<Vec<_>>(), [0, 1, 2]);
             assert_eq!((thin.header.id, world.dropped().len()), (3, 0));
         });
+    }
+}
+
+/// An iterator that is not fused may go on after its first `None`.
+#[test]
+fn collected_up_to_the_first_none() {
+    for (len, claims) in [(0, 0), (3, 3), (3, 5), (3, 2), (3, 0), (0, 2)] {
+        let thin = ThinArc::from_header_and_iter(len, EndsOnce::new(len, claims));
+        assert!(thin.slice.iter().rev().copied().eq(0..thin.header), "{thin:?}");
     }
 }
 
