@@ -334,6 +334,40 @@ fn a_panicking_iterator() {
 }
 
 #[test]
+fn an_iterator_that_panics_when_it_is_dropped() {
+    struct PanicsAtLast<I>(I);
+
+    impl<I> Drop for PanicsAtLast<I> {
+        fn drop(&mut self) {
+            panic!("drop");
+        }
+    }
+
+    impl<I: Iterator> Iterator for PanicsAtLast<I> {
+        type Item = I::Item;
+
+        fn next(&mut self) -> Option<I::Item> {
+            self.0.next()
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            self.0.size_hint()
+        }
+    }
+
+    for claimed in [3, 2, 5] {
+        in_a_world(|world| {
+            let (header, values) = (world.value(), world.values(3));
+            let result = catch(|| {
+                let values = Claims(values.into_iter(), claimed, Some(claimed));
+                drop(ThinArc::from_header_and_iter(header, PanicsAtLast(values)));
+            });
+            assert_eq!((result, world.alive()), (Err("drop".to_owned()), 0));
+        });
+    }
+}
+
+#[test]
 fn make_mut_with_a_panicking_clone() {
     // The header is cloned, and each of three elements.
     for position in 0..4 {
