@@ -99,7 +99,8 @@
 //!   `CloneStableDeref` for all of these but `UniqueArc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and similar crates.
 //! * `unsize` (from 1.1): `CoerciblePtr`, and therefore `CoerceUnsize`, for `Arc`.
-//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of a strategy.
+//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, also of slices and strings, and `Strategy` for an
+//!   `Arc` of a strategy.
 //! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`.
 //! * `log` (from 0.4): `Log` for an `Arc` of a logger.
 //! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of a subscriber.
