@@ -113,10 +113,10 @@ cfg_not_loom! {
     }
 }
 
-/// Returns whether this handle points to the allocation that the empty defaults share.
+/// Returns whether this is the value in the allocation that the empty defaults share.
 #[cfg(feature = "rkyv")]
-pub(crate) fn is_shared_empty<T: ?Sized>(arc: &Arc<T>) -> bool {
-    shared_empty(1).is_some_and(|place| place == arc.value.cast())
+pub(crate) fn is_shared_empty<T: ?Sized>(value: &T) -> bool {
+    shared_empty(1).is_some_and(|place| core::ptr::addr_eq(place.as_ptr(), value))
 }
 
 cfg_loom! {
