@@ -242,6 +242,18 @@ covariant! {
     proven_arc::Clones;
 }
 
+const _: () = {
+    use proven_arc::{ArcBorrow, ThinWeak, WeakRef};
+
+    fn _shorten<'b, 'a>(
+        thin: ThinWeak<[&'static str]>,
+        part: WeakRef<&'static str>,
+        borrow: ArcBorrow<'b, &'static str>,
+    ) -> (ThinWeak<[&'a str]>, WeakRef<&'a str>, ArcBorrow<'b, &'a str>) {
+        (thin, part, borrow)
+    }
+};
+
 /// A handle is a pointer with a niche, so its `Option` has the same size. So do handles to unsized
 /// values.
 macro_rules! pointer_sized {

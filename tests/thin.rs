@@ -308,6 +308,19 @@ fn iterators_that_do_not_tell_the_truth() {
     }
 }
 
+/// Without a `Vec` as an intermediate step.
+#[test]
+fn collected_in_place_if_the_length_is_known() {
+    let mut meanwhile = None;
+    let noted = |n| {
+        meanwhile = Some(heap::live());
+        n
+    };
+    let thin = ThinArc::from_header_and_iter(7_u8, (0..3_u16).map(noted));
+    assert_eq!((thin.header, &thin.slice), (7, &[0, 1, 2][..]));
+    assert_eq!(meanwhile, Some(heap::live()));
+}
+
 /// An iterator that is not fused may go on after its first `None`.
 #[test]
 fn collected_up_to_the_first_none() {
