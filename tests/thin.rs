@@ -68,26 +68,31 @@ fn slices() {
     });
 }
 
-/// The word, the length, the padding, the value.
+/// The word, the length, the padding, the value. The sizes are those with 64 and with 32 bits.
 #[test]
 fn layouts() {
     #[repr(align(64))]
     #[derive(Clone)]
     struct Wide(u8);
 
-    fn check<T: ?Sized + SliceLike>(make: impl FnOnce() -> ThinArc<T>, size: usize, align: usize) {
+    fn check<T: ?Sized + SliceLike>(
+        make: impl FnOnce() -> ThinArc<T>,
+        [with_64, with_32]: [usize; 2],
+        align: usize,
+    ) {
+        let size = if usize::BITS == 64 { with_64 } else { with_32 };
         let (thin, layout) = heap::last_allocation(make);
         assert_eq!(layout, Some(Layout::from_size_align(size, align).unwrap()));
         assert_eq!((&raw const *thin).cast::<u8>().addr() % align_of_val(&*thin), 0);
     }
     leak_free(|| {
-        check(|| ThinArc::from("abc"), 24, 8);
-        check(|| ThinArc::from([1_u64, 2]), 32, 8);
-        check(|| ThinArc::from([(), ()]), 16, 8);
-        check(|| ThinArc::from([Wide(1), Wide(2)]), 64 + 64 + 128, 64);
-        check(|| ThinArc::from_header_and_str(1_u8, "abc"), 24, 8);
-        check(|| ThinArc::from_header_and_iter(1_u32, [1_u16, 2]), 24, 8);
-        check(|| ThinArc::from_header_and_iter(Wide(1), [1_u8]), 64 + 64 + 128, 64);
+        check(|| ThinArc::from("abc"), [24, 16], 8);
+        check(|| ThinArc::from([1_usize, 2]), [32, 20], 8);
+        check(|| ThinArc::from([(), ()]), [16, 12], 8);
+        check(|| ThinArc::from([Wide(1), Wide(2)]), [64 + 64 + 128; 2], 64);
+        check(|| ThinArc::from_header_and_str(1_u8, "abc"), [24, 16], 8);
+        check(|| ThinArc::from_header_and_iter(1_u32, [1_u16, 2]), [24, 20], 8);
+        check(|| ThinArc::from_header_and_iter(Wide(1), [1_u8]), [64 + 64 + 128; 2], 64);
 
         let wide = ThinArc::from_header_and_fn(Wide(7), 3, |n| Wide(n as u8));
         let mut again = wide.clone();
