@@ -74,8 +74,13 @@
 //!
 //! A handle points at the value, at least 8 bytes behind the start of its block. std's handles
 //! point to the start. LeakSanitizer accepts either as a pointer to the block. valgrind reports a
-//! block as "possibly lost" if only such handles point into it when the program ends. The crate's
-//! `tests/valgrind.supp` suppresses that report, in programs with debug information.
+//! block as "possibly lost" if only such handles point into it when the program ends, and also what
+//! the value in it owns. What no handle points to is "definitely lost". To see only that, run
+//! `valgrind --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite`.
+//!
+//! The crate's `tests/valgrind.supp` suppresses the report of the block itself. It recognises the
+//! functions that allocate the block, so it needs debug information, and does not recognise each
+//! of them in an optimised build.
 //!
 //! # Features
 //!
