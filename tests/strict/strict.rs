@@ -105,6 +105,6 @@ pub fn uses() -> u32 {
     let whole = Arc::project(Arc::new(["name"]), |text| &text[0][1..]);
     let handles = Handles::default();
     assert!(handles == handles.clone() && weak.upgrade().is_none());
-    assert_eq!((trim(" a"), &*whole, &*THIN.to_thin()), ("a", "ame", "thin"));
+    assert_eq!((trim(" a"), &*whole, &*THIN.to_thin(), NAME.len()), ("a", "ame", "thin", 4));
     jobs.iter().map(|job| job.run()).sum::<u32>() + slice.iter().map(|&n| u32::from(n)).sum::<u32>()
 }
