@@ -201,6 +201,7 @@ mod error;
 mod inner;
 mod integrations;
 #[cfg(feature = "std")]
+#[allow(unexpected_cfgs, reason = "Rust 1.85 does not know each operating system")]
 mod os;
 mod project;
 cfg_not_loom! {
