@@ -79,10 +79,10 @@
 // every token. A constant matches only one pointer, and it matches no token, since a token has no
 // `PartialEq`.
 //
-// The rules with `Arc::new` are for closures. The compiler takes a closure's signature from the type that it
-// expects for `Arc::new`'s argument. It expects one only if the result of the same call is unsized.
-// `Arc` is the user's name, with up to two modules in front: `new_into_raw` rejects an `Arc` of
-// another crate.
+// The rules with `Arc::new` are for closures. The compiler takes a closure's signature from the
+// type that it expects for `Arc::new`'s argument. It expects one only if the result of the same
+// call is unsized. `Arc` is the user's name, with up to two modules in front: `new_into_raw`
+// rejects an `Arc` of another crate.
 #[macro_export]
 macro_rules! coerce {
     (@new $new:path, $value:expr) => {

@@ -168,8 +168,8 @@
 //! that, add `add-auto-load-safe-path DIRECTORY` to gdb's configuration, with the directory of the
 //! program. (Otherwise gdb warns, and names the file of its configuration.)
 //!
-//! The debug information also has a natvis file for `Arc`, `Weak` and `UniqueArc`, for Visual Studio
-//! and windbg. It is not tested, since CI has no Windows.
+//! The debug information also has a natvis file, for Visual Studio and windbg. It shows `Arc`,
+//! `Weak` and `UniqueArc`. It is not tested, since CI has no Windows.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
