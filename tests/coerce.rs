@@ -287,7 +287,7 @@ fn closures_in_a_macro() {
 }
 
 mod in_a_module {
-    pub use proven_arc::{Arc, coerce};
+    pub(crate) use proven_arc::{Arc, coerce};
 }
 
 #[test]
