@@ -10,6 +10,7 @@ pub mod edit;
 pub mod mend;
 pub mod package;
 pub mod paths;
+mod receivers;
 pub mod record;
 pub mod remedies;
 mod wakers;
@@ -17,13 +18,14 @@ mod wakers;
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Package;
 use compiler::Problem;
-use edit::{Edit, apply};
+use edit::{Edit, apply, moved, with_line_ends};
 use mend::Kind;
 use package::Cargo;
 use record::Record;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -62,12 +64,16 @@ pub struct Outcome {
     pub coerced: usize,
     /// The number of functions and calls of wakers that were changed.
     pub wakers: usize,
+    /// The number of methods that became functions, and of their calls.
+    pub methods: usize,
     /// The errors that have to be fixed by hand.
     pub left: Vec<Problem>,
     /// Whether more rounds might fix more.
     pub unfinished: bool,
     /// The files and lines that have to be checked by hand, since the compiler reports nothing.
     pub raw: Vec<(PathBuf, usize)>,
+    /// The errors of tests, examples and benchmarks that did not compile before the switch.
+    pub skipped: Vec<Problem>,
     /// The files and lines with code that the package's procedural macros generate in other crates.
     pub quoted: Vec<(PathBuf, usize)>,
 }
@@ -87,18 +93,24 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     let names =
         packages.iter().flat_map(|package| ["--package".to_owned(), package.id.repr.clone()]);
     let arguments: Vec<String> = names.chain(arguments.iter().cloned()).collect();
+    let roots: Vec<&Path> = packages.iter().map(|package| package::root(package)).collect();
     let check = |round, progress: &mut dyn FnMut(Step)| {
         progress(Step::Round(round));
-        compiler::check(cargo, workspace, &arguments, |unit| progress(Step::Built(unit)))
+        compiler::check(cargo, workspace, &roots, &arguments, |unit| progress(Step::Built(unit)))
     };
     let before = check(0, progress)?;
     // An earlier run may have left errors.
     let first = packages.iter().any(|package| !depends(package));
-    if let Some(error) = before.iter().find(|error| first && is_error(error)) {
+    if let Some(error) = before.iter().find(|old| first && is_error(old) && !old.is_aside) {
         let Problem { file, line, message, .. } = error;
         bail!("it does not compile before the switch: {}:{line}: {message}", file.display());
     }
-    let before: BTreeSet<_> = before.into_iter().map(|lint| (lint.file, lint.message)).collect();
+    let is_old = |found: &Problem| {
+        let same = |old: &Problem| (&old.file, &old.message) == (&found.file, &found.message);
+        let is_old = |old: &Problem| same(old) && (first || !is_error(old));
+        // E0554: a benchmark uses a `#![feature]`. It is compiled only after the library.
+        before.iter().any(is_old) || found.is_aside && found.code == "E0554"
+    };
 
     let mut work = Work {
         record: match options.fresh {
@@ -106,9 +118,10 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
             false => Record::open(target, workspace)?,
         },
         outcome: Outcome::default(),
+        changed: BTreeSet::new(),
         formatted: BTreeMap::new(),
+        traits: BTreeSet::new(),
         mended: Vec::new(),
-        given_up: BTreeSet::new(),
     };
     let lock = workspace.join("Cargo.lock");
     let locked = lock.exists();
@@ -122,24 +135,28 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     }
     let mut round = 1;
     loop {
-        let mut problems = check(round, progress)?;
+        let (old, problems): (Vec<_>, Vec<_>) =
+            check(round, progress)?.into_iter().partition(is_old);
         if locked {
             work.record.after(&lock)?;
         }
-        problems.retain(|found| {
-            is_error(found) || !before.contains(&(found.file.clone(), found.message.clone()))
-        });
         let mended = if round < options.rounds { work.mend(&problems)? } else { 0 };
         progress(Step::Found(problems.len(), mended));
         if mended == 0 {
             work.outcome.unfinished = round == options.rounds && !problems.is_empty();
+            work.outcome.skipped = old.into_iter().filter(is_error).collect();
             work.outcome.left = problems;
             break;
         }
         round += 1;
     }
+    let count = |kind| work.mended.iter().filter(|mended| mended.kind == kind).count();
+    work.outcome.coerced = count(Kind::Coerced);
+    work.outcome.wakers += count(Kind::Waker);
+    work.outcome.methods = count(Kind::Method);
     work.format()?;
     work.look()?;
+    work.outcome.files = work.changed.len();
     Ok(work.outcome)
 }
 
@@ -196,16 +213,27 @@ fn no_std(line: &str) -> bool {
 struct Work {
     record: Record,
     outcome: Outcome,
-    /// The files that were changed. For those that rustfmt had formatted, the edition.
+    changed: BTreeSet<PathBuf>,
+    /// The files of the packages. For those that rustfmt had formatted, the edition.
     formatted: BTreeMap<PathBuf, Option<&'static str>>,
-    /// The edits: the text before and after each.
-    mended: Vec<(PathBuf, String, String)>,
-    /// The edits that did not help, and are not tried again.
-    given_up: BTreeSet<(PathBuf, String)>,
+    /// The traits of the packages whose methods may become functions.
+    traits: BTreeSet<String>,
+    mended: Vec<Mended>,
+}
+
+/// An edit that was made for an error.
+struct Mended {
+    kind: Kind,
+    file: PathBuf,
+    /// Where the text is now.
+    bytes: Range<usize>,
+    /// The text before the edit.
+    before: String,
 }
 
 impl Work {
     fn write(&mut self, path: &Path, text: &str) -> Result<()> {
+        self.changed.insert(path.to_owned());
         self.record.write(path, text)
     }
 
@@ -216,6 +244,8 @@ impl Work {
         let again = depends(package)
             && self.record.has(&package.name)
             && files.iter().any(|(path, _)| self.record.differs(path));
+        let sources = files.iter().filter_map(|(path, _)| fs::read_to_string(path).ok());
+        self.traits.extend(receivers::traits(sources));
         let mut exported = false;
         for (path, kind) in files {
             if !again {
@@ -240,7 +270,6 @@ impl Work {
                 }
             };
             if changed != source {
-                self.outcome.files += 1;
                 self.write(&path, &changed)?;
             }
         }
@@ -257,11 +286,12 @@ impl Work {
         let mut text = fs::read_to_string(path)?;
         let extern_crate = package.edition == cargo_metadata::Edition::E2015;
         if extern_crate && self.outcome.paths > 0 && !text.contains("extern crate proven_arc;") {
-            text += "\nextern crate proven_arc;\n";
+            text += &with_line_ends(&text, "\nextern crate proven_arc;\n");
         }
         let reexport = format!("pub extern crate proven_arc as {};", paths::REEXPORT);
         if exported && !text.contains(&reexport) {
-            text += &format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
+            let item = format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
+            text += &with_line_ends(&text, &item);
         }
         if text != fs::read_to_string(path)? {
             self.write(path, &text)?;
@@ -279,58 +309,62 @@ impl Work {
         let mut mended = 0;
         for (path, problems) in files {
             let source = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
-            let mut edits: Vec<Edit> = Vec::new();
+            let mut edits: Vec<(Kind, Edit)> = Vec::new();
             for problem in problems {
-                let Some(these) = self.edits_for(path, problem, &source) else { continue };
+                let Some(new) = self.edit_for(problem, &source) else { continue };
                 // Edits that overlap with others wait for the next round.
-                let covers = |edits: &[Edit]| {
-                    let start = edits.iter().map(|(bytes, _)| bytes.start).min().unwrap_or(0);
-                    start..edits.iter().map(|(bytes, _)| bytes.end).max().unwrap_or(0)
-                };
-                let new = covers(&these);
-                let meets = |(bytes, _): &Edit| bytes.start <= new.end && new.start <= bytes.end;
+                let bytes = &new.1.0;
+                let meets =
+                    |(_, (at, _)): &(Kind, Edit)| at.start <= bytes.end && bytes.start <= at.end;
                 if !edits.iter().any(meets) {
-                    edits.extend(these);
-                    mended += 1;
+                    edits.push(new);
                 }
             }
             if !edits.is_empty() {
-                self.write(path, &apply(&source, edits))?;
+                mended += edits.len();
+                self.apply(path, &source, edits)?;
             }
         }
         Ok(mended)
     }
 
-    fn edits_for(&mut self, path: &Path, problem: &Problem, source: &str) -> Option<Vec<Edit>> {
-        let key = |text: &str| (path.to_owned(), text.to_owned());
-        if !problem.in_coerce {
-            if let Some((kind, edits)) = mend::mend(problem, source) {
-                let text = source.get(problem.bytes.clone())?;
-                if self.given_up.contains(&key(text)) {
-                    return None;
-                }
-                match kind {
-                    Kind::Coerced => {
-                        let after = apply(source, edits.clone());
-                        let end = problem.bytes.end + after.len() - source.len();
-                        let after = after[problem.bytes.start..end].to_owned();
-                        self.mended.push((path.to_owned(), text.to_owned(), after));
-                        self.outcome.coerced += 1;
-                    }
-                    Kind::Waker => self.outcome.wakers += 1,
-                }
-                return Some(edits);
-            }
+    fn edit_for(&self, problem: &Problem, source: &str) -> Option<(Kind, Edit)> {
+        let Problem { file, bytes, .. } = problem;
+        let around = self.mended.iter().filter(|mended| {
+            let place = &mended.bytes;
+            mended.file == *file && place.start <= bytes.start && bytes.end <= place.end
+        });
+        // An error without a code is one of syntax.
+        if problem.in_coerce || problem.code.is_empty() {
+            let wrapped = around.filter(|mended| mended.kind == Kind::Coerced);
+            let wrapped = wrapped.min_by_key(|mended| mended.bytes.len())?;
+            return Some((Kind::GivenUp, (wrapped.bytes.clone(), wrapped.before.clone())));
         }
-        // The place is inside a `coerce!` that an earlier round added without success. Remove it.
-        let (all, _) = mend::coerce_around(source, &problem.bytes)?;
-        let wrapped = &source[all.clone()];
-        let of = |(file, _, after): &(PathBuf, String, String)| file == path && after == wrapped;
-        let at = self.mended.iter().position(of).filter(|_| problem.in_coerce)?;
-        let (_, before, _) = self.mended.remove(at);
-        self.given_up.insert(key(&before));
-        self.outcome.coerced -= 1;
-        Some(vec![(all, before)])
+        let mut called = around.clone().filter(|mended| mended.kind == Kind::Method);
+        if problem.code == "E0433" && called.next().is_some() {
+            return Some((Kind::Imported, mend::import(problem, source)?));
+        }
+        let (kind, edit) = mend::mend(problem, source, &self.traits)?;
+        let mut given_up = around.filter(|mended| mended.kind == Kind::GivenUp);
+        (!given_up.any(|mended| mended.bytes == edit.0)).then_some((kind, edit))
+    }
+
+    fn apply(&mut self, path: &Path, source: &str, new: Vec<(Kind, Edit)>) -> Result<()> {
+        let edits: Vec<Edit> = new.iter().map(|(_, edit)| edit.clone()).collect();
+        self.write(path, &apply(source, edits.clone()))?;
+        self.mended.retain(|mended| {
+            let same = |(_, (bytes, _)): &(Kind, Edit)| mended.bytes == *bytes;
+            mended.file != path || !new.iter().any(same)
+        });
+        for mended in self.mended.iter_mut().filter(|mended| mended.file == path) {
+            mended.bytes = moved(mended.bytes.start, &edits)..moved(mended.bytes.end, &edits);
+        }
+        self.mended.extend(new.into_iter().map(|(kind, (bytes, text))| {
+            let end = moved(bytes.end, &edits);
+            let file = path.to_owned();
+            Mended { kind, file, bytes: end - text.len()..end, before: source[bytes].to_owned() }
+        }));
+        Ok(())
     }
 
     /// Formats the files that were formatted before.
