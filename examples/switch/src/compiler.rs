@@ -28,6 +28,8 @@ pub struct Problem {
     pub bytes: Range<usize>,
     /// Whether the place is in the expansion of `coerce!`.
     pub in_coerce: bool,
+    /// Whether `coerce!` was tried, and did not help.
+    pub is_given_up: bool,
     /// Whether the error is in a call of a function or a macro that is defined in the workspace.
     pub calls_workspace: bool,
     /// Whether the error is in a test, an example or a benchmark. These may need a nightly compiler,
@@ -161,6 +163,7 @@ fn problem(
         line: span.line_start,
         bytes: bytes(span),
         in_coerce,
+        is_given_up: false,
         calls_workspace,
         is_aside,
     })

@@ -135,7 +135,7 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     }
     let mut round = 1;
     loop {
-        let (old, problems): (Vec<_>, Vec<_>) =
+        let (old, mut problems): (Vec<_>, Vec<_>) =
             check(round, progress)?.into_iter().partition(is_old);
         if locked {
             work.record.after(&lock)?;
@@ -145,6 +145,14 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         if mended == 0 {
             work.outcome.unfinished = round == options.rounds && !problems.is_empty();
             work.outcome.skipped = old.into_iter().filter(is_error).collect();
+            for problem in &mut problems {
+                let given_up = |mended: &Mended| mended.kind == Kind::GivenUp;
+                let is_given_up = work.around(problem).any(given_up);
+                problem.is_given_up = is_given_up;
+            }
+            // The others may follow from these.
+            let is_cause = |found: &Problem| ["E0307", "E0658", "E0038"].contains(&&*found.code);
+            problems.sort_by_key(|problem| !is_cause(problem));
             work.outcome.left = problems;
             break;
         }
@@ -328,21 +336,31 @@ impl Work {
         Ok(mended)
     }
 
-    fn edit_for(&self, problem: &Problem, source: &str) -> Option<(Kind, Edit)> {
+    /// Returns the edits with the place of the problem.
+    fn around<'a>(&'a self, problem: &'a Problem) -> impl Iterator<Item = &'a Mended> + Clone {
         let Problem { file, bytes, .. } = problem;
-        let around = self.mended.iter().filter(|mended| {
+        self.mended.iter().filter(move |mended| {
             let place = &mended.bytes;
             mended.file == *file && place.start <= bytes.start && bytes.end <= place.end
-        });
+        })
+    }
+
+    fn edit_for(&self, problem: &Problem, source: &str) -> Option<(Kind, Edit)> {
+        let around = self.around(problem);
         // An error without a code is one of syntax.
         if problem.in_coerce || problem.code.is_empty() {
             let wrapped = around.filter(|mended| mended.kind == Kind::Coerced);
             let wrapped = wrapped.min_by_key(|mended| mended.bytes.len())?;
             return Some((Kind::GivenUp, (wrapped.bytes.clone(), wrapped.before.clone())));
         }
-        let mut called = around.clone().filter(|mended| mended.kind == Kind::Method);
-        if problem.code == "E0433" && called.next().is_some() {
-            return Some((Kind::Imported, mend::import(problem, source)?));
+        if around.clone().any(|mended| mended.kind == Kind::Method) {
+            let edit = match &*problem.code {
+                "E0433" => mend::import(problem, source),
+                _ => receivers::borrow(problem, source),
+            };
+            if let Some(edit) = edit {
+                return Some((Kind::Completed, edit));
+            }
         }
         let (kind, edit) = mend::mend(problem, source, &self.traits)?;
         let mut given_up = around.filter(|mended| mended.kind == Kind::GivenUp);

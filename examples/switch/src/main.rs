@@ -175,7 +175,10 @@ fn report(outcome: &Outcome, options: &Options) {
     }
     if outcome.left.is_empty() {
         let done = if outcome.quoted.is_empty() { "Nothing is left." } else { "The rest is done." };
-        return say(&format!("\n{done} Run the tests. `--back` undoes the switch."));
+        return say(&format!(
+            "\n{done} Run the tests, and `cargo test --doc`: the command does not compile examples \
+             in the documentation. `--back` undoes the switch."
+        ));
     }
     println!("\nErrors left to you: {}", outcome.left.len());
     let mut remedies: Vec<(Option<&str>, Vec<&Problem>)> = Vec::new();

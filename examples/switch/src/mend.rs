@@ -18,8 +18,8 @@ pub enum Kind {
     Waker,
     /// A method with the receiver `self: Arc<Self>` becomes a function, or a call of one does.
     Method,
-    /// The type of such a function is imported.
-    Imported,
+    /// The argument of such a call is borrowed, or its type is imported.
+    Completed,
     /// A `coerce!` that did not help is removed.
     GivenUp,
 }

@@ -171,30 +171,51 @@ fn of_header(header: &[TokenTree], traits: &BTreeSet<String>) -> Option<bool> {
     }
 }
 
+/// Returns what precedes the receiver of the call, if it is the parameter of this function.
+fn receiver(function: &str, is_reference: bool) -> Option<&'static str> {
+    let function: ImplItemFn = syn::parse_str(&format!("{function} {{}}")).ok()?;
+    let Some(FnArg::Typed(parameter)) = function.sig.inputs.first() else { return None };
+    match (&*parameter.ty, is_reference) {
+        (Type::Reference(_), true) | (Type::Path(_), false) => Some(""),
+        (Type::Reference(_), false) => Some("&"),
+        _ => None,
+    }
+}
+
+/// Returns the edit of a handle that is the argument of such a call, if a reference is expected.
+pub fn borrow(problem: &Problem, source: &str) -> Option<Edit> {
+    let is_borrowed = |(expected, found): &(String, String)| {
+        expected.starts_with("&Arc<") && found.starts_with("Arc<")
+    };
+    let text = source.get(problem.bytes.clone())?;
+    let is_borrowed = problem.code == "E0308" && problem.types.iter().any(is_borrowed);
+    is_borrowed.then(|| (problem.bytes.clone(), format!("&{text}")))
+}
+
 /// Returns the edit of a method call, if the method is a function with a handle as its first
 /// parameter: `arc.run(1)` becomes `Server::run(arc, 1)`.
 pub fn call(problem: &Problem, source: &str) -> Option<Edit> {
-    let of_handle = ["struct `", "reference `&"].map(|kind| format!("for {kind}proven_arc::Arc<"));
-    let reference = of_handle.iter().position(|found| problem.message.contains(found))? == 1;
+    let found = |kind: &str| problem.message.contains(&format!("{kind}proven_arc::Arc<"));
+    let is_reference = found("reference `&") || found("reference `&mut ");
+    if !is_reference && !found("struct `") {
+        return None;
+    }
     let defined = problem.note("the candidate is defined in ")?;
-    let function: ImplItemFn = syn::parse_str(&format!("{} {{}}", defined.text)).ok()?;
-    let Some(FnArg::Typed(parameter)) = function.sig.inputs.first() else { return None };
-    let borrow = match (&*parameter.ty, reference) {
-        (Type::Reference(_), true) | (Type::Path(_), false) => "",
-        (Type::Reference(_), false) => "&",
-        _ => return None,
-    };
-    let method = function.sig.ident.to_string();
     let suggested = problem.note("use associated function syntax instead")?;
+    let method = source.get(problem.bytes.clone())?;
+    // For a function of another crate, [`borrow`] is called in the next round.
+    let borrow =
+        if defined.text.is_empty() { Some("") } else { receiver(&defined.text, is_reference) }?;
     let owner = match defined.message.split_once("in the trait `") {
-        // The call needs the trait in scope, so it has a name there.
-        Some((_, path)) => path.trim_end_matches('`').rsplit("::").next()?,
+        Some((_, path)) => path.trim_end_matches('`'),
         // The compiler leaves out the receiver.
         None => {
             let path = suggested.replacement.as_ref()?.split_once(&format!("::{method}("))?.0;
             path.split("::<").next()?
         }
     };
+    // Where it is not in scope, the compiler suggests an import in the next round.
+    let owner = owner.rsplit("::").next()?;
     let bytes = suggested.bytes.clone();
     let text = source.get(bytes.clone()).filter(|_| suggested.file == problem.file)?;
     let call: ExprMethodCall = match syn::parse_str(text).ok()? {

@@ -47,6 +47,10 @@ pub fn remedy(problem: &Problem) -> Option<&'static str> {
             "Another crate's function takes or returns std's `Arc`. Keep std's for this value: \
              `use std::sync::Arc as StdArc;`"
         }
+        "E0308" | "E0605" if problem.is_given_up => {
+            "`coerce!` does not help here. The value may not implement the trait, or the error follows \
+             from another one"
+        }
         "E0308" | "E0605" | "E0606" if says("Arc<") || says("Weak<") => {
             "Write `coerce!(handle)`, or `coerce!(handle => Arc<dyn Trait>)` where the context names \
              no type"
