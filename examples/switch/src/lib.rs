@@ -16,7 +16,7 @@ pub mod remedies;
 mod wakers;
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::Package;
+use cargo_metadata::{Edition, Package};
 use compiler::Problem;
 use edit::{Edit, apply, moved, with_line_ends};
 use mend::Kind;
@@ -281,28 +281,34 @@ impl Work {
                 self.write(&path, &changed)?;
             }
         }
-        self.root(package, exported)
+        self.roots(package, exported)
     }
 
-    /// Adds the items that the root of the crate needs.
-    fn root(&mut self, package: &Package, exported: bool) -> Result<()> {
-        let library = package.targets.iter().find(|target| {
-            target.is_lib() || target.is_proc_macro() || target.is_rlib() || target.is_dylib()
-        });
-        let Some(library) = library else { return Ok(()) };
-        let path = library.src_path.as_std_path();
-        let mut text = fs::read_to_string(path)?;
-        let extern_crate = package.edition == cargo_metadata::Edition::E2015;
-        if extern_crate && self.outcome.paths > 0 && !text.contains("extern crate proven_arc;") {
-            text += &with_line_ends(&text, "\nextern crate proven_arc;\n");
-        }
-        let reexport = format!("pub extern crate proven_arc as {};", paths::REEXPORT);
-        if exported && !text.contains(&reexport) {
-            let item = format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
-            text += &with_line_ends(&text, &item);
-        }
-        if text != fs::read_to_string(path)? {
-            self.write(path, &text)?;
+    /// Adds the items that the roots of the crates need.
+    fn roots(&mut self, package: &Package, exported: bool) -> Result<()> {
+        for target in package.targets.iter().filter(|target| !target.is_custom_build()) {
+            let is_library =
+                target.is_lib() || target.is_proc_macro() || target.is_rlib() || target.is_dylib();
+            let path = target.src_path.as_std_path();
+            let Ok(text) = fs::read_to_string(path) else { continue };
+            let mut items = String::new();
+            let is_used = if is_library || target.is_bin() {
+                self.outcome.paths > 0
+            } else {
+                text.contains("proven_arc::")
+            };
+            let crates = "extern crate proven_arc;";
+            if target.edition == Edition::E2015 && is_used && !text.contains(crates) {
+                items += &format!("\n{crates}\n");
+            }
+            let reexport = format!("pub extern crate proven_arc as {};", paths::REEXPORT);
+            if is_library && exported && !text.contains(&reexport) {
+                items += &format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
+            }
+            if !items.is_empty() {
+                let items = with_line_ends(&text, &items);
+                self.write(path, &(text + &items))?;
+            }
         }
         Ok(())
     }

@@ -208,8 +208,10 @@ fn exported_macros_work_for_others() {
 fn edition_2015_without_std() {
     let fixture = Fixture::new("edition-2015");
     let files = fixture.files();
+    let example = fixture.read("examples/unused.rs");
     fixture.switch_all(&[]);
     assert!(fixture.read("Cargo.toml").contains("default-features = false"));
+    assert_eq!(fixture.read("examples/unused.rs"), example);
     fixture.tests_pass(&[]);
     fixture.back(&files);
 }
