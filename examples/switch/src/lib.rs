@@ -112,6 +112,11 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         before.iter().any(is_old) || found.is_aside && found.code == "E0554"
     };
 
+    let mut sources = Vec::new();
+    for package in &packages {
+        let files = package::files(package, target)?.into_iter();
+        sources.extend(files.filter_map(|(path, _)| fs::read_to_string(path).ok()));
+    }
     let mut work = Work {
         record: match options.fresh {
             true => Record::new(target, workspace),
@@ -120,7 +125,7 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         outcome: Outcome::default(),
         changed: BTreeSet::new(),
         formatted: BTreeMap::new(),
-        traits: BTreeSet::new(),
+        traits: receivers::traits(sources.iter()),
         mended: Vec::new(),
     };
     let lock = workspace.join("Cargo.lock");
@@ -135,7 +140,7 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     }
     let mut round = 1;
     loop {
-        let (old, mut problems): (Vec<_>, Vec<_>) =
+        let (old, problems): (Vec<_>, Vec<_>) =
             check(round, progress)?.into_iter().partition(is_old);
         if locked {
             work.record.after(&lock)?;
@@ -145,27 +150,10 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
         if mended == 0 {
             work.outcome.unfinished = round == options.rounds && !problems.is_empty();
             work.outcome.skipped = old.into_iter().filter(is_error).collect();
-            for problem in &mut problems {
-                let given_up = |mended: &Mended| mended.kind == Kind::GivenUp;
-                let is_given_up = work.around(problem).any(given_up);
-                problem.is_given_up = is_given_up;
-            }
-            // The others may follow from these.
-            let is_cause = |found: &Problem| ["E0307", "E0658", "E0038"].contains(&&*found.code);
-            problems.sort_by_key(|problem| !is_cause(problem));
-            work.outcome.left = problems;
-            break;
+            return work.finish(problems);
         }
         round += 1;
     }
-    let count = |kind| work.mended.iter().filter(|mended| mended.kind == kind).count();
-    work.outcome.coerced = count(Kind::Coerced);
-    work.outcome.wakers += count(Kind::Waker);
-    work.outcome.methods = count(Kind::Method);
-    work.format()?;
-    work.look()?;
-    work.outcome.files = work.changed.len();
-    Ok(work.outcome)
 }
 
 /// Undoes what [`switch`] did. Returns the number of files that were restored, and the files with
@@ -252,8 +240,6 @@ impl Work {
         let again = depends(package)
             && self.record.has(&package.name)
             && files.iter().any(|(path, _)| self.record.differs(path));
-        let sources = files.iter().filter_map(|(path, _)| fs::read_to_string(path).ok());
-        self.traits.extend(receivers::traits(sources));
         let mut exported = false;
         for (path, kind) in files {
             if !again {
@@ -389,6 +375,25 @@ impl Work {
             Mended { kind, file, bytes: end - text.len()..end, before: source[bytes].to_owned() }
         }));
         Ok(())
+    }
+
+    fn finish(mut self, mut left: Vec<Problem>) -> Result<Outcome> {
+        for problem in &mut left {
+            let is_given_up = self.around(problem).any(|mended| mended.kind == Kind::GivenUp);
+            problem.is_given_up = is_given_up;
+        }
+        // The others may follow from these.
+        let is_cause = |found: &Problem| ["E0307", "E0658", "E0038"].contains(&&*found.code);
+        left.sort_by_key(|problem| !is_cause(problem));
+        self.outcome.left = left;
+        let count = |kind| self.mended.iter().filter(|mended| mended.kind == kind).count();
+        self.outcome.coerced = count(Kind::Coerced);
+        self.outcome.wakers += count(Kind::Waker);
+        self.outcome.methods = count(Kind::Method);
+        self.format()?;
+        self.look()?;
+        self.outcome.files = self.changed.len();
+        Ok(self.outcome)
     }
 
     /// Formats the files that were formatted before.

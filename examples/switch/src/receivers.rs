@@ -11,7 +11,7 @@ use syn::{Expr, ExprMethodCall, FnArg, ImplItemFn, Type};
 
 /// Returns the traits that the sources define and do not use as `dyn Trait`, nor as a supertrait of
 /// such a trait. Their methods can become functions.
-pub fn traits(sources: impl Iterator<Item = String>) -> BTreeSet<String> {
+pub fn traits<'a>(sources: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
     /// Finds each trait with the names of its bounds, and all names after `dyn`.
     fn find(
         tokens: TokenStream,
@@ -243,7 +243,7 @@ mod tests {
             "pub trait One: Base {} trait Base<T = u8> {} mod m { trait Two {} }",
             "fn f(_: &dyn for<'a> m::One, _: Box<dyn Fn(Two)>) {} macro_rules! m { ($x:ty) => { trait Three {} } }",
         ];
-        let traits = traits(sources.into_iter().map(str::to_owned));
+        let traits = traits(sources.map(str::to_owned).iter());
         assert_eq!(traits.into_iter().collect::<Vec<_>>(), ["Three", "Two"]);
     }
 
