@@ -72,6 +72,9 @@ pub struct Outcome {
     pub unfinished: bool,
     /// The files and lines that have to be checked by hand, since the compiler reports nothing.
     pub raw: Vec<(PathBuf, usize)>,
+    /// The files and lines of examples in the documentation that may call methods which became
+    /// functions.
+    pub examples: Vec<(PathBuf, usize)>,
     /// The errors of tests, examples and benchmarks that did not compile before the switch.
     pub skipped: Vec<Problem>,
     /// The files and lines with code that the package's procedural macros generate in other crates.
@@ -390,8 +393,9 @@ impl Work {
         self.outcome.coerced = count(Kind::Coerced);
         self.outcome.wakers += count(Kind::Waker);
         self.outcome.methods = count(Kind::Method);
+        let functions = self.functions()?;
         self.format()?;
-        self.look()?;
+        self.look(&functions)?;
         self.outcome.files = self.changed.len();
         Ok(self.outcome)
     }
@@ -408,11 +412,31 @@ impl Work {
         Ok(())
     }
 
-    /// Finds the code that the compiler cannot check.
-    fn look(&mut self) -> Result<()> {
+    /// Returns the names of the methods that became functions.
+    fn functions(&self) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for mended in self.mended.iter().filter(|mended| mended.kind == Kind::Method) {
+            let source = fs::read_to_string(&mended.file)?;
+            if source[mended.bytes.clone()].starts_with("this") {
+                let name = source[..mended.bytes.start].rsplit("fn ").next().unwrap_or_default();
+                let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                names.insert(name[..end.unwrap_or(name.len())].to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Finds the code that the compiler cannot check. `functions` were methods.
+    fn look(&mut self, functions: &BTreeSet<String>) -> Result<()> {
         for path in self.formatted.keys() {
             let source = fs::read_to_string(path)?;
             let at = |line| (path.clone(), line);
+            let calls = |line: &str| {
+                let is_comment = line.trim_start().starts_with("//");
+                is_comment && functions.iter().any(|name| line.contains(&format!(".{name}(")))
+            };
+            let lines = source.lines().enumerate().filter(|(_, line)| calls(line));
+            self.outcome.examples.extend(lines.map(|(line, _)| at(line + 1)));
             self.outcome.raw.extend(raw(&source).map(at));
             self.outcome.quoted.extend(paths::quoted(&source).into_iter().map(at));
         }

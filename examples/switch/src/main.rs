@@ -155,6 +155,11 @@ fn report(outcome: &Outcome, options: &Options) {
     };
     places("\nThe compiler cannot check that these pointers come from proven-arc:", &outcome.raw);
     places(
+        "\nThese examples in the documentation may call methods that became functions. Change them as \
+         the calls in the code:",
+        &outcome.examples,
+    );
+    places(
         "\nThese still name std's handles. They are in `quote!`, and the crates that use the macro \
          may not depend on proven-arc. Re-export proven-arc from the library that they depend on, \
          and use that path here:",

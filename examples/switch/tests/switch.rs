@@ -231,6 +231,7 @@ fn methods_of_handles_become_functions() {
     let fixture = Fixture::new("receivers");
     let files = fixture.files();
     let said = fixture.switch_all(&[]);
+    assert!(said.contains("calls in the code:\n  src/lib.rs:52\n"), "{said}");
     assert!(said.contains(" 22 methods that became functions, and their calls"), "{said}");
     fixture.tests_pass(&[]);
     fixture.back(&files);
