@@ -24,10 +24,14 @@ enum Arguments {
 enum Subcommands {
     /// Switch the package of this directory over.
     ///
-    /// Adds the dependency, changes imports and paths, runs `cargo check`, and wraps in `coerce!`
-    /// each handle that has to be unsized, until nothing changes. Then lists what is left to do,
-    /// and what to write. The compiler does not see code under a `cfg` that the build excludes. For
-    /// that code, run the command again with other features or another target.
+    /// Adds the dependency, changes imports and paths, and runs `cargo check`. Wraps
+    /// in `coerce!` each handle that has to be unsized, and turns methods that take
+    /// `self: Arc<Self>` into functions, until nothing changes. Then lists what is
+    /// left to do, and what to write.
+    ///
+    /// The compiler does not see code under a `cfg` that the build excludes. For that
+    /// code, run the command again with other features or another target.
+    #[command(verbatim_doc_comment)]
     Switch(Switch),
 }
 

@@ -217,6 +217,16 @@ fn edition_2015_without_std() {
 }
 
 #[test]
+fn the_help_fits_a_terminal() {
+    let output = Fixture::new("globs").program(&["--help"]);
+    let help = text(&output);
+    assert!(output.status.success() && help.contains("--allow-dirty"), "{help}");
+    for line in help.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
 fn globs_stay_globs() {
     let fixture = Fixture::new("globs");
     let files = fixture.files();
