@@ -244,7 +244,6 @@ cfg_not_loom! {
     mod statics;
     pub use statics::{StaticArc, StaticStr, StaticThinStr};
 }
-#[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
 mod thin;
