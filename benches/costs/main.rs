@@ -46,7 +46,7 @@ const STACK: Measured = Measured {
 };
 const DEBUG: Measured = Measured {
     name: "debug",
-    source: include_str!("programs/debug.rs"),
+    source: concat!(include_str!("programs/debug.rs"), include_str!("../common/moving.rs")),
     profiles: &[("dev", "debug"), ("release", "release")],
 };
 
@@ -192,7 +192,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A line of a program's output: the profile of the build, the name of the figure, std's value and
+/// How often a program runs that measures itself. Each process has other addresses, on which the
+/// times depend.
+const RUNS: usize = 5;
+
+/// The medians of a line of a program's output: the profile of the build, the name of the figure, std's value and
 /// ours.
 struct Row {
     profile: &'static str,
@@ -211,14 +215,26 @@ impl Measured {
         let mut rows = Vec::new();
         for &(profile, folder) in self.profiles {
             run(side.cargo().args(["build", "--quiet", "--profile", profile]))?;
-            let output = run(&mut Command::new(side.program(folder)))?;
-            for line in String::from_utf8(output.stdout)?.lines() {
-                let mut columns = line.split('\t');
-                let mut column = || columns.next().context("a line without three columns");
-                let (what, theirs, ours) = (column()?, column()?, column()?);
-                let (theirs, ours) = (theirs.parse()?, ours.parse()?);
-                rows.push(Row { profile, what: what.to_owned(), theirs, ours });
+            let mut figures: Vec<(String, [Vec<f64>; 2])> = Vec::new();
+            for _ in 0..RUNS {
+                let output = run(&mut Command::new(side.program(folder)))?;
+                for (n, line) in String::from_utf8(output.stdout)?.lines().enumerate() {
+                    let mut columns = line.split('\t');
+                    let mut column = || columns.next().context("a line without three columns");
+                    let (what, theirs, ours) = (column()?, column()?, column()?);
+                    if n == figures.len() {
+                        figures.push((what.to_owned(), Default::default()));
+                    }
+                    figures[n].1[0].push(theirs.parse()?);
+                    figures[n].1[1].push(ours.parse()?);
+                }
             }
+            rows.extend(figures.into_iter().map(|(what, [theirs, ours])| Row {
+                profile,
+                what,
+                theirs: median(&theirs),
+                ours: median(&ours),
+            }));
         }
         Ok(rows)
     }
@@ -245,7 +261,9 @@ fn measured(stack: &[Row], debug: &[Row]) -> String {
     };
     format!(
         "\n## Debug builds, and slices\n\n\
-         Nanoseconds of processor time, the minimum of many rounds in which the two take turns. A debug\n\
+         Nanoseconds: the minimum of many rounds in which the two take turns, and of that the median of\n\
+         {RUNS} runs of the program. A slice is made from a source that is in another place for each\n\
+         operation. Otherwise the time would depend on where in their pages source and copy are. A debug\n\
          build calls each of our functions. Of std's it calls only the outermost, since the others were\n\
          inlined when std was built.\n\n{}\n\
          ## Stack\n\n\

@@ -24,6 +24,8 @@ mod loops;
 mod machine;
 #[path = "../common/measure.rs"]
 mod measure;
+#[path = "../common/moving.rs"]
+mod moving;
 mod picture;
 mod readme;
 mod record;

@@ -6,6 +6,7 @@ use crate::contenders::{
     Run::{Contended, OneThread},
 };
 use crate::loops::{alone, contended, fresh, next_to};
+use crate::moving::Moving;
 use std::array;
 use std::hint::black_box;
 
@@ -23,15 +24,18 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     (
         "from 4,096 bytes, drop",
-        OneThread(|n| alone(n, [1_u8; 4096], |of| Arc::<[u8]>::from(&of[..]))),
+        OneThread(|n| alone(n, Moving::new(1_u8, 4096), |of| Arc::<[u8]>::from(of.next()))),
     ),
     (
         "from 1,024 Copy pairs, drop",
-        OneThread(|n| alone(n, [(1_u8, 1_u32); 1024], |of| Arc::<[_]>::from(&of[..]))),
+        OneThread(|n| alone(n, Moving::new((1_u8, 1_u32), 1024), |of| Arc::<[_]>::from(of.next()))),
     ),
     (
         "from 4,096 copied(), drop",
-        OneThread(|n| alone(n, [1_u32; 4096], |of| of.iter().copied().collect::<Arc<[_]>>())),
+        OneThread(|n| {
+            let copied = |of: &mut Moving<u32>| of.next().iter().copied().collect::<Arc<[_]>>();
+            alone(n, Moving::new(1, 4096), copied)
+        }),
     ),
     ("clone, drop", OneThread(|n| alone(n, Arc::new(1), |arc| Arc::clone(arc)))),
     (
