@@ -50,7 +50,7 @@ Lemma moving_out_follows : forall yes unwinds, (forall q, q <> p -> follows (yes
 Proof.
   intros yes unwinds Y U. unfold moving_out. here. split; [|intros E; apply settled; apply U, E]. intros q Q. specialize (Y q Q). apply Z.eqb_neq in Q.
   here. split; [strong_enough|]. intros i w S. exists ([] ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list. split.
-  { eapply (reach_silent true [] _ []); [apply (to_abandon_looking HandOut); discriminate|]. apply (reach_last []). apply to_look_last. intros A. arith. }
+  { eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking HandOut); discriminate|]. apply (reach_last []). apply to_look_last. intros A. arith. }
   inside; [exact I|]. unfold freeing_old.
   destruct (bits w =? Z.lor 18446744072635809792 1) eqn:A; cbn [negb].
   - eapply mem; [apply (reach_last []), (to_take_alone HandOut) | | discriminate].

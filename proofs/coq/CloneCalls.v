@@ -15,9 +15,9 @@ Definition held (n : Z) : list point := if n =? 0 then [] else [Held (Z.to_nat n
 Lemma held_some : forall n, n <> 0 -> held n = [Held (Z.to_nat n)].
 Proof. intros n N. unfold held. apply Z.eqb_neq in N. rewrite N. reflexivity. Qed.
 
-(** One step of [Word::add_many_strong], past the limit, too. *)
+(** One step of [Word::add_many_strong]: past the limit, it aborts. *)
 Lemma adding_strong : forall p P d k post unwound fin, 0 <= d -> 1 <= k <= 1024 ->
-  follows p Strong P false post unwound fin (At Strong Idle :: held (d + k)) ->
+  (d + k < 2 ^ 33 -> follows p Strong P false post unwound fin (At Strong Idle :: held (d + k))) ->
   follows p Strong P false post unwound
     (TFetch Access.add_strong Relaxed p (wrap (k * 1073741824)) (fun v =>
       if signed (wrap (v + wrap (k * 1073741824))) <? 0
@@ -28,35 +28,36 @@ Proof.
   assert (E1 : wrap (k * 1073741824) = k * 1073741824) by (unfold wrap, M; apply Z.mod_small; lia). rewrite E1.
   assert (E2 : wrap (0 - k * 1073741824) = 18446744073709551616 - k * 1073741824) by (unfold wrap, M; lia). rewrite E2.
   rewrite (held_some (d + k)) in F by lia.
-  here. split; [strong_enough|]. intros w S C.
+  here. split; [strong_enough|]. intros w S [C T].
   assert (C1 : (1 <= strong w /\ 1 <= weak w)%nat) by (inversion C as [|? ? C1 C']; exact C1).
+  assert (T1 : d + 1 <= Z.of_nat (strong w)) by (unfold held in T; destruct (Z.eqb_spec d 0); simpl in T; lia). clear T.
   inside.
   - exists (more_strong (Z.to_nat k) w), (At Strong (Past (Z.to_nat k) 0) :: held d). split; [adds|].
     split; [plain; head to_past_strong|].
     split; [past|left].
-    here. split; [strong_enough|]. intros w1 S1 C2. inversion C2 as [|? ? C3 C']; subst. cbn [counted] in C3.
+    here. split; [strong_enough|]. intros w1 S1 [C2 _]. inversion C2 as [|? ? C3 C']; subst. cbn [counted] in C3.
     eexists; eexists. split; [|split; [plain; head to_undo|split; [less | left; exact I]]]. adds.
   - exists (more_strong (Z.to_nat k) w), [At Strong Idle; Held (Z.to_nat (d + k))]. split; [adds|].
-    split; [plain|split; [right; right; split; [right | left; fields; lia]|left; exact F]].
+    split; [plain|split; [right; right; split; [right | left; fields; lia]|left; apply F; arith]].
     + destruct (Z.eq_dec d 0) as [->|N]; unfold held; [cbn [Z.eqb]; head to_clone_many; lia|].
       apply Z.eqb_neq in N. rewrite N. replace (Z.to_nat (d + k)) with (Z.to_nat d + Z.to_nat k)%nat by lia. second to_clone_more.
     + fields. arith.
 Qed.
 
-(** Arc::clone_many, Clones::new, Word::add_many_strong *)
+(** Arc::clone_many, Clones::new, Word::add_many_strong.  A call that returns has not passed the limit. *)
 Theorem arc_clone_many : forall n p P c, 0 <= c < M ->
-  follows p Strong P false (fun v pts => v = clones p c /\ pts = At Strong Idle :: held c) (fun _ => False)
+  follows p Strong P false (fun v pts => v = clones p c /\ pts = At Strong Idle :: held c /\ c < 2 ^ 33) (fun _ => False)
     (tree_of n Arc_clone_many [VNum p; VNum c]) [At Strong Idle].
 Proof.
-  intros n p P c B. compute_run. constants. branch; [|assert (c = 0) as -> by lia; done].
+  intros n p P c B. compute_run. constants. branch; [|assert (c = 0) as -> by lia; here; apply settled; repeat split].
   match goal with |- context [rounds ?o ?K _ _] => set (once := o); set (K0 := K) end.
   assert (L : forall m d left, 0 <= d -> 1 <= left -> d + left = c ->
-    follows p Strong P false (fun v pts => v = clones p c /\ pts = At Strong Idle :: held c) (fun _ => False)
+    follows p Strong P false (fun v pts => v = clones p c /\ pts = At Strong Idle :: held c /\ c < 2 ^ 33) (fun _ => False)
       (rounds once K0 m [("left"%string, VNum left); ("self"%string, VNum p); ("n"%string, VNum c)]) (At Strong Idle :: held d)).
   { induction m as [|m IH]; intros d left D1 L1 E; [exact I|]. cbn [rounds]. unfold once at 1. compute_run. constants. branch.
     - apply (adding_strong p P d 1024); try lia. replace (wrap (left - 1024)) with (left - 1024) by (unfold wrap, M in *; rewrite Z.mod_small; lia).
-      apply IH; lia.
-    - apply (adding_strong p P d left); try lia. rewrite E. done. }
+      intros _. apply IH; lia.
+    - apply (adding_strong p P d left); try lia. rewrite E. intros L2. here. apply settled. auto. }
   apply (L n 0 c); lia.
 Qed.
 

@@ -12,7 +12,7 @@ Theorem arc_increment_strong_count : forall n p P,
   follows p Strong P false (fun v pts => v = vunit /\ pts = [At Strong Idle; At Strong Idle]) (fun _ => False)
     (tree_of n Arc_increment_strong_count [VNum p]) [At Strong Idle].
 Proof.
-  intros n p P. compute_run. constants. apply (adding_strong p P 0 1); [lia | lia |].
+  intros n p P. compute_run. constants. apply (adding_strong p P 0 1); [lia | lia | intros _].
   here. apply (settle_silent false _ [At Strong Idle] (Held 1) [] [At Strong Idle]); [apply to_next_last | apply settled; leaves].
 Qed.
 

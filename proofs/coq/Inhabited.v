@@ -14,7 +14,7 @@ Section Inhabited.
 Variables (wide x86 panics_abort : bool) (p : Z).
 Let X := program x86 Acq.
 Notation emits := (emits panics_abort p X 0 does).
-Notation lives := (lives x86 panics_abort p wide X 0 does).
+Notation lives := (lives x86 panics_abort true p wide X 0 does).
 Notation run_of := (run_of x86 panics_abort 0).
 
 (** Thread 2 reads by the clone and drops it; thread 1 gets the [&mut] and writes. *)
@@ -85,7 +85,7 @@ Lemma clone_lives : lives (comes_before wide X 5) (AHandle Strong) the_clone.
 Proof.
   apply lives_handle.
   - intros u [<-|[]]. apply used_read; [reflexivity | apply value_accesses | later].
-  - apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply drop_emits | |].
+  - apply (fated_call _ _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply drop_emits | |].
     + split; [later|]. intros u [<-|[]]. simpl. later.
     + apply goes_returns. apply none_live.
 Qed.
@@ -93,10 +93,10 @@ Qed.
 Lemma arc_lives : lives (comes_before wide X 3) (AHandle Strong) the_arc.
 Proof.
   apply lives_handle.
-  - intros u [<-|[]]. apply (used_call _ _ _ _ _ _ _ _ _ _ 5); [reflexivity | | later |].
+  - intros u [<-|[]]. apply (used_call _ _ _ _ _ _ _ _ _ _ _ 5); [reflexivity | | later |].
     + split; [reflexivity|]. split; [reflexivity|]. eapply run_event; [apply clone_emits | discriminate | apply run_end].
     + rewrite clone_returns. apply one_lives; [apply clone_lives | apply none_live].
-  - apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply get_mut_emits | |].
+  - apply (fated_call _ _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply get_mut_emits | |].
     + split; [later|]. intros u [<-|[]]. simpl. split; [eexists; reflexivity | change (comes_before wide X 5 9); later].
     + apply goes_returns. rewrite get_mut_returns. apply one_lives; [|apply none_live]. eapply lives_mutable; [apply value_accesses | right; reflexivity | later|].
       apply lives_mutable_ends. apply lives_handle; [intros u [] | apply fated_stays].
@@ -110,7 +110,7 @@ Proof.
     split; [exists vunit; reflexivity|]. split; [apply new_text|]. split; [apply lt_in; lia|]. split; [reflexivity|]. split; [reflexivity|].
     split; [split; reflexivity|]. split; [|split; [repeat constructor; simpl; intuition discriminate|]].
     + eapply goes_event; [eapply emits_mem; [reflexivity | apply value_accesses] | later|]. apply goes_returns. rewrite new_returns. apply one_lives; [|apply none_live]. apply lives_handle; [intros u []|].
-      apply (fated_call _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply into_arc_emits | |].
+      apply (fated_call _ _ _ _ _ _ _ _ _ _ _ [] 0); [reflexivity | reflexivity|]. eapply goes_event; [apply into_arc_emits | |].
       * split; [later | intros u []].
       * apply goes_returns. rewrite into_arc_returns. apply one_lives; [apply arc_lives | apply none_live].
     + intros e I H A. apply in_evs in I. do 11 (destruct e as [|e]; [try discriminate H; simpl; auto 14|]). lia.

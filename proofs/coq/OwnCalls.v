@@ -109,7 +109,7 @@ Proof.
   intros p R P post unwound fin un D F U. unfold unique_dropping. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner Destroy (bits w =? Z.lor 18446744072635809792 1))])%list; split;
-    [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
+    [ eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
     | branch; [exact I|]; take_it ].
 Qed.
 
@@ -130,7 +130,7 @@ Proof.
   intros n p R P. destruct R, P; compute_run; constants.
   all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list; split;
-    [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking HandOut); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
+    [ eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking HandOut); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
     | branch; [exact I|]; take_it ].
 Qed.
 

@@ -68,7 +68,7 @@ Proof. intros fin F. unfold release. destruct R; releasing; exact F. Qed.
 Lemma giving_up_follows : forall fin unwinds, follows fin [At (Building true) Idle] -> follows (giving_up R p fin unwinds) [At Strong Exclusive].
 Proof.
   intros fin unwinds F. unfold giving_up. here. split; [destruct R; strong_enough|]. intros w S C.
-  assert (w = Model.UNIQUE) by (inversion C as [|? ? C1 C']; exact C1). subst w.
+  assert (w = Model.UNIQUE) by (destruct C as [C _]; inversion C as [|? ? C1 C']; exact C1). subst w.
   exists (minus_strong Model.UNIQUE), [At (Building true) Idle]. split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|].
   split; [plain; head to_into_unique|]. split; [less|left]. branch; [discriminate | exact F].
 Qed.
@@ -185,7 +185,7 @@ Proof. intros t u F. here. exists [At Strong Exclusive]. split; [head to_fill|].
 Lemma discarding : forall t u, follows t [] -> follows (TMem MFree p t u) [At Strong Empty].
 Proof.
   intros t u F. here. exists []. split; [|split; [exact F | discriminate]].
-  apply (reach_silent true [] (At Strong Empty) [] _ [Task Freeing]); [apply to_discard|]. apply (reach_event true [] (Task Freeing) [] _ []). apply to_free.
+  apply (reach_silent true (At Strong Empty) _ [Task Freeing] []); [apply to_discard|]. apply (reach_event true [] (Task Freeing) [] _ []). apply to_free.
 Qed.
 
 Lemma dropping_born : forall fin unwinds, born fin -> (P = false -> born unwinds) -> born (dropping R P x fin unwinds).
@@ -442,10 +442,10 @@ Theorem arc_unwrap_or_clone : forall n,
 Proof.
   intros n. unfold tree_of, Arc_unwrap_or_clone. simpl combine. unfold body at 1. unfold Syntax.drops, call. rewrite den_drops, den_match, den_call.
   change (combine (parameters (Arc_try_unwrap R P)) (map (eval [("this"%string, VNum p)]) [Move "this"])) with [("this"%string, VNum p)].
-  match goal with |- Points.follows _ _ _ _ _ _ (den n (body (Arc_try_unwrap R P)) _ (fun fl _ => @?f fl)) _ => rewrite (try_unwrap_within R P p n f) end.
+  match goal with |- follows_ _ _ _ _ _ _ _ (den n (body (Arc_try_unwrap R P)) _ (fun fl _ => @?f fl)) _ => rewrite (try_unwrap_within R P p n f) end.
   apply trying_follows.
-  - match goal with |- Points.follows _ _ _ _ _ _ ?t _ => replace t with (Ends vunit) by (destruct R, P; same) end. done.
-  - match goal with |- Points.follows _ _ _ _ _ _ ?t _ =>
+  - match goal with |- follows_ _ _ _ _ _ _ _ ?t _ => replace t with (Ends vunit) by (destruct R, P; same) end. done.
+  - match goal with |- follows_ _ _ _ _ _ _ _ ?t _ =>
       replace t with (TUser "clone" [VNum p] (fun v => dropping R P p (Ends v) Unwound) (dropping R P p Unwound Aborted)) by (unfold dropping; destruct R, P; same) end.
     here. split; [reflexivity|]. split.
     + intros v _. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity].
