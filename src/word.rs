@@ -24,8 +24,9 @@
 //! weak. A release method consumes that ownership.
 //!
 //! The functions that a `clone` or a `drop` calls are `inline(always)`. A debug build does not
-//! inline any other function, and a call takes as long as the access. The functions that end the
-//! process cannot unwind, so a caller needs no code for that case.
+//! inline any other function, and a call takes as long as the access. It also stores each variable,
+//! and a locked instruction waits for the stores, so these functions have few variables. The
+//! functions that end the process cannot unwind, so a caller needs no code for that case.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
