@@ -4,11 +4,9 @@
     run the text of Code.v.  So the theorems about clients are about something ([sound_execution]). *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own RC11 Play Client ClientPlay Shipped Sanity.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Tails RC11 Play Client ClientPlay Shipped Sanity.
 Import ListNotations.
 Local Open Scope nat_scope.
-
-Ltac computed := cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb bits Z.pow]; reflexivity.
 
 Section Inhabited.
 Variables (wide x86 panics_abort : bool) (p : Z).
@@ -35,14 +33,14 @@ Qed.
 Lemma into_arc_emits : emits (run_of UniqueArc_into_arc_ [VNum p]) 3 (Ends (VNum p)).
 Proof.
   assert (E : exists k, run_of UniqueArc_into_arc_ [VNum p] = TFetch Access.publish Release p STRONG k /\ k (bits (Word 0 1)) = Ends (VNum p))
-    by (eexists; split; [computed | vm_compute; reflexivity]).
+    by (eexists; split; [same | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_fetch _ _ _ _ _ _ _ _ _ 2 3 Rlx Rel); try reflexivity. split; auto.
 Qed.
 
 Lemma clone_emits : emits (tree_of 0 Arc_clone [VNum p]) 5 (Ends (VNum p)).
 Proof.
   assert (E : exists k, tree_of 0 Arc_clone [VNum p] = TFetch Access.add_strong Relaxed p STRONG k /\ k (bits (Word 1 1)) = Ends (VNum p))
-    by (eexists; split; [computed | vm_compute; reflexivity]).
+    by (eexists; split; [same | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_fetch _ _ _ _ _ _ _ _ _ 4 5 Rlx Rlx); try reflexivity. split; auto.
 Qed.
 
@@ -50,7 +48,7 @@ Lemma drop_emits : emits (run_of Arc_drop_ [VNum p]) 8 (Ends vunit).
 Proof.
   assert (E : exists k, run_of Arc_drop_ [VNum p] = TFetch Access.release_strong (if x86 then AcqRel else Release) p (M - STRONG)%Z k
             /\ k (bits (Word 2 1)) = Ends vunit)
-    by (eexists; split; [computed | vm_compute; reflexivity]).
+    by (eexists; split; [same | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_fetch _ _ _ _ _ _ _ _ _ 7 8 (if x86 then Acq else Rlx) Rel); try reflexivity.
   destruct x86; split; auto.
 Qed.
@@ -58,7 +56,7 @@ Qed.
 Lemma get_mut_emits : emits (run_of Arc_get_mut_ [VNum p]) 9 (Ends (both (vsome (VNum p)) (VNum p))).
 Proof.
   assert (E : exists k, run_of Arc_get_mut_ [VNum p] = TLoad Access.is_unique Acquire p k /\ k (bits (Word 1 1)) = Ends (both (vsome (VNum p)) (VNum p)))
-    by (eexists; split; [computed | vm_compute; reflexivity]).
+    by (eexists; split; [same | vm_compute; reflexivity]).
   destruct E as (k & -> & <-). apply (emits_load _ _ _ _ _ _ _ _ 9 Acq); try reflexivity. split; auto.
 Qed.
 
