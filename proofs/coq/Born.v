@@ -82,6 +82,6 @@ Ltac one_away N :=
   end.
 Ltac compute_born :=
   match goal with |- born ?p ?k ?b ?q ?u ?t =>
-    let t' := eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t in
+    let t' := computed t in
     change (born p k b q u t')
   end.

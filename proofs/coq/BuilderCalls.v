@@ -33,7 +33,7 @@ Proof. intros R P x n. unfold taken, moving_out, freeing_old, release, giving_up
 
 Section Follow.
 Variables (R P : bool) (p : Z).
-Hypothesis D : (p =? 18446744073709551615) = false.
+Hypothesis D : (p =? DANGLING) = false.
 Definition a_unique (v : val) (pts : list point) : Prop :=
   v = vnone /\ pts = [] \/ exists q, v = vsome (VNum q) /\ pts = if q =? p then [At (Building true) Idle] else [].
 Notation follows := (follows p Strong P true a_unique none_left).

@@ -62,7 +62,7 @@ Proof.
 Qed.
 
 (** Clones::release: it releases some handles, or all, and they may be the last.  [K] is the rest of its caller. *)
-Lemma clones_release : forall n p R P h k post unwound K, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 -> 0 <= k <= h ->
+Lemma clones_release : forall n p R P h k post unwound K, (p =? DANGLING) = false -> 1 <= h < 2 ^ 33 -> 0 <= k <= h ->
   (forall fl, fl = Lang.Value vunit \/ fl = Returns vunit ->
     follows p Strong P true post unwound (K fl [("self"%string, clones p (h - k)); ("n"%string, VNum k)]) (held (h - k))) ->
   (k = h -> P = false -> follows p Strong P true post unwound (K Unwinds [("self"%string, clones p 0); ("n"%string, VNum k)]) []) ->
@@ -82,7 +82,7 @@ Proof.
   pose proof (F _ (or_introl eq_refl)) as FV. pose proof (F _ (or_intror eq_refl)) as FR. clear F. unfold clones, vunit in *.
   destruct R, P; dangling D; rewrite E1, ?E3, E4.
   all: branch; [assert (k = 0) as -> by lia; rewrite Z.sub_0_r, held_some in FR by lia; exact FR|]; clear FR.
-  all: rewrite E2, ?E5 by lia; clear E5.
+  all: rewrite E2, ?E5 by lia; clear E1 E2 E3 E4 E5.
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (less_strong (Z.to_nat k) w).
   (* some are kept *)
   all: destruct (Z.eq_dec k h) as [->|NK];
@@ -108,12 +108,12 @@ Ltac releases_all :=
   [intros fl [-> | ->] | intros _ _]; compute_run; done.
 
 (** Clones::drop, which ends its life; next, nth, next_back, of [&mut self]; count, which drops it. *)
-Theorem clones_drop : forall n p R P h, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 ->
+Theorem clones_drop : forall n p R P h, (p =? DANGLING) = false -> 1 <= h < 2 ^ 33 ->
   follows p Strong P true (fun v pts => pts = []) (fun pts => pts = [])
     (tree_of n (Clones_drop R P) [clones p h]) [Held (Z.to_nat h)].
 Proof. intros n p R P h D H. releases_all. Qed.
 
-Theorem clones_count : forall n p R P h, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 ->
+Theorem clones_count : forall n p R P h, (p =? DANGLING) = false -> 1 <= h < 2 ^ 33 ->
   follows p Strong P true (fun v pts => v = VNum h /\ pts = []) (fun pts => pts = [])
     (tree_of n (Clones_count R P) [clones p h]) [Held (Z.to_nat h)].
 Proof. intros n p R P h D H. releases_all. Qed.
@@ -136,10 +136,10 @@ Proof.
 Qed.
 
 Theorem clones_next_back : forall n p h, tree_of_mut n Clones_next_back [clones p h] = tree_of_mut n Clones_next [clones p h].
-Proof. intros n p h. cbv -[Z.ltb Z.sub]. destruct (h <? 1); reflexivity. Qed.
+Proof. intros n p h. compute_goal. destruct (h <? 1); reflexivity. Qed.
 
 (** Of the [k] next ones, as far as there are as many, the handles are released first, then one is taken out, if any is left. *)
-Theorem clones_nth : forall n p R P h k, (p =? 18446744073709551615) = false -> 1 <= h < 2 ^ 33 -> 0 <= k < M ->
+Theorem clones_nth : forall n p R P h k, (p =? DANGLING) = false -> 1 <= h < 2 ^ 33 -> 0 <= k < M ->
   follows p Strong P true
     (fun v pts => if k <? h then v = both (vsome (VNum p)) (clones p (h - k - 1)) /\ pts = (held (h - k - 1) ++ [At Strong Idle])%list
       else exists r, v = both r (clones p 0) /\ (r = vnone \/ r = panicked) /\ pts = [])

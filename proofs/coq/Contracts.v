@@ -24,7 +24,7 @@ Definition sound (x : thing) : Prop := match x with AClones n => 1 <= n < 2 ^ 33
 Section Contracts.
 Variable R P : bool.
 Variable p : Z.
-Hypothesis not_dangling : (p =? 18446744073709551615) = false.
+Hypothesis not_dangling : (p =? DANGLING) = false.
 
 Definition post_owning (o : called) (v : val) (pts : list point) : Prop :=
   pts = map point_of (has p (returns o) v) /\ Forall sound (has p (returns o) v).

@@ -51,7 +51,7 @@ Ltac asks_first :=
 
 Section Map.
 Variables (R P : bool) (p : Z).
-Hypothesis D : (p =? 18446744073709551615) = false.
+Hypothesis D : (p =? DANGLING) = false.
 Definition mapped (v : val) (pts : list point) : Prop :=
   (exists q, v = vok (VNum q) /\ pts = if q =? p then [At Strong Idle] else []) \/ (exists y, v = verr y /\ pts = []).
 Notation follows := (follows p Strong P true mapped none_left).

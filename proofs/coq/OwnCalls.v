@@ -13,7 +13,7 @@ Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 Definition dropping (R P : bool) (p : Z) (fin unwinds : tree) : tree :=
   den 1 (body (Arc_drop R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds => unwinds | Breaks _ => Stuck | _ => fin end).
 
-Lemma dropping_follows : forall p R P post unwound fin un, (p =? 18446744073709551615) = false ->
+Lemma dropping_follows : forall p R P post unwound fin un, (p =? DANGLING) = false ->
   follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
   follows p Strong P true post unwound (dropping R P p fin un) [At Strong Idle].
 Proof.
@@ -29,25 +29,25 @@ Proof.
 Qed.
 
 (** A call that drops its handle, and does nothing else. *)
-Lemma only_drops : forall n f p R P, (p =? 18446744073709551615) = false -> tree_of n f [VNum p] = dropping R P p (Ends vunit) Unwound ->
+Lemma only_drops : forall n f p R P, (p =? DANGLING) = false -> tree_of n f [VNum p] = dropping R P p (Ends vunit) Unwound ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n f [VNum p]) [At Strong Idle].
 Proof. intros n f p R P D ->. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity]. Qed.
 
-Theorem arc_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_drop : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop R P) [VNum p]) [At Strong Idle].
 Proof. intros n p R P D. apply (only_drops _ _ _ R P); [exact D | unfold dropping; destruct R, P; same]. Qed.
 
-Theorem arc_decrement_strong_count : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_decrement_strong_count : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_decrement_strong_count R P) [VNum p]) [At Strong Idle].
 Proof. intros n p R P D. apply (only_drops _ _ _ R P); [exact D | unfold dropping; destruct R, P; same]. Qed.
 
 (** Weak::drop *)
-Theorem weak_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem weak_drop : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
 Proof. intros n p R P D. destruct R; dangling D; weak_dropping; done. Qed.
 
 (** Weak::into_strong *)
-Theorem weak_into_strong : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem weak_into_strong : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true
     (fun v pts => v = vok (VNum p) /\ pts = [At Strong Idle] \/ v = verr (VNum p) /\ pts = [At Weak Idle])
     (fun _ => False)
@@ -102,7 +102,7 @@ Qed.
 Definition unique_dropping (R P : bool) (p : Z) (fin unwinds : tree) : tree :=
   den 1 (body (UniqueArc_drop R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds => unwinds | Breaks _ => Stuck | _ => fin end).
 
-Lemma unique_dropping_follows : forall p R P post unwound fin un, (p =? 18446744073709551615) = false ->
+Lemma unique_dropping_follows : forall p R P post unwound fin un, (p =? DANGLING) = false ->
   follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
   follows p Strong P true post unwound (unique_dropping R P p fin un) [At (Building true) Idle].
 Proof.
@@ -113,7 +113,7 @@ Proof.
     | branch; [exact I|]; take_it ].
 Qed.
 
-Theorem unique_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem unique_drop : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = [])
     (tree_of n (UniqueArc_drop R P) [VNum p]) [At (Building true) Idle].
 Proof.
@@ -156,7 +156,7 @@ Proof.
 Qed.
 
 (** Arc::into_weak.  Its Weak is dropped if the value's destructor panics.  Past the limit of Weaks it is released, and the process ends. *)
-Theorem arc_into_weak : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_into_weak : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun v pts => v = VNum p /\ pts = [At Weak Idle]) (fun pts => pts = [])
     (tree_of n (Arc_into_weak R P) [VNum p]) [At Strong Idle].
 Proof.

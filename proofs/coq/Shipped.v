@@ -21,9 +21,6 @@ Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT uninit : bool) (p : Z) (
 Definition in_fields (G : graph) : Prop :=
   forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> within w.
 
-(** The address that only a Weak without an allocation has. *)
-Definition DANGLING : Z := 18446744073709551615.
-
 Section Shipped.
 Variables (R P uninit : bool) (p : Z) (G : graph).
 Hypothesis real : p <> DANGLING.

@@ -12,7 +12,7 @@ Local Open Scope Z_scope.
 Section Sim.
 Variable R P uninit : bool.
 Variable p : Z.
-Hypothesis not_dangling : (p =? 18446744073709551615) = false.
+Hypothesis not_dangling : (p =? DANGLING) = false.
 
 Notation own := (own_ uninit).
 Notation follows := (follows_ uninit).

@@ -8,19 +8,16 @@ Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
+(** The text of [t] as a tree.  The arithmetic on the word, and the loops, stay as they are. *)
+Ltac computed t :=
+  eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t.
 Ltac compute_run :=
-  match goal with |- follows_ ?f ?p ?k ?b ?o ?q ?u ?t ?pts =>
-    let t' := eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t in
-    change (follows_ f p k b o q u t' pts)
-  end.
+  match goal with |- follows_ ?f ?p ?k ?b ?o ?q ?u ?t ?pts => let t' := computed t in change (follows_ f p k b o q u t' pts) end.
+Ltac compute_goal := match goal with |- ?g => let g' := computed g in change_no_check g' end.
 
-(** Two trees are the same, computed. *)
-Ltac same :=
-  cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb Z.pow rounds]; reflexivity.
-
-(** The same of a text that asks first whether the pointer dangles. *)
-Ltac unfolded D :=
-  cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb Z.pow]; rewrite ?D; reflexivity.
+(** Two trees are the same; and where the text asks first whether the pointer dangles ([D]: it does not) *)
+Ltac same := compute_goal; reflexivity.
+Ltac same_but D := compute_goal; rewrite ?D; reflexivity.
 
 Ltac ground z :=
   lazymatch z with

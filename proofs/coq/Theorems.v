@@ -438,10 +438,11 @@ Theorem shipped_text_dangling : forall n RELEASE_ACQUIRES PANICS_ABORT o, In o w
   tree_of n (text RELEASE_ACQUIRES PANICS_ABORT o) [VNum DANGLING] = Ends (dangling_returns o).
 Proof. exact dangling_touches_nothing. Qed.
 
-(** That is no empty claim: an execution that the axioms allow, and that is a client's (UniqueArc::new, into_arc, clone; read and drop in
-    another thread; get_mut and a write), on x86 and elsewhere, *)
+(** These are no empty claims: an execution that the axioms allow, and that is a client's, on x86 and elsewhere (UniqueArc::new,
+    into_arc, clone; read and drop in another thread; get_mut, a write, and the last drop: no handle is left), *)
 Theorem there_is_a_client : forall wide x86 panics_abort p, rc11 wide (program x86 Acq)
-  /\ client x86 panics_abort p wide (program x86 Acq) 0 does.
+  /\ client x86 panics_abort p wide (program x86 Acq) 0 does
+  /\ finished_client x86 panics_abort false p wide (program x86 Acq) 0 does.
 Proof. exact sound_execution. Qed.
 
 (** and the same one with [is_unique] Relaxed, as in 2018, satisfies the axioms as well, and has a race. *)

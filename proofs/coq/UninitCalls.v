@@ -18,19 +18,19 @@ Definition taking (R : bool) (p : Z) (fin : tree) (left : Z) : tree :=
   if negb (wrap (left + 1073741824) / 1073741824 =? 0) then Aborted
   else if negb (left =? Z.lor 18446744072635809792 1) then release R p fin else TMem MFree p fin Stuck.
 
-Lemma uninit_dropping_tree : forall R P p fin, (p =? 18446744073709551615) = false -> uninit_dropping R P p fin =
+Lemma uninit_dropping_tree : forall R P p fin, (p =? DANGLING) = false -> uninit_dropping R P p fin =
   TFetch Access.release_strong (if R then AcqRel else Release) p 18446744072635809792 (fun v =>
     if 1073741824 <=? signed v then fin
     else if R then taking R p fin (wrap (wrap (v - 0) - 1073741824)) else TLoad Access.take_value Acquire p (taking R p fin)).
-Proof. intros R P p fin D. unfold uninit_dropping, taking, release. destruct R, P; unfolded D. Qed.
+Proof. intros R P p fin D. unfold uninit_dropping, taking, release. destruct R, P; same_but D. Qed.
 
-Lemma unique_drop_uninit_tree : forall R P p n, (p =? 18446744073709551615) = false ->
+Lemma unique_drop_uninit_tree : forall R P p n, (p =? DANGLING) = false ->
   tree_of n (UniqueArc_drop_uninit R P) [VNum p] = TLoad Access.take_value Acquire p (taking R p (Ends vunit)).
-Proof. intros R P p n D. unfold taking, release. destruct R, P; unfolded D. Qed.
+Proof. intros R P p n D. unfold taking, release. destruct R, P; same_but D. Qed.
 
 Section Uninit.
 Variables (uninit R P : bool) (p : Z) (post : val -> list point -> Prop) (un : list point -> Prop).
-Hypothesis D : (p =? 18446744073709551615) = false.
+Hypothesis D : (p =? DANGLING) = false.
 Notation follows := (follows_ uninit p Strong P true post un).
 
 (** [h]: there is no value, or it goes silently. *)
@@ -89,13 +89,13 @@ Proof.
 Qed.
 End Uninit.
 
-Theorem arc_drop_uninit : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_drop_uninit : forall n p R P, (p =? DANGLING) = false ->
   follows_ true p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop_uninit R P) [VNum p]) [At Strong Idle].
 Proof.
   intros n p R P D. replace (tree_of n (Arc_drop_uninit R P) [VNum p]) with (uninit_dropping R P p (Ends vunit)) by (unfold uninit_dropping; destruct R, P; same).
   apply arc_dropping_uninit; [exact D | reflexivity | done].
 Qed.
 
-Theorem unique_drop_uninit : forall n p R P written, (p =? 18446744073709551615) = false ->
+Theorem unique_drop_uninit : forall n p R P written, (p =? DANGLING) = false ->
   follows_ true p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (UniqueArc_drop_uninit R P) [VNum p]) [At (Building written) Idle].
 Proof. intros n p R P written D. rewrite unique_drop_uninit_tree by exact D. apply unique_dropping_uninit; [exact D | reflexivity | here; apply settled; reflexivity]. Qed.

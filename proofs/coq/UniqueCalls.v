@@ -311,21 +311,7 @@ Lemma den_drops : forall n x param drop k r K, den n (Drops x param drop k) r K 
 Proof. reflexivity. Qed.
 Lemma den_match : forall n c arms r K, den n (Match c arms) r K = den n c r (fun fl r1 =>
   match fl with
-  | Lang.Value v =>
-      (fix try (arms : list arm) : tree :=
-        match arms with
-        | [] => Stuck
-        | Arm p g c :: arms =>
-            match bind p v with
-            | None => try arms
-            | Some bs =>
-                let go := den n c (bs ++ r1) (fun fl r2 => K fl (skipn (List.length bs) r2)) in
-                match g with
-                | None => go
-                | Some g => if truth (eval (bs ++ r1) g) then go else try arms
-                end
-            end
-        end) arms
+  | Lang.Value v => choose (den n) v r1 K arms
   | _ => K fl r1
   end).
 Proof. reflexivity. Qed.
