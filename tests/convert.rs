@@ -339,7 +339,7 @@ fn slices_of_every_length() {
         }
     }
     leak_free(|| {
-        for len in (0..80).chain([511, 512, 513, 1_024, 1_100, 9_000]) {
+        for len in (0..80).chain([255, 256, 257, 1_100, 2_047, 2_048, 2_049, 9_000]) {
             let clones = std::cell::Cell::new(0);
             let counted: Vec<_> = (0..len).map(|n| Counted(&clones, n)).collect();
             assert_eq!(*Arc::<[_]>::from(counted.as_slice()), *counted);
