@@ -88,17 +88,17 @@ unsafe impl<T: Clone> CloneToUninit for [T] {
 ///
 /// std uses specialisation to copy `Copy` elements, which stable Rust does not have. But std's
 /// `clone` of an array uses that specialisation, and compiles to one copy. So this function clones
-/// the elements in runs, each as an array. A release build makes one copy of each run. The sizes of
-/// the arrays matter to a debug build, which copies each array twice and makes a few calls.
+/// the elements in runs, each as an array.
 ///
 /// # Safety
 ///
 /// `place` is valid for writes of `elements.len()` elements, and does not overlap them.
 #[inline]
 unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
-    /// The size of the largest array. The clone of an array is on the stack until it is written to
-    /// its place.
-    const LIMIT: usize = 1 << 13;
+    /// The size of the largest array. A debug build makes a few calls for each array, so they are
+    /// large. An optimised build makes one copy of all arrays, whatever their size. If the elements
+    /// cannot be copied, small arrays are faster, since their clones stay in registers.
+    const LIMIT: usize = if cfg!(debug_assertions) { 1 << 13 } else { 1 << 6 };
 
     /// Clones as many arrays of `N` elements as `left` elements contain. Returns how many elements
     /// are left then.
@@ -134,7 +134,7 @@ unsafe fn clone_runs<T: Clone>(elements: &[T], place: *mut T) {
             }
         )*};
     }
-    runs!(2048 256 16 4 1);
+    runs!(2048 256 32 8 1);
     debug_assert!(left == 0);
 }
 

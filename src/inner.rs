@@ -41,15 +41,16 @@ pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
 }
 
 /// Returns the alignment of the block for a value with the alignment `align`. The value starts as
-/// many bytes behind the start of the block. So it is aligned too, and the word fits in front of it.
+/// many bytes behind the start of the block. So it is aligned too, and the word fits in front of
+/// it.
 #[inline(always)]
 const fn block_align(align: usize) -> usize {
     let least = const { size_of::<Word>().next_power_of_two() };
     if align > least { align } else { least }
 }
 
-/// Returns the layout of the block for a value of the layout `value`, or `None` if it is larger than
-/// `isize::MAX` bytes.
+/// Returns the layout of the block for a value of the layout `value`, or `None` if it is larger
+/// than `isize::MAX` bytes.
 ///
 /// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers do not
 /// recognise a pointer to the end of a block.

@@ -3,7 +3,7 @@
 
 #[allow(dead_code, reason = "other test files use the rest")]
 mod common;
-use common::{World, heap, leak_free, on_both};
+use common::{EndsOnce, World, heap, leak_free, on_both};
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
@@ -212,6 +212,14 @@ on_both! {
         assert_eq!(Arc::<[u8]>::from_iter([]).len(), 0);
         assert_eq!(Arc::<[()]>::from_iter(std::iter::repeat_n((), 1000)).len(), 1000);
         assert_eq!(*Arc::<[Aligned]>::from_iter((0..3).map(Aligned)), [0, 1, 2].map(Aligned));
+    }
+
+    /// An iterator that is not fused may go on after its first `None`.
+    fn collected_up_to_the_first_none() {
+        for (len, claims) in [(0, 0), (3, 3), (3, 5), (3, 2), (3, 0), (0, 2)] {
+            let arc: Arc<[usize]> = EndsOnce::new(len, claims).collect();
+            assert!(arc.iter().rev().copied().eq(0..len), "{arc:?}");
+        }
     }
 
     /// Without a `Vec` as an intermediate step.

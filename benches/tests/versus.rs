@@ -65,7 +65,7 @@ fn indexes_and_measures() {
 
     assert_eq!(stderr(&output), "");
     let text = stdout(&output);
-    assert!(text.contains("  files      3, 1 KiB\n             1 more are not text\n"), "{text}");
+    assert!(text.contains("  files      3, 1 KiB\n             1 more: not text\n"), "{text}");
     assert!(text.contains("  words      10, 6 distinct\n"), "{text}");
     assert!(text.contains("  query      acquire ordering\n"), "{text}");
     assert!(text.contains("two.txt:2\n"), "{text}");
@@ -280,12 +280,17 @@ fn a_path_that_is_not_there() {
 
 #[test]
 fn no_text_at_all() {
-    let directory = directory("binary", &[("zero", b"\0\xff"), ("inside/latin1.txt", b"caf\xe9")]);
-    let output = versus(&["--quick", directory.to_str().unwrap()]);
-    assert_refused(
-        &output,
-        &format!("no readable text file of up to 8 MiB in {}", directory.display()),
-    );
+    for (name, files) in [
+        ("binary", &[("zero", b"\0\xff" as &[u8]), ("inside/latin1.txt", b"caf\xe9")]),
+        ("without_words", &[("empty", b""), ("inside/signs.txt", b"-- !\n")]),
+    ] {
+        let directory = directory(name, files);
+        let output = versus(&["--quick", directory.to_str().unwrap()]);
+        assert_refused(
+            &output,
+            &format!("no readable text file of up to 8 MiB in {}", directory.display()),
+        );
+    }
 }
 
 #[test]
