@@ -4,7 +4,7 @@
     [Weak::new] makes, each operation of a Weak returns without an access to anything; and what it returns. *)
 
 From Coq Require Import List ZArith.
-From ProvenArc Require Import Syntax Lang Code Play Shipped.
+From ProvenArc Require Import Syntax Lang Code Play Word.
 Import ListNotations.
 
 Definition weak_operations : list called :=

@@ -140,7 +140,7 @@ Proof.
         -- eexists _, _. split; [eapply can_step; [exact R | apply weak_drop_last; assumption] | lighter].
         -- eexists _, _. split; [eapply can_step; [exact R | apply weak_drop_shared; assumption] | lighter].
       * eexists _, _. split; [eapply can_step; [exact R | apply (abandon _ _ _ _ Destroy _ ltac:(discriminate) (or_introl eq_refl))] | lighter].
-      * eexists _, _. split; [eapply can_step; [exact R | apply (abandon_empty _ _ _ _ Destroy)] | lighter].
+      * eexists _, _. split; [eapply can_step; [exact R | apply (abandon_empty _ _ _ _ Destroy _ (or_intror eq_refl))] | lighter].
     + pose proof (ID _ (or_introl eq_refl)) as E. pose proof (ID _ (or_intror (or_introl eq_refl))) as E'. simpl in E, E'. subst pl pl'.
       eexists _, _. split; [eapply can_step; [exact R | apply (merge _ _ _ _ k [] [] U ts)] | lighter].
 Qed.

@@ -130,6 +130,8 @@ Qed.
 Section Limits.
 Variable G : graph.
 Hypothesis C : consistent G.
+Context {uninit : bool}.
+Notation own := (own_ uninit).
 
 Definition wrote (L : list nat) (x i : nat) (w : word) : Prop := In x L /\ at_ G i x /\ writes_word (lab G x) = Some w.
 Definition above (w : word) : Prop := 2 ^ 33 < Z.of_nat (strong w).

@@ -761,19 +761,20 @@ Proof.
     split; [exact I|]. split; [apply LI|]. split; [apply LI|]. split; apply hb_P; assumption.
 Qed.
 
-(** When no agent is left, the memory has been freed, and each value that was put in has been dropped or moved out. *)
-Theorem c11_nothing_left :
-  (exists L, told project L /\ (forall x, In x L <-> In x (Graph.events project)) /\ Own.own code project L []) ->
+(** When no agent is left, the memory has been freed; and each value that was put in has been dropped or moved out, if there was no
+    silent drop, of a MaybeUninit. *)
+Theorem c11_nothing_left : forall uninit,
+  (exists L, told project L /\ (forall x, In x L <-> In x (Graph.events project)) /\ Own.own_ uninit code project L []) ->
   (exists f, In f E /\ act_of X f = D a)
-  /\ forall i, In i E -> half i = false -> to_value i = true -> touches i = VInit ->
-       exists d, In d E /\ to_value d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before i d.
+  /\ (uninit = false -> forall i, In i E -> half i = false -> to_value i = true -> touches i = VInit ->
+       exists d, In d E /\ to_value d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before i d).
 Proof.
-  intros DI. destruct (EndToEnd.nothing_left project project_consistent DI) as [(f & F & LF) GONE]. split.
+  intros uninit DI. destruct (EndToEnd.nothing_left project project_consistent uninit DI) as [(f & F & LF) GONE]. split.
   - apply events_P in F. exists f. split; [apply F|]. change (lab project f) with (lab_of f) in LF. unfold lab_of in LF.
     destruct (to_word f); [destruct (act_of X f); try discriminate LF; destruct (read_of f); discriminate LF|].
     destruct (to_value f); [discriminate LF|]. destruct (act_of X f); try discriminate LF.
     destruct (Nat.eqb a a0) eqn:Q; [|discriminate LF]. apply Nat.eqb_eq in Q. rewrite Q. reflexivity.
-  - intros i I HI V TI. destruct (GONE i) as (d & J & TK & B).
+  - intros U i I HI V TI. destruct (GONE U i) as (d & J & TK & B).
     + apply events_P. repeat split; auto. apply concerns_spec. auto.
     + change (lab project i) with (lab_of i). rewrite (value_label _ V), TI. reflexivity.
     + apply events_P in J. exists d. split; [apply J|]. change (lab project d) with (lab_of d) in TK. apply value_of_label_takes in TK.

@@ -141,7 +141,9 @@ Proof. by_rule abandon. Qed.
 Lemma to_abandon : forall h, h <> Vacant -> acts true (At (Building true) Idle) (Touches Nothing) [Task (Owner h false)].
 Proof. by_rule abandon. Qed.
 Lemma to_abandon_empty : acts true (At (Building false) Idle) (Touches Nothing) [Task Releasing].
-Proof. by_rule (fun T m V V' => abandon_empty T m V V' Destroy). Qed.
+Proof. by_rule (fun T m V V' => abandon_empty T m V V' Destroy Releasing). Qed.
+Lemma to_abandon_empty_looking : acts true (At (Building false) Idle) (Touches Nothing) [Task (LastDrop Vacant)].
+Proof. by_rule (fun T m V V' => abandon_empty T m V V' Destroy (LastDrop Vacant)). Qed.
 Lemma to_take_alone : forall h, acts true (Task (Owner h true)) (Touches (take h)) [Task Freeing].
 Proof. by_rule take_alone. Qed.
 Lemma to_take_shared : forall h, acts true (Task (Owner h false)) (Touches (take h)) [Task Releasing].

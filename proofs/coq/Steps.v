@@ -1056,16 +1056,19 @@ Proof.
     destruct m; exact Q.
 Qed.
 
-Lemma act_abandon_empty : forall m rest V, live m (Handle (Building false) [Tok Idle V] :: rest) ->
-  goes_on m V Nothing (Busy Releasing V :: rest).
+Lemma act_abandon_empty : forall m rest V t, live m (Handle (Building false) [Tok Idle V] :: rest) ->
+  t = LastDrop Vacant \/ t = Releasing -> goes_on m V Nothing (Busy t V :: rest).
 Proof.
-  intros m rest V L. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
+  intros m rest V t L C. token_facts L T A Z. destruct (builder_facts _ _ _ _ L) as (P & VE & TR & MR & SR & OR & S).
+  assert (Q : task_ok m t V).
+  { split; [exact A|]. split; [exact Z|]. destruct C as [-> | ->]; [|exact I].
+    pose proof (l_agents _ _ L _ (or_introl eq_refl)) as (_ & _ & _ & Y & _). destruct T as (_ & _ & _ & _ & _ & K).
+    intros i g R. split; [apply (K i g); exact R|]. split.
+    - intros LT W. destruct R as [R1 R2]. destruct (Y i g LT R2 W) as (u & [<-|[]] & O). simpl in O. lia.
+    - intros x X. apply in_app_iff. auto. }
   split; [fine_word L Z|]. left. destruct L. simpl in *.
-  constructor; destruct m; simpl in *; auto.
-  - intros x X. specialize (l_known x X). crunch.
-  - congruence.
-  - intros b [<-|I]; [split; [exact A | split; [exact Z | exact Logic.I]]|]. exact (l_agents b (or_intror I)).
-  - lia.
+  constructor; destruct C as [-> | ->]; destruct m; simpl in *; auto; try lia; try congruence.
+  all: first [intros b [<-|I]; [exact Q | exact (l_agents b (or_intror I))] | intros x X; specialize (l_known x X); crunch].
 Qed.
 
 (** *** After the last strong handle *)
@@ -1380,7 +1383,7 @@ Proof.
   - apply act_builder_write; assumption.
   - apply act_publish; assumption.
   - eapply act_abandon; eassumption.
-  - apply act_abandon_empty; assumption.
+  - eapply act_abandon_empty; eassumption.
   - apply act_last_drop; auto.
   - apply act_last_drop; auto. discriminate.
   - eapply act_claim; eassumption.

@@ -113,7 +113,7 @@ coq! {
     Tails "Tactics for the runs, and the last part that many of them share"
     Terms "The terms of the theorems"
     Theorems "The theorems"
-    UninitCalls "The handles of a MaybeUninit: what their drops do"
+    UninitCalls "The drop of a handle of a MaybeUninit follows the machine"
     UniqueCalls "make_mut, make_unique, try_into_unique: the handle is to be the only one"
     Word "The word's 64 bits"
 }
