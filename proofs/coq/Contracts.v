@@ -53,7 +53,6 @@ Ltac as_posted :=
   repeat match goal with |- context [if ?c then _ else _] => destruct c end; cbn [map app point_of];
   first [contradiction | reflexivity | split; [reflexivity | repeat constructor]].
 Ltac by_theorem t := eapply follows_mono; [| |apply t]; [as_posted | as_posted | ..]; auto.
-Ltac as_computed := repeat (cbn [has returns]); first [split; [reflexivity | repeat constructor]].
 
 (** ** Through [&self] *)
 
