@@ -4,7 +4,7 @@
 //! releases the handles that are left, also in one step.
 
 use proven_arc::{Arc, Counts};
-use std::sync::mpsc::{Receiver, SendError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 struct Message {
@@ -29,8 +29,7 @@ impl Topic {
         let mut messages = Arc::clone_many(message, self.subscribers.len());
         self.subscribers.retain(|subscriber| {
             let message = messages.next().expect("one for each subscriber");
-            // An error contains the message, which is dropped here.
-            !matches!(subscriber.send(message), Err(SendError(_)))
+            subscriber.send(message).is_ok()
         });
     }
 }
@@ -48,7 +47,7 @@ fn main() {
             .chunks_mut(250)
             .map(|inboxes| {
                 scope.spawn(move || {
-                    inboxes.iter_mut().map(|inbox| inbox.recv().unwrap().body.len()).sum::<usize>()
+                    inboxes.iter().map(|inbox| inbox.recv().unwrap().body.len()).sum::<usize>()
                 })
             })
             .collect();

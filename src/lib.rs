@@ -90,28 +90,64 @@
 //! * `nightly`: on a nightly compiler, what stable Rust allows only for std's `Arc`. Tested with
 //!   1.97.0 (2026-05-19). Some unstable traits are renamed from time to time. The crate implements
 //!   those that the compiler has.
-//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc` and `Weak`, as serde's feature
-//!   `rc` implements them for std's. A shared value is written once for each handle. Reading does
-//!   not restore the sharing.
+//! * `serde` (from 1.0.101): `Serialize` and `Deserialize` for `Arc`, `Weak`, `UniqueArc`,
+//!   `ThinArc` and `ThinWeak`, as serde's feature `rc` implements them for std's. `Serialize` for
+//!   `ArcRef` and `ArcBorrow`. A shared value is written once for each handle. Reading does not
+//!   restore the sharing.
 //! * `arc-swap` (from 1.9.5): `RefCnt` for `Arc`, `Pin<Arc>`, `Weak`, `ThinArc` and `ThinWeak`, and
 //!   therefore for `Option`s of them.
-//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc`, `ThinArc`, `ArcRef` and `UniqueArc`,
-//!   `CloneStableDeref` for all of these but `UniqueArc`.
+//! * `stable_deref_trait` (from 1.2): `StableDeref` for `Arc`, `ThinArc`, `ArcRef`, `ArcBorrow` and
+//!   `UniqueArc`, `CloneStableDeref` for all of these but `UniqueArc`.
 //! * `archery` (from 1.2): the pointer kind `ProvenArcK`, for `rpds` and similar crates.
-//! * `unsize` (from 1.1): `CoerciblePtr`, and therefore `CoerceUnsize`, for `Arc`.
-//! * `proptest` (from 1.6): `Arbitrary` for `Arc`, and `Strategy` for an `Arc` of a strategy.
-//! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`.
+//! * `unsize` (from 1.1): `CoerciblePtr`, and therefore `CoerceUnsize`, for `Arc` and `ArcBorrow`.
+//! * `proptest` (from 1.6): `Arbitrary` for an `Arc` or a `ThinArc` of what proptest makes in a
+//!   `Box`, and `Strategy` for an `Arc` of a strategy.
+//! * `arbitrary` (from 1.4): `Arbitrary` for `Arc<T>`, `Arc<[T]>` and `Arc<str>`, and for
+//!   `ThinArc<[T]>` and `ThinArc<str>`.
 //! * `log` (from 0.4): `Log` for an `Arc` of a logger.
 //! * `tracing-core` (from 0.1.30): `Subscriber` for an `Arc` of a subscriber.
-//! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, as borsh's feature `rc`
-//!   implements them for std's.
-//! * `schemars` (from 1): `JsonSchema` for `Arc` and `Weak`.
-//! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak`.
+//! * `borsh` (from 1.5): `BorshSerialize` and `BorshDeserialize` for `Arc`, `UniqueArc` and
+//!   `ThinArc`, as borsh's feature `rc` implements them for std's. `BorshSerialize` for `ArcRef`
+//!   and `ArcBorrow`.
+//! * `schemars` (from 1): `JsonSchema` for the same handles as `serde`.
+//! * `weak-table` (from 0.4): `WeakElement` and `WeakKey` for `Weak` and `ThinWeak`.
 //! * `rayon` (from 1.10): `FromParallelIterator` for `Arc<[T]>` and `ThinArc<[T]>`.
-//! * `rkyv` (from 0.8.17): `Archive`, `Serialize` and `Deserialize` for `Arc` and `Weak`, with the
-//!   flavor `ProvenArcFlavor`. A shared value is written once, and reading restores the sharing.
+//! * `rkyv` (from 0.8.17): `Archive`, `Serialize` and `Deserialize` for `Arc`, `Weak`, `ThinArc`
+//!   and `ThinWeak`, with the flavor `ProvenArcFlavor`. A shared value is written once, and reading
+//!   restores the sharing.
 //! * `tracing-subscriber` (from 0.3.20): `MakeWriter` for an `Arc` of a writer, `Filter` for an
 //!   `Arc` of a filter.
+//!
+//! For example, with `serde` and `weak-table`:
+//!
+//! ```
+//! # #[cfg(all(feature = "serde", feature = "weak-table"))] {
+//! use proven_arc::{ThinArc, ThinWeak};
+//! use serde::{Deserialize, Serialize};
+//! use weak_table::WeakHashSet;
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Page {
+//!     title: ThinArc<str>,
+//!     words: ThinArc<[ThinArc<str>]>,
+//! }
+//!
+//! let mut page: Page = serde_json::from_str(r#"{"title":"no","words":["no","no"]}"#).unwrap();
+//! assert_eq!(ThinArc::strong_count(&page.words[0]), 1); // each word has its own allocation
+//!
+//! // Makes equal words share one allocation.
+//! let mut table = WeakHashSet::<ThinWeak<str>>::new();
+//! for word in ThinArc::make_mut(&mut page.words) {
+//!     if let Some(shared) = table.get(&**word) {
+//!         *word = shared;
+//!     } else {
+//!         table.insert(word.clone());
+//!     }
+//! }
+//! assert!(ThinArc::ptr_eq(&page.words[0], &page.words[1]));
+//! assert_eq!(serde_json::to_string(&page).unwrap(), r#"{"title":"no","words":["no","no"]}"#);
+//! # }
+//! ```
 //!
 //! Features are additive: code that compiles with some features also compiles with more, and means
 //! the same. The exception is `nightly`, which promises no more than the compiler does. With it,

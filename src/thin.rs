@@ -194,7 +194,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
 
     /// Allocates a place for a value of the length `len`.
     #[inline]
-    fn place(len: usize) -> Uninit<WithLength<T>> {
+    pub(crate) fn place(len: usize) -> Uninit<WithLength<T>> {
         let Some(layout) = Self::layout(len) else { capacity_overflow() };
         // SAFETY: as in `try_place`.
         unsafe { Uninit::with_layout(layout, |place| T::behind(place.cast(), len)) }
@@ -206,7 +206,7 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
     ///
     /// `place` is for a value of that length. If `write` returns `Ok`, the value is written.
     #[inline]
-    unsafe fn try_write<E>(
+    pub(crate) unsafe fn try_write<E>(
         mut place: Uninit<WithLength<T>>,
         len: usize,
         write: impl FnOnce(*mut T) -> Result<(), E>,
@@ -937,8 +937,8 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
     /// ```
     /// use proven_arc::ThinWeak;
     ///
-    /// static NOBODY: ThinWeak<str> = ThinWeak::new();
-    /// assert!(NOBODY.upgrade().is_none());
+    /// static NONE: ThinWeak<str> = ThinWeak::new();
+    /// assert!(NONE.upgrade().is_none());
     /// ```
     #[inline]
     #[must_use]
@@ -1027,7 +1027,7 @@ impl<T: ?Sized + SliceLike> ThinWeak<T> {
     /// assert_eq!(weak.upgrade().as_deref(), Some("thin"));
     /// ```
     #[inline]
-    #[must_use = "the weak handle is lost if the pointer is not turned back"]
+    #[must_use = "the weak handle is leaked if the pointer is not turned back"]
     pub fn into_raw(self) -> *const () {
         ManuallyDrop::new(self).as_ptr()
     }

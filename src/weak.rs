@@ -40,8 +40,8 @@ impl<T> Weak<T> {
     /// ```
     /// use proven_arc::Weak;
     ///
-    /// static NOBODY: Weak<i64> = Weak::new();
-    /// assert!(NOBODY.upgrade().is_none());
+    /// static NONE: Weak<i64> = Weak::new();
+    /// assert!(NONE.upgrade().is_none());
     /// ```
     #[inline]
     #[must_use]

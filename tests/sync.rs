@@ -55,21 +55,23 @@ macro_rules! on_both {
             let seen = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
             let (sender, receiver) = mpsc::channel();
             let watcher: Weak<AtomicUsize> = Arc::downgrade(&total);
-            for n in 1..=3 {
+            let threads = [1, 2, 3].map(|n| {
                 let (total, seen, sender) = (total.clone(), seen.clone(), sender.clone());
                 std::thread::spawn(move || {
                     total.fetch_add(n, Relaxed);
                     seen.0.lock().unwrap().push(n);
                     seen.1.notify_one();
-                    drop(total);
                     sender.send(n).unwrap();
-                });
-            }
+                })
+            });
             drop(sender);
             let (list, changed) = &*seen;
             let list = changed.wait_while(list.lock().unwrap(), |list| list.len() < 3).unwrap();
             assert_eq!(list.iter().sum::<usize>(), 6);
             assert_eq!(receiver.iter().sum::<usize>(), 6);
+            for thread in threads {
+                thread.join().unwrap();
+            }
             assert_eq!(Arc::into_inner(total).unwrap().into_inner(), 6);
             assert!(watcher.upgrade().is_none());
         }

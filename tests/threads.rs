@@ -6,7 +6,6 @@
 mod common;
 use common::{heap, times};
 
-use crossbeam_utils::sync::WaitGroup;
 use crossbeam_utils::{Backoff, CachePadded};
 use proven_arc::{Arc, Counts, UniqueArc, Weak};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -470,39 +469,37 @@ fn the_counts_belong_together() {
 fn fan_out_by_clone_many() {
     const EARLY: usize = ROUNDS / 4;
     alone(|| {
-        let finished = WaitGroup::new();
-        let received = Arc::new(AtomicUsize::new(0));
-        let mut senders = Vec::new();
-        for n in 0..THREADS {
-            let (sender, receiver) = mpsc::channel::<Arc<Canary>>();
-            senders.push(sender);
-            let (finished, received) = (finished.clone(), received.clone());
-            thread::spawn(move || {
-                // The first receiver leaves early: its handles come back, or are dropped with the
-                // channel.
-                let patience = if n == 0 { EARLY } else { usize::MAX };
-                for message in receiver.iter().take(patience) {
-                    message.check();
-                    received.fetch_add(1, Relaxed);
-                }
-                drop((receiver, received, finished));
-            });
-        }
-        for _ in 0..ROUNDS {
-            let message = Arc::new(Canary::new());
-            // More handles than receivers: the rest are released.
-            let handles = Arc::clone_many(&message, THREADS + 3);
-            drop(message);
-            for (sender, message) in senders.iter().zip(handles) {
-                if let Err(mpsc::SendError(message)) = sender.send(message) {
-                    message.check();
+        let received = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            let received = &received;
+            let senders: Vec<_> = (0..THREADS)
+                .map(|n| {
+                    let (sender, receiver) = mpsc::channel::<Arc<Canary>>();
+                    scope.spawn(move || {
+                        // The first receiver leaves early: its handles come back, or are dropped
+                        // with the channel.
+                        let patience = if n == 0 { EARLY } else { usize::MAX };
+                        for message in receiver.iter().take(patience) {
+                            message.check();
+                            received.fetch_add(1, Relaxed);
+                        }
+                    });
+                    sender
+                })
+                .collect();
+            for _ in 0..ROUNDS {
+                let message = Arc::new(Canary::new());
+                // More handles than receivers: the rest are released.
+                let handles = Arc::clone_many(&message, THREADS + 3);
+                drop(message);
+                for (sender, message) in senders.iter().zip(handles) {
+                    if let Err(mpsc::SendError(message)) = sender.send(message) {
+                        message.check();
+                    }
                 }
             }
-        }
-        drop(senders);
-        finished.wait();
-        let received = Arc::into_inner(received).map(AtomicUsize::into_inner);
-        assert_eq!(received, Some(EARLY + (THREADS - 1) * ROUNDS));
+        });
+        assert_eq!(received.into_inner(), EARLY + (THREADS - 1) * ROUNDS);
     });
 }
 

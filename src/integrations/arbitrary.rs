@@ -1,41 +1,36 @@
-//! `arbitrary`: arbitrary values in an [`Arc`], as for std's `Arc`.
+//! `arbitrary`: arbitrary values in a handle, as for std's `Arc`.
 
-use crate::Arc;
-use arbitrary::{Arbitrary, MaxRecursionReached, Result, Unstructured, size_hint};
+use crate::{Arc, SliceLike, ThinArc};
+use alloc::boxed::Box;
+use arbitrary::{Arbitrary, MaxRecursionReached, Result, Unstructured};
 
-/// Requires the feature `arbitrary`.
-impl<'a, A: Arbitrary<'a>> Arbitrary<'a> for Arc<A> {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        u.arbitrary().map(Arc::new)
-    }
+macro_rules! from_an_arbitrary_box {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        /// Makes a [`Box`], and moves the value into a new allocation. Requires the feature
+        /// `arbitrary`.
+        impl<'a, $($generics)*> Arbitrary<'a> for $ty
+        where
+            Box<T>: Arbitrary<'a>,
+        {
+            fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+                Box::arbitrary(u).map(Self::from)
+            }
 
-    fn size_hint(depth: usize) -> (usize, Option<usize>) {
-        Self::try_size_hint(depth).unwrap_or_default()
-    }
+            fn arbitrary_take_rest(u: Unstructured<'a>) -> Result<Self> {
+                Box::arbitrary_take_rest(u).map(Self::from)
+            }
 
-    fn try_size_hint(depth: usize) -> Result<(usize, Option<usize>), MaxRecursionReached> {
-        size_hint::try_recursion_guard(depth, A::try_size_hint)
-    }
+            fn size_hint(depth: usize) -> (usize, Option<usize>) {
+                Box::<T>::size_hint(depth)
+            }
+
+            fn try_size_hint(depth: usize) -> Result<(usize, Option<usize>), MaxRecursionReached> {
+                Box::<T>::try_size_hint(depth)
+            }
+        }
+    )*};
 }
-
-/// Requires the feature `arbitrary`.
-impl<'a, A: Arbitrary<'a>> Arbitrary<'a> for Arc<[A]> {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        u.arbitrary_iter()?.collect()
-    }
-
-    fn arbitrary_take_rest(u: Unstructured<'a>) -> Result<Self> {
-        u.arbitrary_take_rest_iter()?.collect()
-    }
-}
-
-/// Requires the feature `arbitrary`.
-impl<'a> Arbitrary<'a> for Arc<str> {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        <&str>::arbitrary(u).map(Arc::from)
-    }
-
-    fn size_hint(depth: usize) -> (usize, Option<usize>) {
-        <&str>::size_hint(depth)
-    }
+from_an_arbitrary_box! {
+    [T: ?Sized] Arc<T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
 }

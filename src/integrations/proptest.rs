@@ -1,18 +1,33 @@
 //! `proptest`: values and strategies in an [`Arc`], as for std's `Arc`.
 
-use crate::Arc;
+use crate::{Arc, SliceLike, ThinArc};
+use alloc::boxed::Box;
+use core::fmt::Debug;
 use proptest::arbitrary::Arbitrary;
 use proptest::strategy::{MapInto, NewTree, Strategy};
 use proptest::test_runner::TestRunner;
 
-/// For `any::<Arc<A>>()`. Requires the feature `proptest`.
-impl<A: Arbitrary> Arbitrary for Arc<A> {
-    type Parameters = A::Parameters;
-    type Strategy = MapInto<A::Strategy, Arc<A>>;
+macro_rules! from_any_box {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        /// Makes a [`Box`], and moves the value into a new allocation. Requires the feature
+        /// `proptest`.
+        impl<$($generics)*> Arbitrary for $ty
+        where
+            T: Debug,
+            Box<T>: Arbitrary,
+        {
+            type Parameters = <Box<T> as Arbitrary>::Parameters;
+            type Strategy = MapInto<<Box<T> as Arbitrary>::Strategy, Self>;
 
-    fn arbitrary_with(parameters: A::Parameters) -> Self::Strategy {
-        A::arbitrary_with(parameters).prop_map_into()
-    }
+            fn arbitrary_with(parameters: Self::Parameters) -> Self::Strategy {
+                Box::arbitrary_with(parameters).prop_map_into()
+            }
+        }
+    )*};
+}
+from_any_box! {
+    [T: ?Sized] Arc<T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
 }
 
 /// Forwards to the strategy in the `Arc`. Requires the feature `proptest`.

@@ -1,17 +1,20 @@
-//! `schemars`: [`Arc`] and [`Weak`] have the schema of the value, as std's have.
+//! `schemars`: a handle has the schema of the value, as std's `Arc` and `Weak` have.
 
-use crate::{Arc, Weak};
+use crate::{Arc, ArcBorrow, ArcRef, SliceLike, ThinArc, ThinWeak, UniqueArc, Weak};
 use alloc::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 macro_rules! forward_to_the_value {
-    ($($ty:ident)*) => {$(
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
         /// The schema of the value. Requires the feature `schemars`.
         ///
         /// With std's `Arc`, a field of the type `Arc<Option<T>>` is optional. Here it is required,
         /// since only private methods tell `schemars` that a type is an `Option`. Write
         /// `Option<Arc<T>>` instead.
-        impl<T: ?Sized + JsonSchema> JsonSchema for $ty<T> {
+        impl<$($generics)*> JsonSchema for $ty
+        where
+            T: JsonSchema,
+        {
             fn inline_schema() -> bool {
                 T::inline_schema()
             }
@@ -30,4 +33,12 @@ macro_rules! forward_to_the_value {
         }
     )*};
 }
-forward_to_the_value!(Arc Weak);
+forward_to_the_value! {
+    [T: ?Sized] Arc<T>;
+    [T: ?Sized] Weak<T>;
+    [T: ?Sized] UniqueArc<T>;
+    ['b, T: ?Sized] ArcBorrow<'b, T>;
+    [T: ?Sized + SliceLike] ThinArc<T>;
+    [T: ?Sized + SliceLike] ThinWeak<T>;
+    [T: ?Sized] ArcRef<T>;
+}

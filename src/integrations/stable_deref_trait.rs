@@ -1,6 +1,6 @@
 //! `stable_deref_trait`: the value does not move.
 
-use crate::{Arc, ArcRef, SliceLike, ThinArc, UniqueArc};
+use crate::{Arc, ArcBorrow, ArcRef, SliceLike, ThinArc, UniqueArc};
 use stable_deref_trait::{CloneStableDeref, StableDeref};
 
 // SAFETY: the handle points to the value, in an allocation or a static. So moving the handle does
@@ -15,6 +15,12 @@ unsafe impl<T: ?Sized + SliceLike> StableDeref for ThinArc<T> {}
 
 // SAFETY: as for `Arc`.
 unsafe impl<T: ?Sized + SliceLike> CloneStableDeref for ThinArc<T> {}
+
+// SAFETY: as for `Arc`. The borrowed handle keeps the value alive.
+unsafe impl<T: ?Sized> StableDeref for ArcBorrow<'_, T> {}
+
+// SAFETY: a clone is the same pointer, and borrows the same handle.
+unsafe impl<T: ?Sized> CloneStableDeref for ArcBorrow<'_, T> {}
 
 // SAFETY: the pointer to the part never changes, and the handle keeps the whole.
 unsafe impl<U: ?Sized> StableDeref for ArcRef<U> {}

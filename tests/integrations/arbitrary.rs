@@ -1,6 +1,7 @@
-//! `arbitrary`: std's `Arc` and this crate's read the same bytes alike.
+//! `arbitrary`: std's `Arc` and this crate's handles read the same bytes alike.
 
 use arbitrary::{Arbitrary, Unstructured};
+use proven_arc::ThinArc;
 use std::fmt::Debug;
 use std::ops::Deref;
 
@@ -19,6 +20,7 @@ where
         assert_eq!(*P::arbitrary_take_rest(Unstructured::new(bytes)).unwrap(), *standard);
     }
     assert_eq!(P::size_hint(0), S::size_hint(0));
+    assert_eq!(P::try_size_hint(0).unwrap(), S::try_size_hint(0).unwrap());
 }
 
 #[test]
@@ -26,4 +28,6 @@ fn as_std() {
     same::<std::sync::Arc<(u16, Option<u8>)>, proven_arc::Arc<(u16, Option<u8>)>>();
     same::<std::sync::Arc<[u16]>, proven_arc::Arc<[u16]>>();
     same::<std::sync::Arc<str>, proven_arc::Arc<str>>();
+    same::<std::sync::Arc<[u16]>, ThinArc<[u16]>>();
+    same::<std::sync::Arc<str>, ThinArc<str>>();
 }

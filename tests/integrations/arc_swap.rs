@@ -1,5 +1,6 @@
 //! `arc-swap`: the stored handles, their readers, and the counts.
 
+use arc_swap::access::Access;
 use arc_swap::{ArcSwapAny, Guard, RefCnt};
 use proven_arc::{Arc, Counts, ThinArc, ThinWeak, Weak};
 use std::pin::Pin;
@@ -33,6 +34,16 @@ fn strong() {
     assert_eq!(*swap.into_inner(), "ird");
     drop(old);
     assert!(weak.upgrade().is_none());
+}
+
+/// As `migrating` says. `ArcSwapAny<T>` itself is only an `Access` to the handle.
+#[test]
+fn access_to_the_value() {
+    fn load(access: impl Access<(u8, u8)>) -> (u8, u8) {
+        *access.load()
+    }
+    let swap = Swap::new(Arc::new((1, 2)));
+    assert_eq!(load(swap.map(|arc: &Arc<(u8, u8)>| &**arc)), (1, 2));
 }
 
 #[test]

@@ -1,13 +1,33 @@
 //! `proptest`.
 
 use proptest::prelude::*;
-use proven_arc::{Arc, coerce};
+use proven_arc::{Arc, ThinArc, coerce};
+use std::path::Path;
 
 proptest! {
     #[test]
-    fn any_arc(arc in any::<Arc<(u8, String)>>(), again in any_with::<Arc<String>>("[ab]{3}".into())) {
+    fn any_arc(
+        arc in any::<Arc<(u8, String)>>(),
+        again in any_with::<Arc<String>>("[ab]{3}".into()),
+    ) {
         prop_assert_eq!((Arc::strong_count(&arc), Arc::weak_count(&arc)), (1, 0));
         prop_assert!(again.len() == 3 && again.chars().all(|letter| "ab".contains(letter)));
+    }
+
+    /// With the parameters of std's `Arc<str>` and `Arc<[T]>`.
+    #[test]
+    fn any_string_or_slice(
+        text in any_with::<Arc<str>>("[ab]{3}".into()),
+        thin in any_with::<ThinArc<str>>("[ab]{3}".into()),
+        bytes in any_with::<Arc<[u8]>>(((2..4).into(), ())),
+        words in any_with::<ThinArc<[ThinArc<str>]>>(((2..4).into(), "c".into())),
+        _path in any::<Arc<Path>>(),
+    ) {
+        for text in [&*text, &*thin] {
+            prop_assert!(text.len() == 3 && text.chars().all(|letter| "ab".contains(letter)));
+        }
+        prop_assert!((2..4).contains(&bytes.len()) && (2..4).contains(&words.len()));
+        prop_assert!(words.iter().all(|word| &**word == "c"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `rkyv`: what is archived, and what is shared after reading.
 
-use proven_arc::{Arc, Counts, ProvenArcFlavor, Weak};
+use proven_arc::{Arc, Counts, ProvenArcFlavor, ThinArc, ThinWeak, Weak};
 use rkyv::api::high::{HighDeserializer, HighSerializer, HighValidator};
 use rkyv::bytecheck::CheckBytes;
 use rkyv::de::Pooling;
@@ -203,5 +203,72 @@ fn one_value_is_not_read_as_two_types() {
     let bytes = to_bytes::<Error>(&Made { narrow: wide.clone(), wide }).unwrap();
     assert!(access::<ArchivedExpected, Error>(&bytes).is_ok());
     let error = from_bytes::<Expected, Error>(&bytes).map(drop).unwrap_err();
+    assert!(error.to_string().contains("different types"), "{error}");
+}
+
+#[derive(Archive, Serialize, Deserialize)]
+struct Lexicon {
+    words: ThinArc<[ThinArc<str>]>,
+    first: ThinArc<str>,
+    weak: ThinWeak<str>,
+    gone: ThinWeak<str>,
+    empty: ThinArc<[u64]>,
+}
+
+#[test]
+fn thin_handles_that_are_shared_stay_shared() {
+    let first: ThinArc<str> = "one".into();
+    let lexicon = Lexicon {
+        words: [first.clone(), "two".into(), first.clone()].into(),
+        weak: ThinArc::downgrade(&first),
+        gone: ThinArc::downgrade(&"gone".into()),
+        first,
+        empty: ThinArc::default(),
+    };
+    let bytes = to_bytes::<Error>(&lexicon).unwrap();
+    let archived = access::<Archived<Lexicon>, Error>(&bytes).unwrap();
+    assert!(archived.first == lexicon.first && archived.words[1] != lexicon.first);
+
+    let read = from_bytes::<Lexicon, Error>(&bytes).unwrap();
+    assert_eq!(read.words, lexicon.words);
+    assert!(ThinArc::ptr_eq(&read.words[0], &read.first));
+    assert!(ThinArc::ptr_eq(&read.words[2], &read.first));
+    assert_eq!(ThinArc::counts(&read.first), Counts { strong: 3, weak: 1 });
+    assert_eq!(ThinArc::counts(&read.words), Counts { strong: 1, weak: 0 });
+    assert!(ThinArc::ptr_eq(&read.weak.upgrade().unwrap(), &read.first));
+    assert!(read.gone.upgrade().is_none());
+    assert!(read.empty.is_empty());
+}
+
+/// The leak checkers see that the new allocation is freed.
+#[test]
+fn an_error_inside_of_a_thin_slice() {
+    #[derive(Archive, Serialize)]
+    struct Odd(u32);
+
+    impl<D: ?Sized + Fallible<Error: Source>> Deserialize<Odd, D> for ArchivedOdd {
+        fn deserialize(&self, _: &mut D) -> Result<Odd, D::Error> {
+            let Self(n) = self;
+            if *n % 2 == 1 { Ok(Odd(n.to_native())) } else { Err(D::Error::new(std::fmt::Error)) }
+        }
+    }
+
+    let read = |numbers: [u32; 2]| {
+        let bytes = to_bytes::<Error>(&ThinArc::<[Odd]>::from(numbers.map(Odd))).unwrap();
+        from_bytes::<ThinArc<[Odd]>, Error>(&bytes)
+    };
+    assert!(read([1, 3]).unwrap().iter().map(|odd| odd.0).eq([1, 3]));
+    assert!(read([5, 6]).is_err());
+}
+
+/// What was archived as an `Arc` can be read as a `ThinArc`, unless an `Arc` shares it.
+#[test]
+fn fat_and_thin() {
+    let text: Arc<str> = "text".into();
+    let bytes = to_bytes::<Error>(&text).unwrap();
+    assert_eq!(&*from_bytes::<ThinArc<str>, Error>(&bytes).unwrap(), "text");
+
+    let bytes = to_bytes::<Error>(&(text.clone(), text)).unwrap();
+    let error = from_bytes::<(Arc<str>, ThinArc<str>), Error>(&bytes).map(drop).unwrap_err();
     assert!(error.to_string().contains("different types"), "{error}");
 }

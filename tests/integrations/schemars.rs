@@ -1,6 +1,6 @@
 //! `schemars`: the schema is that of the value.
 
-use proven_arc::{Arc, Weak};
+use proven_arc::{Arc, ArcBorrow, ArcRef, ThinArc, ThinWeak, UniqueArc, Weak};
 use schemars::{JsonSchema, schema_for};
 
 #[derive(JsonSchema)]
@@ -11,9 +11,13 @@ struct Page<S, P> {
 }
 
 #[test]
-fn as_without_the_arc() {
+fn as_without_the_handle() {
     let plain = schema_for!(Page<String, u8>);
     assert_eq!(schema_for!(Page<Arc<str>, Weak<u8>>), plain);
+    assert_eq!(schema_for!(Page<ThinArc<str>, UniqueArc<u8>>), plain);
+    assert_eq!(schema_for!(Page<ThinWeak<str>, ArcRef<u8>>), plain);
+    assert_eq!(schema_for!(Page<ArcBorrow<'static, str>, u8>), plain);
     assert_eq!(schema_for!(Arc<Page<String, u8>>), plain);
     assert_eq!(schema_for!(Arc<[u8]>), schema_for!(Vec<u8>));
+    assert_eq!(schema_for!(ThinArc<[u8]>), schema_for!(Vec<u8>));
 }

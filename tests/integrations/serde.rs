@@ -1,6 +1,6 @@
 //! `serde`, with `serde_json`.
 
-use proven_arc::{Arc, ThinArc, UniqueArc, Weak};
+use proven_arc::{Arc, ArcBorrow, ThinArc, ThinWeak, UniqueArc, Weak};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_str, to_string};
 
@@ -46,6 +46,14 @@ fn thin_arcs() {
     assert_eq!(to_string(&words).unwrap(), r#"["a","b"]"#);
 }
 
+/// They are written as the value that they point to.
+#[test]
+fn borrows_and_parts() {
+    let arc = Arc::new((1, "part"));
+    assert_eq!(to_string(&ArcBorrow::from(&arc)).unwrap(), r#"[1,"part"]"#);
+    assert_eq!(to_string(&Arc::project(arc, |pair| pair.1)).unwrap(), r#""part""#);
+}
+
 #[test]
 fn unsized_values() {
     let text: Arc<str> = from_str(r#""a \"quote\"""#).unwrap();
@@ -68,6 +76,20 @@ fn a_weak_is_an_option() {
         assert!(from_str::<Weak<i32>>(text).unwrap().upgrade().is_none());
     }
     assert!(from_str::<Weak<i32>>("\"no number\"").is_err());
+}
+
+#[test]
+fn a_thin_weak_is_an_option() {
+    let thin: ThinArc<str> = "thin".into();
+    let weak = ThinArc::downgrade(&thin);
+    assert_eq!(to_string(&weak).unwrap(), r#""thin""#);
+    assert_eq!(ThinArc::strong_count(&thin), 1);
+    drop(thin);
+    assert_eq!(to_string(&weak).unwrap(), "null");
+    for text in [r#""thin""#, "null"] {
+        assert!(from_str::<ThinWeak<str>>(text).unwrap().upgrade().is_none());
+    }
+    assert!(from_str::<ThinWeak<str>>("5").is_err());
 }
 
 #[test]

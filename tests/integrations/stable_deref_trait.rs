@@ -1,6 +1,6 @@
 //! `stable_deref_trait`, with `yoke`, which relies on it to borrow from an owner.
 
-use proven_arc::{Arc, ThinArc, UniqueArc, Weak};
+use proven_arc::{Arc, ArcBorrow, ThinArc, UniqueArc, Weak};
 use stable_deref_trait::{CloneStableDeref, StableDeref};
 use yoke::Yoke;
 
@@ -60,6 +60,8 @@ fn the_place_is_the_same() {
     assert!(clones(&Arc::<[u8]>::default()));
     assert!(clones(&Arc::<str>::from("text")));
     assert!(clones(&ThinArc::<str>::from("text")));
+    let arc = Arc::new(5);
+    assert!(clones(&stays(ArcBorrow::from(&arc))));
     let part = stays(Arc::project(Arc::new((1, 2)), |pair| &pair.1));
     assert!(clones(&part));
     assert_eq!(*stays(UniqueArc::new(6)), 6);

@@ -1,6 +1,6 @@
 //! `unsize`, used as `triomphe`'s users do.
 
-use proven_arc::Arc;
+use proven_arc::{Arc, ArcBorrow};
 use std::fmt::Debug;
 use unsize::{CoerceUnsize, Coercion};
 
@@ -19,4 +19,15 @@ fn to_an_object_a_slice_and_a_closure() {
 
     let twice: Arc<dyn Fn(u8) -> u8> = Arc::new(|n| n * 2).unsize(Coercion!(to dyn Fn(u8) -> u8));
     assert_eq!(twice(4), 8);
+}
+
+#[test]
+fn a_borrowed_handle() {
+    let sized = Arc::new([1_u8, 2, 3]);
+    let object: ArcBorrow<dyn Debug> = ArcBorrow::from(&sized).unsize(Coercion!(to dyn Debug));
+    assert_eq!(Arc::strong_count(&sized), 1);
+    let object: Arc<dyn Debug> = ArcBorrow::clone_arc(&object);
+    assert_eq!(Arc::strong_count(&sized), 2);
+    drop(sized);
+    assert_eq!(format!("{object:?}"), "[1, 2, 3]");
 }

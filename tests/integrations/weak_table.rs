@@ -1,6 +1,6 @@
 //! `weak-table`.
 
-use proven_arc::{Arc, Weak};
+use proven_arc::{Arc, Counts, ThinArc, ThinWeak, Weak};
 use weak_table::{WeakHashSet, WeakValueHashMap};
 
 /// The example of its documentation: a table that holds each string once.
@@ -12,6 +12,19 @@ fn interned_strings() {
     assert_eq!((Arc::strong_count(&one), Arc::weak_count(&one)), (1, 1));
     assert!(Arc::ptr_eq(&table.get("one").unwrap(), &one));
     assert!(table.get("two").is_none());
+    drop(one);
+    assert!(table.get("one").is_none());
+    table.remove_expired();
+    assert!(table.is_empty());
+}
+
+#[test]
+fn interned_thin_strings() {
+    let mut table = WeakHashSet::<ThinWeak<str>>::new();
+    let one: ThinArc<str> = "one".into();
+    table.insert(one.clone());
+    assert_eq!(ThinArc::counts(&one), Counts { strong: 1, weak: 1 });
+    assert!(ThinArc::ptr_eq(&table.get("one").unwrap(), &one));
     drop(one);
     assert!(table.get("one").is_none());
     table.remove_expired();
