@@ -79,18 +79,32 @@
 // every token. A constant matches only one pointer, and it matches no token, since a token has no
 // `PartialEq`.
 //
-// The first rule is for closures. The compiler takes a closure's signature from the type that it
-// expects for `Arc::new`'s argument. It expects one only if the result of the same call is unsized.
-// `Arc` is the user's name: `new_into_raw` rejects an `Arc` of another crate.
+// The rules with `Arc::new` are for closures. The compiler takes a closure's signature from the
+// type that it expects for `Arc::new`'s argument. It expects one only if the result of the same
+// call is unsized. `Arc` is the user's name, with up to two modules in front: `new_into_raw`
+// rejects an `Arc` of another crate.
 #[macro_export]
 macro_rules! coerce {
-    (Arc::new($value:expr $(,)?) $(,)?) => {
+    (@new $new:path, $value:expr) => {
         // SAFETY: the argument is the pointer of `new_into_raw`, or its coercion.
         (unsafe { $crate::__coerce::Restore::new() })
-            .arc($crate::__coerce::new_into_raw(Arc::new, $value))
+            .arc($crate::__coerce::new_into_raw($new, $value))
+    };
+    (Arc::new($value:expr $(,)?) $(,)?) => { $crate::coerce!(@new Arc::new, $value) };
+    ($a:ident::Arc::new($value:expr $(,)?) $(,)?) => { $crate::coerce!(@new $a::Arc::new, $value) };
+    ($a:ident::$b:ident::Arc::new($value:expr $(,)?) $(,)?) => {
+        $crate::coerce!(@new $a::$b::Arc::new, $value)
     };
     (Arc::new($value:expr $(,)?) => $type:ty $(,)?) => {{
         let __coerced: $type = $crate::coerce!(Arc::new($value));
+        __coerced
+    }};
+    ($a:ident::Arc::new($value:expr $(,)?) => $type:ty $(,)?) => {{
+        let __coerced: $type = $crate::coerce!($a::Arc::new($value));
+        __coerced
+    }};
+    ($a:ident::$b:ident::Arc::new($value:expr $(,)?) => $type:ty $(,)?) => {{
+        let __coerced: $type = $crate::coerce!($a::$b::Arc::new($value));
         __coerced
     }};
     ($handle:expr $(,)?) => {

@@ -113,6 +113,12 @@ cfg_not_loom! {
     }
 }
 
+/// Returns whether this is the value in the allocation that the empty defaults share.
+#[cfg(feature = "rkyv")]
+pub(crate) fn is_shared_empty<T: ?Sized>(value: &T) -> bool {
+    shared_empty(1).is_some_and(|place| core::ptr::addr_eq(place.as_ptr(), value))
+}
+
 cfg_loom! {
     /// There is no shared allocation, since loom's atomics cannot be in a static.
     fn shared_empty(_align: usize) -> Option<NonNull<u8>> {

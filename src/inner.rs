@@ -40,71 +40,61 @@ pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
     }
 }
 
-/// Returns the size of the word, rounded up to the alignment.
+/// Returns the alignment of the block for a value with the alignment `align`. The value starts as
+/// many bytes behind the start of the block. So it is aligned too, and the word fits in front of
+/// it.
 #[inline(always)]
-const fn word_rounded_up(align: usize) -> usize {
-    size_of::<Word>().wrapping_add(align).wrapping_sub(1) & align.wrapping_neg()
+const fn block_align(align: usize) -> usize {
+    let least = const { size_of::<Word>().next_power_of_two() };
+    if align > least { align } else { least }
 }
 
-/// An allocation: its layout, and where in it the value starts.
-#[derive(Clone, Copy)]
-struct Block {
-    layout: Layout,
-    offset: usize,
+/// Returns the layout of the block for a value of the layout `value`, or `None` if it is larger
+/// than `isize::MAX` bytes.
+///
+/// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers do not
+/// recognise a pointer to the end of a block.
+#[inline(always)]
+const fn block(value: Layout) -> Option<Layout> {
+    let align = block_align(value.align());
+    let size = if value.size() == 0 { 1 } else { value.size() };
+    // Neither is larger than `isize::MAX`, so the sum does not overflow.
+    match Layout::from_size_align(align.wrapping_add(size), align) {
+        Ok(layout) => Some(layout),
+        Err(_) => None,
+    }
 }
 
-impl Block {
-    /// Returns the block for a value of the layout `value`, or `None` if it is larger than
-    /// `isize::MAX` bytes.
-    ///
-    /// A zero-sized value gets one byte, so that a handle points into the block. Leak checkers do
-    /// not recognise a pointer to the end of a block.
-    #[inline]
-    const fn of(value: Layout) -> Option<Self> {
-        let align = value.align();
-        let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
-        let offset = word_rounded_up(align);
-        let size = if value.size() == 0 { 1 } else { value.size() };
-        // Neither `offset` nor `size` is larger than `isize::MAX`, so the sum does not overflow.
-        match Layout::from_size_align(offset.wrapping_add(size), align) {
-            Ok(layout) => Some(Self { layout, offset }),
-            Err(_) => None,
-        }
-    }
+/// Computes the size of the value from the pointer's metadata. The value may have been dropped.
+///
+/// # Safety
+///
+/// `value` is a handle's pointer, the memory is allocated, and no other thread can reach it.
+#[inline(always)]
+unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
+    // SAFETY: the metadata comes from a handle's pointer, so it is valid for a value in the block.
+    #[cfg(feature = "nightly")]
+    return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
+    // SAFETY: by the contract the memory is allocated, and `size_of_val` reads only the metadata.
+    // The reference may point to a value that was dropped, since stable Rust computes a layout only
+    // from a reference. See "References to a value that is gone" in .github/SECURITY.md.
+    #[cfg(not(feature = "nightly"))]
+    return size_of_val(unsafe { value.as_ref() });
+}
 
-    /// Computes the size of the value from the pointer's metadata. The value may have been dropped.
-    ///
-    /// # Safety
-    ///
-    /// `value` is a handle's pointer, the memory is allocated, and no other thread can reach it.
-    #[inline(always)]
-    unsafe fn size_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
-        // SAFETY: the metadata comes from a handle's pointer, so it is valid for a value in the
-        // block.
-        #[cfg(feature = "nightly")]
-        return unsafe { Layout::for_value_raw(value.as_ptr()) }.size();
-        // SAFETY: by the contract the memory is allocated, and `size_of_val` reads only the
-        // metadata. The reference may point to a value that was dropped, since stable Rust computes
-        // a layout only from a reference. See "References to a value that is gone" in
-        // .github/SECURITY.md.
-        #[cfg(not(feature = "nightly"))]
-        return size_of_val(unsafe { value.as_ref() });
-    }
-
-    /// Computes the alignment of the value, like [`size_of_value`](Self::size_of_value).
-    ///
-    /// # Safety
-    ///
-    /// As for `size_of_value`.
-    #[inline(always)]
-    unsafe fn align_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
-        // SAFETY: as in `size_of_value`.
-        #[cfg(feature = "nightly")]
-        return unsafe { Layout::for_value_raw(value.as_ptr()) }.align();
-        // SAFETY: as in `size_of_value`.
-        #[cfg(not(feature = "nightly"))]
-        return align_of_val(unsafe { value.as_ref() });
-    }
+/// Computes the alignment of the value, like [`size_of_value`].
+///
+/// # Safety
+///
+/// As for `size_of_value`.
+#[inline(always)]
+unsafe fn align_of_value<T: ?Sized>(value: NonNull<T>) -> usize {
+    // SAFETY: as in `size_of_value`.
+    #[cfg(feature = "nightly")]
+    return unsafe { Layout::for_value_raw(value.as_ptr()) }.align();
+    // SAFETY: as in `size_of_value`.
+    #[cfg(not(feature = "nightly"))]
+    return align_of_val(unsafe { value.as_ref() });
 }
 
 /// The initial contents of the value's place in a new allocation.
@@ -114,41 +104,39 @@ pub(crate) enum Contents {
     Zeroed,
 }
 
-/// Allocates the block and writes the word. Returns the place of the value.
+/// Allocates a block and writes the word. Returns the place of the value, or `None` if the
+/// allocation fails.
+#[inline(always)]
+fn try_allocate(block: Layout, contents: Contents, word: Word) -> Option<NonNull<u8>> {
+    let start = match contents {
+        // SAFETY: the block contains the word, so its size is not 0.
+        Contents::Uninit => unsafe { alloc(block) },
+        // SAFETY: as above.
+        Contents::Zeroed => unsafe { alloc_zeroed(block) },
+    };
+    if start.is_null() {
+        return None;
+    }
+    let value = start.wrapping_add(block.align());
+    // SAFETY: the allocation is new. The alignment of the block is a power of two, and at least the
+    // size of the word. So the word fits in front of the value, and is aligned.
+    unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
+    // SAFETY: a pointer into an allocation is not null.
+    Some(unsafe { NonNull::new_unchecked(value) })
+}
+
+/// Allocates a place for a value of the layout `value`, and writes the word. A failed allocation
+/// ends the process, as it does for `Box` and `Vec`.
 ///
 /// # Panics
 ///
-/// If `block` is `None`: the allocation would be larger than `isize::MAX` bytes.
+/// If the allocation would be larger than `isize::MAX` bytes.
 #[inline]
-fn try_allocate(
-    block: Option<Block>,
-    contents: Contents,
-    word: Word,
-) -> Result<NonNull<u8>, AllocError> {
-    let Some(Block { layout, offset }) = block else { capacity_overflow() };
-    let start = match contents {
-        // SAFETY: the block contains the word, so its size is not 0.
-        Contents::Uninit => unsafe { alloc(layout) },
-        // SAFETY: as above.
-        Contents::Zeroed => unsafe { alloc_zeroed(layout) },
-    };
-    if start.is_null() {
-        return Err(AllocError::new(layout));
-    }
-    let value = start.wrapping_add(offset);
-    // SAFETY: the allocation is new. `Block::of` leaves room for the word in front of the value,
-    // aligned: `offset` and the size of the word are multiples of the word's alignment.
-    unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
-    // SAFETY: a pointer into an allocation is not null.
-    Ok(unsafe { NonNull::new_unchecked(value) })
-}
-
-/// Like [`try_allocate`], but a failed allocation ends the process, as it does for `Box` and `Vec`.
-#[inline]
-fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8> {
+fn allocate(value: Layout, contents: Contents, word: Word) -> NonNull<u8> {
+    let Some(block) = block(value) else { capacity_overflow() };
     match try_allocate(block, contents, word) {
-        Ok(value) => value,
-        Err(error) => handle_alloc_error(error.layout()),
+        Some(value) => value,
+        None => handle_alloc_error(block),
     }
 }
 
@@ -156,27 +144,25 @@ fn allocate(block: Option<Block>, contents: Contents, word: Word) -> NonNull<u8>
 /// debug build calls each function.
 #[inline]
 pub(crate) fn allocate_for<T>(word: Word) -> NonNull<T> {
-    let block = const { Block::of(Layout::new::<T>()) };
-    let Some(Block { layout, offset }) = block else { capacity_overflow() };
-    // SAFETY: the block contains the word, so its size is not 0.
-    let start = unsafe { alloc(layout) };
-    if start.is_null() {
-        handle_alloc_error(layout);
+    let block = const { block(Layout::new::<T>()) };
+    let Some(block) = block else { capacity_overflow() };
+    match try_allocate(block, Contents::Uninit, word) {
+        Some(value) => value.cast(),
+        None => handle_alloc_error(block),
     }
-    let value = start.wrapping_add(offset).cast::<T>();
-    // SAFETY: the place is new, inside the allocation and aligned, as in `try_allocate`.
-    unsafe { value.cast::<Word>().wrapping_sub(1).write(word) };
-    // SAFETY: a pointer into an allocation is not null.
-    unsafe { NonNull::new_unchecked(value) }
 }
 
-/// Like [`allocate_for`], but returns an error if allocation fails.
+/// Like [`allocate_for`], but returns an error if the allocation fails.
 #[inline]
 pub(crate) fn try_allocate_for<T>(
     contents: Contents,
     word: Word,
 ) -> Result<NonNull<T>, AllocError> {
-    Ok(try_allocate(Block::of(Layout::new::<T>()), contents, word)?.cast())
+    let Some(block) = block(Layout::new::<T>()) else { capacity_overflow() };
+    match try_allocate(block, contents, word) {
+        Some(value) => Ok(value.cast()),
+        None => Err(AllocError::new(block)),
+    }
 }
 
 #[cold]
@@ -192,20 +178,19 @@ pub(crate) fn capacity_overflow() -> ! {
 ///
 /// `value` came from `allocate` for a value of this size and alignment. Every other access to the
 /// allocation happens-before this call.
-#[inline]
+#[inline(always)]
 unsafe fn deallocate_as(value: NonNull<u8>, size: usize, align: usize) {
-    // `Block::of` inlined by hand, since a debug build calls each function.
-    let align = if align > align_of::<Word>() { align } else { align_of::<Word>() };
-    let offset = word_rounded_up(align);
+    // `block` inlined by hand, since a debug build calls each function.
+    let align = block_align(align);
     let size = if size == 0 { 1 } else { size };
-    let value = value.as_ptr();
-    let word = value.wrapping_sub(size_of::<Word>());
-    // SAFETY: by the contract, `allocate` was called for this size and alignment, and `Block::of`
+    // SAFETY: by the contract, `allocate` was called for this size and alignment, and `block`
     // checked the same layout then.
-    let layout = unsafe { Layout::from_size_align_unchecked(offset.wrapping_add(size), align) };
-    // SAFETY: `allocate` returned the address `offset` bytes behind the start of a block of this
+    let block = unsafe { Layout::from_size_align_unchecked(align.wrapping_add(size), align) };
+    let value = value.as_ptr();
+    let word = value.wrapping_sub(size_of::<Word>()).cast();
+    // SAFETY: `allocate` returned the address `align` bytes behind the start of a block of this
     // layout, with the word directly in front. By the contract, nothing uses the block any more.
-    unsafe { dealloc(word.cast(), value.wrapping_sub(offset), layout) }
+    unsafe { dealloc(word, value.wrapping_sub(align), block) }
 }
 
 /// Frees the memory of a place that got no value, mostly because of a panic. Out of line and not
@@ -231,9 +216,9 @@ pub(crate) unsafe fn deallocate_place(value: NonNull<u8>, size: usize, align: us
 pub(crate) unsafe fn deallocate<T: ?Sized>(value: NonNull<T>) {
     // SAFETY: by the contract, the last handle was released. So no other thread can reach the
     // memory, and it is allocated until this function frees it.
-    let size = unsafe { Block::size_of_value(value) };
+    let size = unsafe { size_of_value(value) };
     // SAFETY: as above.
-    let align = unsafe { Block::align_of_value(value) };
+    let align = unsafe { align_of_value(value) };
     // SAFETY: `allocate` was called for a value with the metadata of `value`, from which the size
     // and the alignment were computed. By the contract, every other access happens-before this
     // call.
@@ -262,16 +247,12 @@ impl<T> Uninit<T> {
     #[inline]
     pub(crate) fn new(contents: Contents) -> Self {
         let layout = Layout::new::<T>();
-        Self { value: allocate(Block::of(layout), contents, Word::unique()).cast(), layout }
+        Self { value: allocate(layout, contents, Word::unique()).cast(), layout }
     }
 
     #[inline]
     pub(crate) fn try_new(contents: Contents) -> Result<Self, AllocError> {
-        let layout = Layout::new::<T>();
-        Ok(Self {
-            value: try_allocate(Block::of(layout), contents, Word::unique())?.cast(),
-            layout,
-        })
+        Ok(Self { value: try_allocate_for(contents, Word::unique())?, layout: Layout::new::<T>() })
     }
 
     #[inline]
@@ -296,16 +277,14 @@ impl<T> Uninit<[T]> {
     #[inline]
     pub(crate) fn try_slice(len: usize) -> Option<Self> {
         let layout = Layout::array::<T>(len).ok()?;
-        let block = Block::of(layout);
-        block?;
-        let place = try_allocate(block, Contents::Uninit, Word::unique()).ok()?.cast();
+        let place = try_allocate(block(layout)?, Contents::Uninit, Word::unique())?.cast();
         Some(Self { value: NonNull::slice_from_raw_parts(place, len), layout })
     }
 
     #[inline]
     pub(crate) fn slice(len: usize, contents: Contents) -> Self {
         let Ok(layout) = Layout::array::<T>(len) else { capacity_overflow() };
-        let place = allocate(Block::of(layout), contents, Word::unique()).cast();
+        let place = allocate(layout, contents, Word::unique()).cast();
         Self { value: NonNull::slice_from_raw_parts(place, len), layout }
     }
 
@@ -331,7 +310,7 @@ impl<T: ?Sized> Uninit<T> {
         layout: Layout,
         value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
     ) -> Self {
-        let place = allocate(Block::of(layout), Contents::Uninit, Word::unique());
+        let place = allocate(layout, Contents::Uninit, Word::unique());
         Self { value: value(place), layout }
     }
 
@@ -345,9 +324,7 @@ impl<T: ?Sized> Uninit<T> {
         layout: Layout,
         value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
     ) -> Option<Self> {
-        let block = Block::of(layout);
-        block?;
-        let place = try_allocate(block, Contents::Uninit, Word::unique()).ok()?;
+        let place = try_allocate(block(layout)?, Contents::Uninit, Word::unique())?;
         Some(Self { value: value(place), layout })
     }
 
@@ -355,7 +332,7 @@ impl<T: ?Sized> Uninit<T> {
     #[inline]
     pub(crate) fn like(value: &T) -> Self {
         let layout = Layout::for_value(value);
-        let place = allocate(Block::of(layout), Contents::Uninit, Word::unique());
+        let place = allocate(layout, Contents::Uninit, Word::unique());
         Self { value: with_address_of(ptr::from_ref(value).cast_mut(), place), layout }
     }
 

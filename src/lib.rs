@@ -74,8 +74,13 @@
 //!
 //! A handle points at the value, at least 8 bytes behind the start of its block. std's handles
 //! point to the start. LeakSanitizer accepts either as a pointer to the block. valgrind reports a
-//! block as "possibly lost" if only such handles point into it when the program ends. The crate's
-//! `tests/valgrind.supp` suppresses that report, in programs with debug information.
+//! block as "possibly lost" if only such handles point into it when the program ends, and also what
+//! the value in it owns. What no handle points to is "definitely lost". To see only that, run
+//! `valgrind --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite`.
+//!
+//! The crate's `tests/valgrind.supp` suppresses the report of the block itself. It recognises the
+//! functions that allocate the block, so it needs debug information, and does not recognise each
+//! of them in an optimised build.
 //!
 //! # Features
 //!
@@ -161,10 +166,10 @@
 //! gdb shows the counts and the value of a handle as `Arc(strong=2, weak=1) = {value = 5}`. It uses
 //! a script that the compiler embeds in the program, and has to be allowed to load it. To allow
 //! that, add `add-auto-load-safe-path DIRECTORY` to gdb's configuration, with the directory of the
-//! program.
+//! program. (Otherwise gdb warns, and names the file of its configuration.)
 //!
-//! The debug information also has a natvis file, for Visual Studio and windbg. It is not tested,
-//! since CI has no Windows.
+//! The debug information also has a natvis file, for Visual Studio and windbg. It shows `Arc`,
+//! `Weak` and `UniqueArc`. It is not tested, since CI has no Windows.
 #![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc, clippy::alloc_instead_of_core)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![debugger_visualizer(gdb_script_file = "debugger/gdb.py")]
@@ -232,13 +237,13 @@ mod error;
 mod inner;
 mod integrations;
 #[cfg(feature = "std")]
+#[allow(unexpected_cfgs, reason = "Rust 1.85 does not know each operating system")]
 mod os;
 mod project;
 cfg_not_loom! {
     mod statics;
     pub use statics::{StaticArc, StaticStr, StaticThinStr};
 }
-#[cfg(feature = "std")]
 pub mod sync;
 pub mod task;
 mod thin;

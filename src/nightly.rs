@@ -39,6 +39,11 @@ macro_rules! if_there_is {
 // SAFETY: `deref` and `deref_mut` return the place that the handle points to. Unsizing keeps the
 // address of that place.
 if_there_is!(core::pin: PinCoerceUnsized for Arc UniqueArc);
+// The same trait from Rust 1.99 on, with more conditions.
+// SAFETY: as above. Neither `deref_mut` nor the destructor moves the value, which is dropped in its
+// place. `clone` of an `Arc` returns a handle to the same value. `make_mut` and what else moves a
+// value takes no `Pin`.
+if_there_is!(core::pin: PinSafePointer for Arc UniqueArc);
 // SAFETY: `deref` and `deref_mut` return the place that the handle points to, and have no side
 // effect.
 if_there_is!(core::ops: DerefPure for Arc UniqueArc);

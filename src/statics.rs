@@ -5,6 +5,7 @@ use crate::thin::WithLength;
 use crate::word::Word;
 use crate::{Arc, ThinArc};
 use core::mem::{ManuallyDrop, offset_of};
+use core::ops::Deref;
 use core::ptr::NonNull;
 
 /// A value in a static, shared by [`Arc`]s without an allocation. (Not in std.)
@@ -28,6 +29,7 @@ use core::ptr::NonNull;
 /// let config: Arc<Config> = DEFAULT.to_arc();
 /// let ports: Arc<[u16]> = PORTS.to_arc();
 /// assert_eq!((config.retries, &*ports), (3, &[80, 443][..]));
+/// assert_eq!(DEFAULT.retries, 3); // reads the static itself, without a handle
 /// ```
 ///
 /// It does not exist in a build on loom, since loom's atomics cannot be in a static.
@@ -102,6 +104,16 @@ impl<T: ?Sized> StaticArc<T> {
     }
 }
 
+/// Performs no atomic operation.
+impl<T: ?Sized> Deref for StaticArc<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
 impl<T: ?Sized> core::fmt::Debug for StaticArc<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("StaticArc").finish_non_exhaustive()
@@ -123,7 +135,7 @@ const fn bytes<const N: usize>(text: &str) -> [u8; N] {
 ///
 /// static GREETING: StaticStr<5> = StaticStr::new("hello");
 /// let greeting: Arc<str> = GREETING.to_arc();
-/// assert_eq!(&*greeting, "hello");
+/// assert_eq!((&*greeting, &*GREETING), ("hello", "hello"));
 /// ```
 #[derive(Debug)]
 pub struct StaticStr<const N: usize>(StaticArc<[u8; N]>);
@@ -170,6 +182,17 @@ impl<const N: usize> StaticStr<N> {
     }
 }
 
+/// Performs no atomic operation.
+impl<const N: usize> Deref for StaticStr<N> {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        // SAFETY: `new` copied the bytes of a `str`, all of them.
+        unsafe { core::str::from_utf8_unchecked(&self.0.value) }
+    }
+}
+
 /// A string of `N` bytes in a static: a [`StaticArc`] for [`ThinArc<str>`](ThinArc). (Not in std.)
 ///
 /// ```
@@ -177,7 +200,7 @@ impl<const N: usize> StaticStr<N> {
 ///
 /// static GREETING: StaticThinStr<5> = StaticThinStr::new("hello");
 /// let greeting: ThinArc<str> = GREETING.to_thin();
-/// assert_eq!(&*greeting, "hello");
+/// assert_eq!((&*greeting, &*GREETING), ("hello", "hello"));
 /// ```
 #[derive(Debug)]
 pub struct StaticThinStr<const N: usize>(StaticArc<WithLength<[u8; N]>>);
@@ -221,5 +244,16 @@ impl<const N: usize> StaticThinStr<N> {
         // with `N` has the layout of a `WithLength<str>` of that length, and the bytes are those of
         // a `str`.
         unsafe { ThinArc::from_raw(whole.cast()) }
+    }
+}
+
+/// Performs no atomic operation.
+impl<const N: usize> Deref for StaticThinStr<N> {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        // SAFETY: `new` copied the bytes of a `str`, all of them.
+        unsafe { core::str::from_utf8_unchecked(&self.0.value.value) }
     }
 }

@@ -1,8 +1,13 @@
-//! The items of [`std::sync`], with this crate's [`Arc`] and [`Weak`] in place of std's.
+//! The items of [std's `sync`](https://doc.rust-lang.org/std/sync/), with this crate's [`Arc`] and
+//! [`Weak`] in place of std's.
 //!
-//! To switch a crate over, replace `std::sync` by `proven_arc::sync`:
+//! Without the feature `std`, it has only `Arc`, [`UniqueArc`] and `Weak`, in place of those in
+//! `alloc::sync`.
+//!
+//! To switch a crate over, replace `std::sync` or `alloc::sync` by `proven_arc::sync`:
 //!
 //! ```
+//! # #[cfg(feature = "std")] {
 //! use proven_arc::sync::atomic::{AtomicU32, Ordering};
 //! use proven_arc::sync::{Arc, Mutex, OnceLock};
 //!
@@ -13,6 +18,7 @@
 //! names.lock().unwrap().push("one");
 //! CALLS.fetch_add(1, Ordering::Relaxed);
 //! assert_eq!(Arc::strong_count(&names), 2);
+//! # }
 //! ```
 //!
 //! This module has everything that the compiler's `std::sync` has. The types are the same, except
@@ -34,11 +40,14 @@
 //! loom would not see the order that it establishes.
 
 cfg_loom! {
+    #[cfg(feature = "std")]
     pub use loom::sync::*;
     // loom's locks return std's errors.
+    #[cfg(feature = "std")]
     pub use std::sync::{PoisonError, TryLockError};
 }
 cfg_not_loom! {
+    #[cfg(feature = "std")]
     #[doc(no_inline)] // Links in std's documentation do not work from here.
     pub use std::sync::*;
 }

@@ -79,9 +79,9 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for Waker {
     /// ```
     #[inline]
     fn from(waker: Arc<W>) -> Waker {
-        // SAFETY: the functions below meet the contract of `RawWakerVTable`. They are thread-safe,
-        // since an `Arc<W>` is `Send` and `Sync` if `W` is.
-        unsafe { Waker::from_raw(RawWaker::from(waker)) }
+        // SAFETY: the functions of `raw_waker` meet the contract of `RawWakerVTable`. They are
+        // thread-safe, since an `Arc<W>` is `Send` and `Sync` if `W` is.
+        unsafe { Waker::from_raw(raw_waker(waker)) }
     }
 }
 
@@ -103,36 +103,46 @@ impl<W: Wake + Send + Sync + 'static> From<Arc<W>> for RawWaker {
     /// ```
     #[inline]
     fn from(waker: Arc<W>) -> RawWaker {
-        RawWaker::new(
-            Arc::into_raw(waker).cast(),
-            &RawWakerVTable::new(clone::<W>, wake::<W>, wake_by_ref::<W>, drop::<W>),
-        )
+        raw_waker(waker)
     }
 }
 
-// The data of a raw waker is the pointer of an `Arc<W>`, and owns that handle. By the contract of
-// `RawWakerVTable`, each function below is called with such data.
+/// Turns the handle into a raw waker. Its data is the pointer of the `Arc<W>`, and owns the handle.
+///
+/// [`Waker::will_wake`] compares the addresses of the tables, and each codegen unit has its own
+/// table. This function and `clone` are both `inline(always)`. So both are compiled into the same
+/// unit, and a waker and its clones have the same table.
+#[inline(always)]
+fn raw_waker<W: Wake + Send + Sync + 'static>(waker: Arc<W>) -> RawWaker {
+    // By the contract of `RawWakerVTable`, each function is called with the data of such a waker.
 
-unsafe fn clone<W: Wake + Send + Sync + 'static>(waker: *const ()) -> RawWaker {
-    // SAFETY: `waker` owns a handle to a `W`. `ManuallyDrop` borrows the handle without releasing
-    // it.
-    let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
-    RawWaker::from(Arc::clone(&waker))
-}
+    #[inline(always)]
+    unsafe fn clone<W: Wake + Send + Sync + 'static>(waker: *const ()) -> RawWaker {
+        // SAFETY: `waker` owns a handle to a `W`. `ManuallyDrop` borrows the handle without
+        // releasing it.
+        let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
+        raw_waker(Arc::clone(&waker))
+    }
 
-unsafe fn wake<W: Wake>(waker: *const ()) {
-    // SAFETY: `waker` owns a handle to a `W`, and is not used after this call.
-    W::wake(unsafe { Arc::from_raw(waker.cast::<W>()) });
-}
+    unsafe fn wake<W: Wake>(waker: *const ()) {
+        // SAFETY: `waker` owns a handle to a `W`, and is not used after this call.
+        W::wake(unsafe { Arc::from_raw(waker.cast::<W>()) });
+    }
 
-unsafe fn wake_by_ref<W: Wake>(waker: *const ()) {
-    // SAFETY: `waker` owns a handle to a `W`. `ManuallyDrop` borrows the handle without releasing
-    // it.
-    let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
-    W::wake_by_ref(&waker);
-}
+    unsafe fn wake_by_ref<W: Wake>(waker: *const ()) {
+        // SAFETY: `waker` owns a handle to a `W`. `ManuallyDrop` borrows the handle without
+        // releasing it.
+        let waker = ManuallyDrop::new(unsafe { Arc::from_raw(waker.cast::<W>()) });
+        W::wake_by_ref(&waker);
+    }
 
-unsafe fn drop<W>(waker: *const ()) {
-    // SAFETY: `waker` owns a handle to a `W`, and is not used after this call.
-    unsafe { Arc::decrement_strong_count(waker.cast::<W>()) };
+    unsafe fn drop<W>(waker: *const ()) {
+        // SAFETY: `waker` owns a handle to a `W`, and is not used after this call.
+        unsafe { Arc::decrement_strong_count(waker.cast::<W>()) };
+    }
+
+    RawWaker::new(
+        Arc::into_raw(waker).cast(),
+        &RawWakerVTable::new(clone::<W>, wake::<W>, wake_by_ref::<W>, drop::<W>),
+    )
 }

@@ -48,6 +48,11 @@ use sealed::Sealed;
 
 /// The types of value that a [`ThinArc`] can have: `str`, `[T]`, and a [`HeaderSlice`] of these.
 /// Sealed.
+#[diagnostic::on_unimplemented(
+    message = "a `ThinArc` holds a `str`, a `[T]` or a `HeaderSlice`, not a `{Self}`",
+    label = "has no length",
+    note = "an `Arc` of a sized value is one pointer too"
+)]
 pub trait SliceLike: Sealed {}
 
 /// The value that a [`ThinArc`] points to.

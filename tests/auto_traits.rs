@@ -33,6 +33,12 @@ macro_rules! handles {
         one_handle!(proven_arc::Weak<$value>, $has, $lacks);
         // `Clones` holds several `Arc`s.
         one_handle!(proven_arc::Clones<$value>, $has, $lacks);
+        // `ArcBorrow` is like a reference to an `Arc`.
+        one_handle!(&'static std::sync::Arc<$value>, $has, $lacks);
+        one_handle!(proven_arc::ArcBorrow<'static, $value>, $has, $lacks);
+        // For a handle to a part, the type of the part decides.
+        one_handle!(proven_arc::ArcRef<$value>, $has, $lacks);
+        one_handle!(proven_arc::WeakRef<$value>, $has, $lacks);
     };
 }
 
@@ -126,6 +132,57 @@ mod unique {
     assert_not_impl_any!(proven_arc::UniqueArc<i32>: Clone, Copy);
 }
 
+/// Handles to slices and headers: the type of the elements, or that of the header, decides.
+mod thin {
+    use super::*;
+    use proven_arc::{HeaderSlice, ThinArc, ThinWeak};
+
+    macro_rules! handles {
+        ($value:ty, $has:tt, $lacks:tt) => {
+            one_handle!(std::sync::Arc<[$value]>, $has, $lacks);
+            one_handle!(ThinArc<[$value]>, $has, $lacks);
+            one_handle!(ThinWeak<[$value]>, $has, $lacks);
+            one_handle!(ThinArc<HeaderSlice<$value, str>>, $has, $lacks);
+            one_handle!(ThinWeak<HeaderSlice<$value, [u8]>>, $has, $lacks);
+        };
+    }
+
+    auto_traits! {
+        String: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        Mutex<Cell<u8>>: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        PhantomPinned: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        &'static mut i32: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        Cell<i32>: Unpin, not Send Sync UnwindSafe RefUnwindSafe;
+        SyncOnly: Unpin UnwindSafe RefUnwindSafe, not Send Sync;
+        MutexGuard<'static, i32>: Unpin UnwindSafe RefUnwindSafe, not Send Sync;
+        Rc<i32>: Unpin UnwindSafe RefUnwindSafe, not Send Sync;
+        Rc<Cell<i32>>: Unpin, not Send Sync UnwindSafe RefUnwindSafe;
+    }
+}
+
+/// Other threads reach the value of a static by a reference to the `StaticArc`, which is like one
+/// to the value.
+mod statics {
+    use super::*;
+    use proven_arc::StaticArc;
+
+    macro_rules! handles {
+        ($value:ty, $has:tt, $lacks:tt) => {
+            one_handle!(&'static $value, $has, $lacks);
+            one_handle!(&'static StaticArc<$value>, $has, $lacks);
+        };
+    }
+
+    auto_traits! {
+        i32: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        [String]: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        SyncOnly: Send Sync Unpin UnwindSafe RefUnwindSafe;
+        Cell<i32>: Unpin, not Send Sync UnwindSafe RefUnwindSafe;
+        Rc<i32>: Unpin UnwindSafe RefUnwindSafe, not Send Sync;
+        dyn Any + Sync: Send Sync Unpin, not UnwindSafe RefUnwindSafe;
+    }
+}
+
 /// The same for every type, not only for those above.
 macro_rules! for_all_types {
     ($($($handle:ident)::+;)*) => {$(
@@ -184,6 +241,18 @@ covariant! {
     proven_arc::Weak;
     proven_arc::Clones;
 }
+
+const _: () = {
+    use proven_arc::{ArcBorrow, ThinWeak, WeakRef};
+
+    fn _shorten<'b, 'a>(
+        thin: ThinWeak<[&'static str]>,
+        part: WeakRef<&'static str>,
+        borrow: ArcBorrow<'b, &'static str>,
+    ) -> (ThinWeak<[&'a str]>, WeakRef<&'a str>, ArcBorrow<'b, &'a str>) {
+        (thin, part, borrow)
+    }
+};
 
 /// A handle is a pointer with a niche, so its `Option` has the same size. So do handles to unsized
 /// values.

@@ -265,6 +265,29 @@ fn closures_take_their_signature_from_the_context() {
     let nested: Arc<dyn Fn() -> Arc<Part>> =
         coerce!(Arc::new(|| coerce!(Arc::new(|text| text.trim()))));
     assert_eq!(nested()(" d"), "d");
+
+    use proven_arc::sync;
+    let path: Arc<Part> = coerce!(sync::Arc::new(|text| text.trim()));
+    let longer: Arc<Part> = coerce!(proven_arc::sync::Arc::new(|text| text.trim()));
+    let typed = coerce!(proven_arc::Arc::new(|text| text.trim()) => Arc<Part>);
+    let both = coerce!(crate::in_a_module::Arc::new(|text| text.trim(),) => Arc<Part>,);
+    assert_eq!((path(" f"), longer(" g"), typed(" h"), both(" i")), ("f", "g", "h", "i"));
+}
+
+/// The macro of a crate that re-exports this one.
+#[test]
+fn closures_in_a_macro() {
+    macro_rules! part {
+        ($closure:expr) => {
+            $crate::in_a_module::coerce!($crate::in_a_module::Arc::new($closure))
+        };
+    }
+    let part: Arc<dyn Fn(&str) -> &str> = part!(|text| text.trim());
+    assert_eq!(part(" a "), "a");
+}
+
+mod in_a_module {
+    pub(crate) use proven_arc::{Arc, coerce};
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 #[allow(dead_code, reason = "other test files use the rest")]
 mod common;
-use common::{World, heap, leak_free, on_both};
+use common::{EndsOnce, World, heap, leak_free, on_both};
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
@@ -214,6 +214,14 @@ on_both! {
         assert_eq!(*Arc::<[Aligned]>::from_iter((0..3).map(Aligned)), [0, 1, 2].map(Aligned));
     }
 
+    /// An iterator that is not fused may go on after its first `None`.
+    fn collected_up_to_the_first_none() {
+        for (len, claims) in [(0, 0), (3, 3), (3, 5), (3, 2), (3, 0), (0, 2)] {
+            let arc: Arc<[usize]> = EndsOnce::new(len, claims).collect();
+            assert!(arc.iter().rev().copied().eq(0..len), "{arc:?}");
+        }
+    }
+
     /// Without a `Vec` as an intermediate step.
     fn collected_in_place_if_the_length_is_known() {
         let mut meanwhile = None;
@@ -339,7 +347,7 @@ fn slices_of_every_length() {
         }
     }
     leak_free(|| {
-        for len in (0..80).chain([511, 512, 513, 1_024, 1_100, 9_000]) {
+        for len in (0..80).chain([255, 256, 257, 1_100, 2_047, 2_048, 2_049, 9_000]) {
             let clones = std::cell::Cell::new(0);
             let counted: Vec<_> = (0..len).map(|n| Counted(&clones, n)).collect();
             assert_eq!(*Arc::<[_]>::from(counted.as_slice()), *counted);

@@ -1,10 +1,20 @@
 //! What gdb shows of the handles (`src/debugger/gdb.py`). gdb runs this test's own program.
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
-use proven_arc::{Arc, UniqueArc, Weak, coerce};
+use proven_arc::{
+    Arc, ArcBorrow, ArcRef, HeaderSlice, StaticArc, StaticStr, StaticThinStr, ThinArc, ThinWeak,
+    UniqueArc, Weak, coerce,
+};
+use std::ffi::{CStr, OsStr};
 use std::fmt::Debug;
 use std::hint::black_box;
+use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
+
+static STATIC: StaticArc<u32> = StaticArc::new(6);
+static STATIC_STR: StaticStr<6> = StaticStr::new("static");
+static STATIC_THIN: StaticThinStr<4> = StaticThinStr::new("thin");
 
 /// The breakpoint.
 #[inline(never)]
@@ -22,6 +32,10 @@ struct Tail<T: ?Sized> {
     name: u8,
     rest: T,
 }
+
+#[repr(align(32))]
+#[derive(Debug)]
+struct Aligned(u8);
 
 /// gdb runs this test, see below.
 #[test]
@@ -47,8 +61,37 @@ fn handles() {
     let of_unique = UniqueArc::downgrade(&unique);
     let option = Some(Arc::clone(&number));
     let weak_text = Arc::downgrade(&text);
+    let path: Arc<Path> = Arc::from(Path::new("/a/path"));
+    let os: Arc<OsStr> = Arc::from(OsStr::new("os"));
+    let c: Arc<CStr> = Arc::from(c"c");
+    let units: Arc<[()]> = Arc::from([(), ()]);
+    let nested = Arc::new(Mutex::new((Arc::<str>::from("inner"), Weak::<u8>::new())));
+    let borrow = ArcBorrow::from(&number);
+    let borrowed_text = ArcBorrow::from(&text);
+    let thin: ThinArc<str> = ThinArc::from("thin text");
+    let thin_weak = ThinArc::downgrade(&thin);
+    let thin_slice: ThinArc<[u16]> = ThinArc::from([4, 5]);
+    let thin_aligned: ThinArc<[Aligned]> = ThinArc::from([Aligned(6), Aligned(7)]);
+    let thin_pairs: ThinArc<[(u8, u32)]> = ThinArc::from([(1, 2)]);
+    let thin_handles: ThinArc<[Arc<u32>]> = ThinArc::from([Arc::new(point.y)]);
+    let thin_empty: ThinArc<str> = ThinArc::from("");
+    let thin_dead = ThinArc::downgrade(&ThinArc::<str>::from("dead"));
+    let thin_never: ThinWeak<str> = ThinWeak::new();
+    let header: ThinArc<HeaderSlice<u8, [u32]>> = ThinArc::from_header_and_iter(8, [9, 10]);
+    let header_text: ThinArc<HeaderSlice<u8, str>> = ThinArc::from_header_and_str(8, "nine");
+    let whole = Arc::new((7_u8, String::from("part")));
+    let part: ArcRef<str> = Arc::project(whole.clone(), |whole| &*whole.1);
+    let sized_part: ArcRef<u8> = Arc::project(whole, |whole| &whole.0);
+    let part_weak = ArcRef::downgrade(&part);
+    let of_static = STATIC.to_arc();
+    let of_static_thin = STATIC_THIN.to_thin();
     assert_eq!(tail.name as usize + tail.rest.len(), 11);
+    assert_eq!(thin_aligned[0].0 + thin_aligned[1].0, 13);
     stop();
+    black_box((&path, &os, &c, &units, &nested, &borrow, &borrowed_text, &thin, &thin_weak));
+    black_box((&thin_slice, &thin_aligned, &thin_pairs, &thin_handles, &thin_empty, &thin_dead));
+    black_box((&thin_never, &header, &header_text, &part, &sized_part, &part_weak, &of_static));
+    black_box((&of_static_thin, &STATIC, &STATIC_STR, &STATIC_THIN));
     black_box((&number, &again, &weak, &point, &nothing, &text, &no_text, &slice, &no_slice));
     black_box((&object, &tail, &never, &never_slice, &dead, &dead_too, &unique, &of_unique));
     black_box((&option, &weak_text, &wrapped));
@@ -70,7 +113,7 @@ fn gdb_shows_counts_and_values() {
         ("slice", "Arc(strong=1, weak=0) = {value = [1, 2, 3]}"),
         ("no_slice", "Arc(strong=1, weak=0) = {value = []}"),
         ("object", "Arc(strong=1, weak=0) = {value = debugger::Point {x: 3, y: 4}}"),
-        ("tail", "Arc(strong=1, weak=0) = {name = 9}"),
+        ("tail", "Arc(strong=1, weak=0) = {name = 9, rest = [7, 8]}"),
         ("wrapped", "Arc(strong=1, weak=0) = {name = 8}"),
         ("never", "Weak(no allocation)"),
         ("never_slice", "Weak(no allocation)"),
@@ -84,6 +127,39 @@ fn gdb_shows_counts_and_values() {
              Arc(strong=3, weak=1) = {value = 5})",
         ),
         ("weak_text", "Weak(strong=1, weak=1) = {value = \"some text\"}"),
+        ("path", "Arc(strong=1, weak=0) = {value = \"/a/path\"}"),
+        ("os", "Arc(strong=1, weak=0) = {value = \"os\"}"),
+        ("c", "Arc(strong=1, weak=0) = {value = \"c\"}"),
+        ("units", "Arc(strong=1, weak=0) = {value = [(); 2]}"),
+        ("nested.value.pointer.data.value.0", "Arc(strong=1, weak=0) = {value = \"inner\"}"),
+        ("nested.value.pointer.data.value.1", "Weak(no allocation)"),
+        ("borrow", "ArcBorrow(strong=3, weak=1) = {value = 5}"),
+        ("borrowed_text", "ArcBorrow(strong=1, weak=1) = {value = \"some text\"}"),
+        ("thin", "ThinArc(strong=1, weak=1) = {value = \"thin text\"}"),
+        ("thin_weak", "ThinWeak(strong=1, weak=1) = {value = \"thin text\"}"),
+        ("thin_slice", "ThinArc(strong=1, weak=0) = {value = [4, 5]}"),
+        (
+            "thin_aligned",
+            "ThinArc(strong=1, weak=0) = {value = [debugger::Aligned (6), debugger::Aligned (7)]}",
+        ),
+        ("thin_pairs", "ThinArc(strong=1, weak=0) = {value = [(1, 2)]}"),
+        (
+            "thin_handles",
+            "ThinArc(strong=1, weak=0) = {value = [Arc(strong=1, weak=0) = {value = 2}]}",
+        ),
+        ("thin_empty", "ThinArc(strong=1, weak=0) = {value = \"\"}"),
+        ("thin_dead", "ThinWeak(strong=0, weak=1)"),
+        ("thin_never", "ThinWeak(no allocation)"),
+        ("header", "ThinArc(strong=1, weak=0) = {header = 8, slice = [9, 10]}"),
+        ("header_text", "ThinArc(strong=1, weak=0) = {header = 8, slice = \"nine\"}"),
+        ("part", "ArcRef(strong=2, weak=1) = {value = \"part\"}"),
+        ("sized_part", "ArcRef(strong=2, weak=1) = {value = 7}"),
+        ("part_weak", "WeakRef(strong=2, weak=1) = {value = \"part\"}"),
+        ("of_static", "Arc(strong=2, weak=0) = {value = 6}"),
+        ("of_static_thin", "ThinArc(strong=2, weak=0) = {value = \"thin\"}"),
+        ("debugger::STATIC", "StaticArc(strong=2, weak=0) = {value = 6}"),
+        ("debugger::STATIC_STR", "StaticStr(strong=1, weak=0) = {value = \"static\"}"),
+        ("debugger::STATIC_THIN", "StaticThinStr(strong=2, weak=0) = {value = \"thin\"}"),
     ];
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-iex", &format!("add-auto-load-safe-path {directory}")]);

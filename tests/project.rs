@@ -59,6 +59,15 @@ fn keeps_the_whole() {
     assert_eq!(dropped(&notes), [0, 1]);
 }
 
+/// Two wholes may have the same part outside of both.
+#[test]
+fn pointers_are_equal_in_one_whole() {
+    static WORD: &str = "word";
+    let [one, two] = [1, 2].map(|whole| Arc::project(Arc::new(whole), |_| WORD));
+    assert!(std::ptr::eq(&*one, &*two));
+    assert!(ArcRef::ptr_eq(&one, &one.clone()) && !ArcRef::ptr_eq(&one, &two));
+}
+
 #[test]
 fn of_a_part_and_of_all() {
     leak_free(|| {

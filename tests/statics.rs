@@ -50,6 +50,20 @@ fn values_of_all_kinds() {
 }
 
 #[test]
+fn read_without_a_handle() {
+    static VALUE: StaticArc<[u16; 2]> = StaticArc::new([80, 443]);
+    static PORTS: &StaticArc<[u16]> = &VALUE;
+    static TEXT: StaticStr<6> = StaticStr::new("grüß");
+    static THIN: StaticThinStr<6> = StaticThinStr::new("grüß");
+    static EMPTY: StaticThinStr<0> = StaticThinStr::new("");
+
+    assert_eq!((VALUE[0], &**PORTS), (80, &[80, 443][..]));
+    assert_eq!((&*TEXT, THIN.chars().count(), EMPTY.len()), ("grüß", 4, 0));
+    assert_eq!((TEXT.as_ptr(), THIN.as_ptr()), (TEXT.to_arc().as_ptr(), THIN.to_thin().as_ptr()));
+    assert_eq!(Arc::strong_count(&VALUE.to_arc()), 2);
+}
+
+#[test]
 fn never_dropped() {
     struct Noted;
     static DROPS: AtomicUsize = AtomicUsize::new(0);

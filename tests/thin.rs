@@ -3,7 +3,7 @@
 
 #[allow(dead_code, reason = "other test files use the rest")]
 mod common;
-use common::{Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
+use common::{EndsOnce, Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
 use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -68,26 +68,31 @@ fn slices() {
     });
 }
 
-/// The word, the length, the padding, the value.
+/// The word, the length, the padding, the value. The sizes are those with 64 and with 32 bits.
 #[test]
 fn layouts() {
     #[repr(align(64))]
     #[derive(Clone)]
     struct Wide(u8);
 
-    fn check<T: ?Sized + SliceLike>(make: impl FnOnce() -> ThinArc<T>, size: usize, align: usize) {
+    fn check<T: ?Sized + SliceLike>(
+        make: impl FnOnce() -> ThinArc<T>,
+        [with_64, with_32]: [usize; 2],
+        align: usize,
+    ) {
+        let size = if usize::BITS == 64 { with_64 } else { with_32 };
         let (thin, layout) = heap::last_allocation(make);
         assert_eq!(layout, Some(Layout::from_size_align(size, align).unwrap()));
         assert_eq!((&raw const *thin).cast::<u8>().addr() % align_of_val(&*thin), 0);
     }
     leak_free(|| {
-        check(|| ThinArc::from("abc"), 24, 8);
-        check(|| ThinArc::from([1_u64, 2]), 32, 8);
-        check(|| ThinArc::from([(), ()]), 16, 8);
-        check(|| ThinArc::from([Wide(1), Wide(2)]), 64 + 64 + 128, 64);
-        check(|| ThinArc::from_header_and_str(1_u8, "abc"), 24, 8);
-        check(|| ThinArc::from_header_and_iter(1_u32, [1_u16, 2]), 24, 8);
-        check(|| ThinArc::from_header_and_iter(Wide(1), [1_u8]), 64 + 64 + 128, 64);
+        check(|| ThinArc::from("abc"), [24, 16], 8);
+        check(|| ThinArc::from([1_usize, 2]), [32, 20], 8);
+        check(|| ThinArc::from([(), ()]), [16, 12], 8);
+        check(|| ThinArc::from([Wide(1), Wide(2)]), [64 + 64 + 128; 2], 64);
+        check(|| ThinArc::from_header_and_str(1_u8, "abc"), [24, 16], 8);
+        check(|| ThinArc::from_header_and_iter(1_u32, [1_u16, 2]), [24, 20], 8);
+        check(|| ThinArc::from_header_and_iter(Wide(1), [1_u8]), [64 + 64 + 128; 2], 64);
 
         let wide = ThinArc::from_header_and_fn(Wide(7), 3, |n| Wide(n as u8));
         let mut again = wide.clone();
@@ -308,6 +313,28 @@ fn iterators_that_do_not_tell_the_truth() {
     }
 }
 
+/// Without a `Vec` as an intermediate step.
+#[test]
+fn collected_in_place_if_the_length_is_known() {
+    let mut meanwhile = None;
+    let noted = |n| {
+        meanwhile = Some(heap::live());
+        n
+    };
+    let thin = ThinArc::from_header_and_iter(7_u8, (0..3_u16).map(noted));
+    assert_eq!((thin.header, &thin.slice), (7, &[0, 1, 2][..]));
+    assert_eq!(meanwhile, Some(heap::live()));
+}
+
+/// An iterator that is not fused may go on after its first `None`.
+#[test]
+fn collected_up_to_the_first_none() {
+    for (len, claims) in [(0, 0), (3, 3), (3, 5), (3, 2), (3, 0), (0, 2)] {
+        let thin = ThinArc::from_header_and_iter(len, EndsOnce::new(len, claims));
+        assert!(thin.slice.iter().rev().copied().eq(0..thin.header), "{thin:?}");
+    }
+}
+
 #[test]
 fn a_panicking_iterator() {
     for claimed in [3, 2, 9] {
@@ -325,15 +352,53 @@ fn a_panicking_iterator() {
 }
 
 #[test]
+fn an_iterator_that_panics_when_it_is_dropped() {
+    struct PanicsAtLast<I>(I);
+
+    impl<I> Drop for PanicsAtLast<I> {
+        fn drop(&mut self) {
+            panic!("drop");
+        }
+    }
+
+    impl<I: Iterator> Iterator for PanicsAtLast<I> {
+        type Item = I::Item;
+
+        fn next(&mut self) -> Option<I::Item> {
+            self.0.next()
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            self.0.size_hint()
+        }
+    }
+
+    for claimed in [3, 2, 5] {
+        in_a_world(|world| {
+            let (header, values) = (world.value(), world.values(3));
+            let result = catch(|| {
+                let values = Claims(values.into_iter(), claimed, Some(claimed));
+                drop(ThinArc::from_header_and_iter(header, PanicsAtLast(values)));
+            });
+            assert_eq!((result, world.alive()), (Err("drop".to_owned()), 0));
+        });
+    }
+}
+
+#[test]
 fn make_mut_with_a_panicking_clone() {
-    in_a_world(|world| {
-        let mut thin = ThinArc::from_header_and_iter(world.value(), world.values(3));
-        let other = thin.clone();
-        world.clone_panics_after(2);
-        assert!(catch(|| ThinArc::make_mut(&mut thin).header.id).is_err());
-        assert!(ThinArc::ptr_eq(&thin, &other));
-        assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 0 });
-    });
+    // The header is cloned, and each of three elements.
+    for position in 0..4 {
+        in_a_world(|world| {
+            let mut thin = ThinArc::from_header_and_iter(world.value(), world.values(3));
+            let other = thin.clone();
+            world.clone_panics_after(position);
+            assert!(catch(|| ThinArc::make_mut(&mut thin).header.id).is_err());
+            assert!(ThinArc::ptr_eq(&thin, &other));
+            assert_eq!(ThinArc::counts(&thin), Counts { strong: 2, weak: 0 });
+            assert_eq!((world.alive(), world.dropped().len()), (4, position));
+        });
+    }
 }
 
 /// `clone` drops the other handle, and the old value's destructor panics. The handle then refers to

@@ -47,6 +47,9 @@ pub fn threads() -> usize {
 }
 
 /// Like [`alone`], on several threads at once with one state. Returns how long each thread takes.
+///
+/// Repeats the race until all threads ran for three quarters of the time. Otherwise a thread had no
+/// processor for a while, so there was less contention. After five races, returns the best.
 #[inline(never)]
 pub fn contended<S: Sync, R>(
     threads: usize,
@@ -54,40 +57,14 @@ pub fn contended<S: Sync, R>(
     state: S,
     operation: impl Fn(&S) -> R + Sync,
 ) -> Duration {
-    race(threads, 0, times, &*CachePadded::new(state), &operation, &operation)
-}
-
-/// Like [`contended`], while every other thread does something else that is not timed.
-#[inline(never)]
-pub fn next_to<S: Sync, R, O>(
-    threads: usize,
-    times: u64,
-    state: S,
-    operation: impl Fn(&S) -> R + Sync,
-    other: impl Fn(&S) -> O + Sync,
-) -> Duration {
-    let others = threads / 2;
-    race(threads - others, others, times, &*CachePadded::new(state), &operation, &other)
-}
-
-/// Repeats the race until all threads ran for three quarters of the time. Otherwise a thread had no
-/// processor for a while, so there was less contention. After five races, returns the best.
-fn race<S: Sync, R, O>(
-    counted: usize,
-    others: usize,
-    times: u64,
-    state: &S,
-    operation: &(impl Fn(&S) -> R + Sync),
-    other: &(impl Fn(&S) -> O + Sync),
-) -> Duration {
+    let state = &*CachePadded::new(state);
+    let operation = &operation;
     let (mut best, mut result) = (-1.0, Duration::ZERO);
-    for _ in 0..if counted + others <= cores() { 5 } else { 1 } {
-        let track = Track::of(counted + others);
+    for _ in 0..if threads <= cores() { 5 } else { 1 } {
+        let track = Track::of(threads);
         let laps: Vec<Lap> = thread::scope(|scope| {
-            let counted = (0..counted).map(|_| scope.spawn(|| track.run(times, state, operation)));
-            let counted: Vec<_> = counted.collect();
-            let others = (0..others).map(|_| scope.spawn(|| track.run(u64::MAX, state, other)));
-            let all: Vec<_> = counted.into_iter().chain(others).collect();
+            let all = (0..threads).map(|_| scope.spawn(|| track.run(times, state, operation)));
+            let all: Vec<_> = all.collect();
             all.into_iter().map(|thread| thread.join().expect("no operation panics")).collect()
         });
         let start = laps.iter().map(|lap| lap.start).min().expect("a thread");
@@ -95,9 +72,9 @@ fn race<S: Sync, R, O>(
         let time = (end - start).as_secs_f64();
         let together = laps.iter().map(|lap| lap.ran.as_secs_f64() / time).fold(1.0, f64::min);
         if together > best {
-            let runs: u64 = laps[..counted].iter().map(|lap| lap.runs).sum();
+            let runs: u64 = laps.iter().map(|lap| lap.runs).sum();
             best = together;
-            result = Duration::from_secs_f64(time * (times as f64 * counted as f64 / runs as f64));
+            result = Duration::from_secs_f64(time * (times as f64 * threads as f64 / runs as f64));
         }
         if best >= 0.75 {
             break;
@@ -106,7 +83,7 @@ fn race<S: Sync, R, O>(
     result
 }
 
-/// Lets threads start and end together. All run until the first timed thread has finished its runs,
+/// Lets threads start and end together. All run until the first thread has finished its runs,
 /// so that no thread runs alone at the end. The number of runs on all threads tells how long each
 /// would have taken. The fields are on separate cache lines.
 struct Track {

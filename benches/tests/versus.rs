@@ -65,7 +65,7 @@ fn indexes_and_measures() {
 
     assert_eq!(stderr(&output), "");
     let text = stdout(&output);
-    assert!(text.contains("  files      3, 1 KiB\n             1 more are not text\n"), "{text}");
+    assert!(text.contains("  files      3, 1 KiB\n             1 more: not text\n"), "{text}");
     assert!(text.contains("  words      10, 6 distinct\n"), "{text}");
     assert!(text.contains("  query      acquire ordering\n"), "{text}");
     assert!(text.contains("two.txt:2\n"), "{text}");
@@ -84,7 +84,7 @@ fn indexes_and_measures() {
     let peers = ["triomphe", "portable", "limit"];
     let operations = table(text, "operation");
     assert_eq!(operations[0], heading);
-    assert_eq!(operations.len() - 1, 35, "{text}");
+    assert_eq!(operations.len() - 1, 34, "{text}");
     for row in &operations[1..] {
         let time = |cell: &str| cell.split_once(' ').unwrap().0.parse::<f64>().unwrap();
         assert!(time(row[1]) > 0.0 && time(row[2]) > 0.0, "{row:?}");
@@ -280,12 +280,17 @@ fn a_path_that_is_not_there() {
 
 #[test]
 fn no_text_at_all() {
-    let directory = directory("binary", &[("zero", b"\0\xff"), ("inside/latin1.txt", b"caf\xe9")]);
-    let output = versus(&["--quick", directory.to_str().unwrap()]);
-    assert_refused(
-        &output,
-        &format!("no readable text file of up to 8 MiB in {}", directory.display()),
-    );
+    for (name, files) in [
+        ("binary", &[("zero", b"\0\xff" as &[u8]), ("inside/latin1.txt", b"caf\xe9")]),
+        ("without_words", &[("empty", b""), ("inside/signs.txt", b"-- !\n")]),
+    ] {
+        let directory = directory(name, files);
+        let output = versus(&["--quick", directory.to_str().unwrap()]);
+        assert_refused(
+            &output,
+            &format!("no readable text file of up to 8 MiB in {}", directory.display()),
+        );
+    }
 }
 
 #[test]

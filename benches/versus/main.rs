@@ -24,6 +24,8 @@ mod loops;
 mod machine;
 #[path = "../common/measure.rs"]
 mod measure;
+#[path = "../common/moving.rs"]
+mod moving;
 mod picture;
 mod readme;
 mod record;
@@ -181,10 +183,14 @@ fn describe(
     writeln!(out, "  files      {}, {} KiB", text.texts.len(), bytes.div_ceil(1024))?;
     if text.left_out > 0 {
         let limit = text::MOST_BYTES >> 20;
-        writeln!(out, "             {} more left out: {limit} MiB is enough", text.left_out)?;
+        writeln!(
+            out,
+            "             {} more: left out, since {limit} MiB is enough",
+            text.left_out
+        )?;
     }
     if text.not_text > 0 {
-        writeln!(out, "             {} more are not text", text.not_text)?;
+        writeln!(out, "             {} more: not text", text.not_text)?;
     }
     writeln!(out, "  words      {words}, {} distinct", contents.len())?;
     writeln!(out, "  query      {}", query.join(" "))?;

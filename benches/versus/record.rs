@@ -69,7 +69,7 @@ impl Destination {
 /// The directory `versus` in cargo's target directory.
 fn scratch() -> Result<PathBuf, String> {
     let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
-    // target/release/versus
+    // target/versus/release/versus
     let target = program.ancestors().nth(2).unwrap_or(Path::new("."));
     let directory = target.join("versus");
     let created = fs::create_dir_all(&directory);

@@ -68,7 +68,7 @@ pub fn collect(paths: &[PathBuf]) -> Result<Collection, String> {
             }
         }
     }
-    if collection.texts.is_empty() {
+    if !collection.texts.iter().any(|text| words(&text.content).next().is_some()) {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
         let limit = MOST_BYTES >> 20;
         return Err(format!("no readable text file of up to {limit} MiB in {}", paths.join(", ")));

@@ -345,6 +345,18 @@ programs_of_ours! {
             part
         }"
     }
+    // The same for a part of a part.
+    part_of_a_part_that_is_captured {
+        "compile_fail,E0521",
+        "use proven_arc::ArcRef; type F<'b> = fn(&'b u8) -> u8;",
+        "fn part<'b>(whole: ArcRef<()>, x: &'static F<'static>) -> ArcRef<F<'static>> {
+            ArcRef::project(whole, move |_| x)
+        }",
+        "fn part<'b>(whole: ArcRef<()>, x: &'b F<'b>) -> ArcRef<F<'static>> {
+            let part: ArcRef<F<'b>> = ArcRef::project(whole, move |_: &()| -> &F<'b> { x });
+            part
+        }"
+    }
     // The signature implies the same for the whole's type.
     part_that_is_captured_next_to_a_shorter_whole {
         "compile_fail,E0521",

@@ -1,5 +1,6 @@
 //! `rkyv`: like rkyv's own implementations for std's `Arc` and `Weak`. Shared values stay shared.
 
+use crate::convert::is_shared_empty;
 use crate::inner::Uninit;
 use crate::{Arc, SliceLike, ThinArc, ThinWeak, Weak};
 use alloc::boxed::Box;
@@ -11,7 +12,7 @@ use rkyv::de::{ErasedPtr, FromMetadata, Metadata, Pooling, PoolingState};
 use rkyv::ptr_meta::{self, Pointee};
 use rkyv::rancor::{Fallible, ResultExt, Source, fail};
 use rkyv::rc::{ArchivedRc, ArchivedRcWeak, Flavor, RcResolver, RcWeakResolver};
-use rkyv::ser::{Sharing, Writer};
+use rkyv::ser::{Sharing, Writer, WriterExt};
 use rkyv::traits::{ArchivePointee, LayoutRaw};
 use rkyv::{
     Archive, ArchiveUnsized, Deserialize, DeserializeUnsized, Place, Serialize, SerializeUnsized,
@@ -49,14 +50,17 @@ macro_rules! share_the_value {
             }
         }
 
-        /// Writes the value once for all handles to it, if the serializer shares. Requires the
-        /// feature `rkyv`.
+        /// Writes the value once for all handles to it, if the serializer shares. An empty default
+        /// is written for each handle. Requires the feature `rkyv`.
         impl<T, S> Serialize<S> for $strong<T>
         where
             T: $($bounds)* + SerializeUnsized<S> + 'static,
             S: ?Sized + Fallible<Error: Source> + Writer + Sharing,
         {
             fn serialize(&self, serializer: &mut S) -> Result<RcResolver, S::Error> {
+                if is_shared_empty(&**self) {
+                    return write_alone(&**self, serializer);
+                }
                 ArchivedRc::<T::Archived, ProvenArcFlavor>::serialize_from_ref(&**self, serializer)
             }
         }
@@ -102,6 +106,20 @@ macro_rules! share_the_value {
 share_the_value! {
     [?Sized] Arc Weak;
     [?Sized + SliceLike] ThinArc ThinWeak;
+}
+
+/// Writes the value that the empty defaults share. Handles of different types have it, but reading
+/// allows only one type at each position. So each handle gets a position that no other value has.
+fn write_alone<T, S>(value: &T, serializer: &mut S) -> Result<RcResolver, S::Error>
+where
+    T: ?Sized + SerializeUnsized<S>,
+    S: ?Sized + Fallible + Writer,
+{
+    let position = value.serialize_unsized(serializer)?;
+    if serializer.pos() == position {
+        serializer.pad(1)?;
+    }
+    Ok(RcResolver::from_pos(position))
 }
 
 /// Why an archived [`Arc`] cannot be read, although its bytes are valid.

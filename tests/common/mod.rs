@@ -178,6 +178,34 @@ pub(crate) fn leak_free(test: impl FnOnce()) {
     assert_eq!(heap::live(), before, "what was allocated at the end, and at the start");
 }
 
+/// An iterator of `len` numbers, whose exact `size_hint` may be wrong. It must not be asked again
+/// after it has returned `None`.
+pub(crate) struct EndsOnce {
+    left: Option<usize>,
+    claims: usize,
+}
+
+impl EndsOnce {
+    #[allow(dead_code, reason = "only some test files use it")]
+    pub(crate) fn new(len: usize, claims: usize) -> Self {
+        Self { left: Some(len), claims }
+    }
+}
+
+impl Iterator for EndsOnce {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let left = self.left.expect("not asked after the end");
+        self.left = left.checked_sub(1);
+        self.left
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.claims, Some(self.claims))
+    }
+}
+
 thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }

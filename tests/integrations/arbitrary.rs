@@ -1,6 +1,6 @@
 //! `arbitrary`: std's `Arc` and this crate's handles read the same bytes alike.
 
-use arbitrary::{Arbitrary, Unstructured};
+use arbitrary::{Arbitrary, MaxRecursionReached, Result, Unstructured};
 use proven_arc::ThinArc;
 use std::fmt::Debug;
 use std::ops::Deref;
@@ -30,4 +30,24 @@ fn as_std() {
     same::<std::sync::Arc<str>, proven_arc::Arc<str>>();
     same::<std::sync::Arc<[u16]>, ThinArc<[u16]>>();
     same::<std::sync::Arc<str>, ThinArc<str>>();
+}
+
+/// A type that contains itself. The depth of the recursion is limited, as for std's `Arc`.
+#[test]
+fn a_recursive_type() {
+    struct Node(proven_arc::Arc<Node>);
+
+    impl<'a> Arbitrary<'a> for Node {
+        fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+            u.arbitrary().map(Node)
+        }
+
+        fn try_size_hint(depth: usize) -> Result<(usize, Option<usize>), MaxRecursionReached> {
+            <proven_arc::Arc<Node>>::try_size_hint(depth)
+        }
+    }
+
+    assert!(Node::try_size_hint(0).is_err());
+    assert_eq!(<proven_arc::Arc<Node>>::size_hint(0), (0, None));
+    let _: fn(Node) -> proven_arc::Arc<Node> = |node| node.0;
 }

@@ -91,6 +91,25 @@ fn what_is_not_shared_stays_apart() {
     assert_eq!(Arc::strong_count(&read[1]), 1);
 }
 
+/// The empty defaults of all types are one allocation. With std's `Arc`, such bytes cannot be read.
+#[test]
+fn empty_defaults_of_several_types() {
+    #[derive(Archive, Serialize, Deserialize, Debug, Default, PartialEq)]
+    struct Empty {
+        bytes: Arc<[u8]>,
+        wide: Arc<[u128]>,
+        text: Arc<str>,
+        strings: Arc<[String]>,
+        again: Arc<[u8]>,
+    }
+
+    let empty = Empty::default();
+    let bytes = to_bytes::<Error>(&empty).unwrap();
+    let mut read = from_bytes::<Empty, Error>(&bytes).unwrap();
+    assert_eq!(read, empty);
+    assert!(Arc::get_mut(&mut read.bytes).is_some(), "not shared");
+}
+
 /// Only the `Weak` is archived: nothing keeps the value after reading.
 #[test]
 fn a_weak_alone() {

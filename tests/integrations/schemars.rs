@@ -20,4 +20,11 @@ fn as_without_the_handle() {
     assert_eq!(schema_for!(Arc<Page<String, u8>>), plain);
     assert_eq!(schema_for!(Arc<[u8]>), schema_for!(Vec<u8>));
     assert_eq!(schema_for!(ThinArc<[u8]>), schema_for!(Vec<u8>));
+    // The id tells apart types of the same name.
+    let id = <Page<String, u8>>::schema_id();
+    assert_ne!(id, <Page<String, u8>>::schema_name());
+    assert_eq!(
+        (<Arc<Page<String, u8>>>::schema_id(), <Weak<Page<String, u8>>>::schema_id()),
+        (id.clone(), id)
+    );
 }

@@ -57,8 +57,8 @@ impl<S> Filter<S> for Calls {
         metadata.target() != "quiet"
     }
 
-    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::sometimes()
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.target() == "never" { Interest::never() } else { Interest::sometimes() }
     }
 
     fn event_enabled(&self, _: &Event<'_>, _: &Context<'_, S>) -> bool {
@@ -91,6 +91,25 @@ impl<S> Filter<S> for Calls {
     }
 }
 
+/// A place in the code that the filter never enables.
+struct Never;
+static NEVER: Metadata<'static> = tracing_core::metadata! {
+    name: "never",
+    target: "never",
+    level: tracing_core::Level::INFO,
+    fields: &[],
+    callsite: &Never,
+    kind: tracing_core::Kind::SPAN,
+};
+
+impl tracing_core::Callsite for Never {
+    fn set_interest(&self, _: Interest) {}
+
+    fn metadata(&self) -> &Metadata<'_> {
+        &NEVER
+    }
+}
+
 #[test]
 fn a_filter_that_is_shared() {
     let calls = Arc::new(Calls::default());
@@ -98,6 +117,7 @@ fn a_filter_that_is_shared() {
     type Shared = Arc<dyn Filter<tracing_subscriber::Registry> + Send + Sync>;
     let filter: Shared = coerce!(calls.clone());
     assert_eq!(filter.max_level_hint(), Some(LevelFilter::INFO));
+    assert!(filter.callsite_enabled(&NEVER).is_never());
     let layer = fmt::layer().with_writer(lines.clone()).without_time().with_ansi(false);
     with_default(registry().with(layer.with_filter(filter)), || {
         let span = info_span!("span", field = 1);

@@ -12,6 +12,8 @@ fn interned_strings() {
     assert_eq!((Arc::strong_count(&one), Arc::weak_count(&one)), (1, 1));
     assert!(Arc::ptr_eq(&table.get("one").unwrap(), &one));
     assert!(table.get("two").is_none());
+    table.remove_expired();
+    assert_eq!(table.len(), 1);
     drop(one);
     assert!(table.get("one").is_none());
     table.remove_expired();

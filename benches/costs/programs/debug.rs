@@ -1,5 +1,6 @@
 //! Times operations on std's `Arc` and on ours, in turns. For each operation, prints a line with
-//! its name and the nanoseconds on std's and on ours, each the minimum of all rounds.
+//! its name and the nanoseconds on std's and on ours, each the minimum of all rounds. `Moving` is
+//! that of `benches/common/moving.rs`.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -57,20 +58,20 @@ macro_rules! operations {
                 ("clone, drop", 10_000, clone_drop),
                 ("new, drop", 10_000, new_drop),
                 ("upgrade, drop", 10_000, upgrade_drop),
-                ("from `&[(u8, u32)]`, 1,024", 100, |n| {
-                    let from = vec![Pair(1, 2); 1_024];
-                    repeat(n, || Arc::<[Pair]>::from(black_box(&from[..])));
+                ("from `&[(u8, u32)]`, 1,024", Moving::<Pair>::PLACES, |n| {
+                    let mut from = Moving::new(Pair(1, 2), 1_024);
+                    repeat(n, || Arc::<[Pair]>::from(black_box(from.next())));
                 }),
-                ("from `&[u8]`, 4,096", 100, |n| {
-                    let from = vec![1_u8; 4_096];
-                    repeat(n, || Arc::<[u8]>::from(black_box(&from[..])));
+                ("from `&[u8]`, 4,096", Moving::<u8>::PLACES, |n| {
+                    let mut from = Moving::new(1_u8, 4_096);
+                    repeat(n, || Arc::<[u8]>::from(black_box(from.next())));
                 }),
                 ("from `repeat_n(0_u8, 4_096)`", 20, |n| {
                     repeat(n, || std::iter::repeat_n(black_box(0_u8), 4_096).collect::<Arc<[u8]>>());
                 }),
-                ("from `iter().copied()`, 4,096 `u32`", 20, |n| {
-                    let from: Vec<u32> = (0..4_096).collect();
-                    repeat(n, || black_box(&from).iter().copied().collect::<Arc<[u32]>>());
+                ("from `iter().copied()`, 4,096 `u32`", Moving::<u32>::PLACES, |n| {
+                    let mut from = Moving::new(1_u32, 4_096);
+                    repeat(n, || black_box(from.next()).iter().copied().collect::<Arc<[u32]>>());
                 }),
             ];
         }

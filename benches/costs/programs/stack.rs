@@ -41,18 +41,31 @@ macro_rules! lists {
                 end: Option<End>,
             }
 
-            fn deepest<T>(len: usize, node: impl Fn(Option<Arc<T>>, Option<End>) -> T) -> usize {
+            pub struct Tree { children: Vec<Arc<Tree>>, end: Option<End> }
+            pub struct Objects { next: Option<Arc<dyn Any>>, end: Option<End> }
+            pub struct Slices { next: Option<Arc<[Slices]>>, end: Option<End> }
+
+            fn deepest_of<T: ?Sized>(
+                len: usize,
+                node: impl Fn(Option<Arc<T>>, Option<End>) -> Arc<T>,
+            ) -> usize {
                 let mut end = Some(End);
-                let list = (0..len).fold(None, |next, _| Some(Arc::new(node(next, end.take()))));
+                let list = (0..len).fold(None, |next, _| Some(node(next, end.take())));
                 drop(black_box(list));
                 DEEPEST.get()
             }
 
             fn a_level<T>(node: impl Fn(Option<Arc<T>>, Option<End>) -> T + Copy) -> usize {
-                (deepest(100, node) - deepest(1_100, node)) / 1_000
+                a_level_of(|next, end| Arc::new(node(next, end)))
             }
 
-            pub fn levels() -> [(&'static str, usize); 5] {
+            fn a_level_of<T: ?Sized>(
+                node: impl Fn(Option<Arc<T>>, Option<End>) -> Arc<T> + Copy,
+            ) -> usize {
+                (deepest_of(100, node) - deepest_of(1_100, node)) / 1_000
+            }
+
+            pub fn levels() -> [(&'static str, usize); 8] {
                 let text = || "text".to_owned();
                 [
                     ("a number", a_level(|next, end| Number { next, end, n: 1 })),
@@ -65,6 +78,17 @@ macro_rules! lists {
                         next,
                         map: BTreeMap::from([(1, text())]),
                         end,
+                    })),
+                    ("the next in a `Vec`", a_level(|next, end| Tree {
+                        children: Vec::from_iter(next),
+                        end,
+                    })),
+                    ("the next as `Arc<dyn Any>`", a_level_of(|next, end| {
+                        let node: Box<dyn Any> = Box::new(Objects { next, end });
+                        Arc::from(node)
+                    })),
+                    ("the next as `Arc<[T]>`", a_level_of(|next, end| {
+                        Arc::from(vec![Slices { next, end }])
                     })),
                 ]
             }

@@ -5,7 +5,8 @@ use crate::contenders::{
     Operation,
     Run::{Contended, OneThread},
 };
-use crate::loops::{alone, contended, fresh, next_to};
+use crate::loops::{alone, contended, fresh};
+use crate::moving::Moving;
 use std::array;
 use std::hint::black_box;
 
@@ -23,15 +24,18 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     (
         "from 4,096 bytes, drop",
-        OneThread(|n| alone(n, [1_u8; 4096], |of| Arc::<[u8]>::from(&of[..]))),
+        OneThread(|n| alone(n, Moving::new(1_u8, 4096), |of| Arc::<[u8]>::from(of.next()))),
     ),
     (
         "from 1,024 Copy pairs, drop",
-        OneThread(|n| alone(n, [(1_u8, 1_u32); 1024], |of| Arc::<[_]>::from(&of[..]))),
+        OneThread(|n| alone(n, Moving::new((1_u8, 1_u32), 1024), |of| Arc::<[_]>::from(of.next()))),
     ),
     (
         "from 4,096 copied(), drop",
-        OneThread(|n| alone(n, [1_u32; 4096], |of| of.iter().copied().collect::<Arc<[_]>>())),
+        OneThread(|n| {
+            let copied = |of: &mut Moving<u32>| of.next().iter().copied().collect::<Arc<[_]>>();
+            alone(n, Moving::new(1, 4096), copied)
+        }),
     ),
     ("clone, drop", OneThread(|n| alone(n, Arc::new(1), |arc| Arc::clone(arc)))),
     (
@@ -63,27 +67,9 @@ pub const OPERATIONS: &[Operation] = &[
         "contended clone, drop",
         Contended(|threads, n| contended(threads, n, Arc::new(1), Arc::clone)),
     ),
-    (
-        "contended reading, with cloners",
-        Contended(|threads, n| {
-            let sum = |arc: &Arc<Value>| arc.0.iter().sum::<u64>();
-            next_to(threads, n, next_to_the_word(), sum, Arc::clone)
-        }),
-    ),
 ];
 
 fn shared() -> (Arc<u64>, Arc<u64>) {
     let arc = Arc::new(black_box(1));
     (Arc::clone(&arc), arc)
-}
-
-/// Half a cache line.
-#[repr(align(32))]
-struct Value([u64; 4]);
-
-/// A value on the same cache line as its count, whatever the size of the header.
-fn next_to_the_word() -> Arc<Value> {
-    let many: Vec<Arc<Value>> = (0..16).map(|_| Arc::new(Value([1; 4]))).collect();
-    let in_the_second_half = |arc: &&Arc<Value>| (&raw const arc.0).addr() % 64 == 32;
-    Arc::clone(many.iter().find(in_the_second_half).unwrap_or(&many[0]))
 }

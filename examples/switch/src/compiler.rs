@@ -14,27 +14,67 @@ use std::sync::LazyLock;
 use std::thread;
 
 /// An error, with the place in the source that has to change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Problem {
     /// The error code, such as `E0308`, or the name of a lint.
     pub code: String,
     pub message: String,
-    /// The notes of the message, and its labels at other places.
-    pub notes: String,
-    /// The expected type, and the type that was found.
-    pub types: Option<(String, String)>,
+    /// The compiler's notes and suggestions, and its labels at other places.
+    pub notes: Vec<Note>,
+    /// The expected type and the type that was found, in the words of the label and of the notes.
+    pub types: Vec<(String, String)>,
     pub file: PathBuf,
     pub line: usize,
-    pub column: usize,
     pub bytes: Range<usize>,
     /// Whether the place is in the expansion of `coerce!`.
     pub in_coerce: bool,
+    /// Whether `coerce!` was tried, and did not help.
+    pub is_given_up: bool,
+    /// Whether the error is in a call of a function or a macro that is defined in the workspace.
+    pub calls_workspace: bool,
+    /// Whether the error is in a test, an example or a benchmark. These may need a nightly compiler,
+    /// or crates that are not there.
+    pub is_aside: bool,
 }
 
-/// Returns the errors of `cargo check`, in the order of their places, each once.
+/// A note, a suggestion or a label of an error, with its place.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    pub message: String,
+    pub file: PathBuf,
+    pub bytes: Range<usize>,
+    /// The source at the place.
+    pub text: String,
+    /// What the compiler suggests to write at the place.
+    pub replacement: Option<String>,
+}
+
+impl Problem {
+    /// Whether the message or one of the notes contains the text.
+    pub fn says(&self, text: &str) -> bool {
+        self.message.contains(text) || self.notes.iter().any(|note| note.message.contains(text))
+    }
+
+    /// Returns the note whose message starts with the text, if there is exactly one.
+    pub fn note(&self, start: &str) -> Option<&Note> {
+        let mut notes = self.notes.iter().filter(|note| note.message.starts_with(start));
+        notes.next().filter(|_| notes.next().is_none())
+    }
+
+    /// Whether the switch led to the message that another crate's handle is expected, or found.
+    pub fn has_both_kinds(&self) -> bool {
+        ["distinct types", "`std::sync::Arc<", "`std::sync::Weak<"]
+            .iter()
+            .any(|text| self.says(text))
+    }
+}
+
+/// Returns the errors of `cargo check`, in the order of their places, each once. The place of an
+/// error in a macro is in the packages with these directories, if possible.
 pub fn check(
     cargo: &Cargo,
     workspace: &Path,
+    packages: &[&Path],
     arguments: &[String],
     mut built: impl FnMut(&str),
 ) -> Result<Vec<Problem>> {
@@ -62,7 +102,9 @@ pub fn check(
         match message? {
             Message::CompilerArtifact(artifact) => built(&artifact.target.name),
             Message::CompilerMessage(message) => {
-                if let Some(problem) = problem(message.message, workspace) {
+                let target = &message.target;
+                let is_aside = target.is_test() || target.is_example() || target.is_bench();
+                if let Some(problem) = problem(message.message, workspace, packages, is_aside) {
                     let place = (problem.file.clone(), problem.bytes.start, problem.bytes.end);
                     problems.entry((place, problem.code.clone())).or_insert(problem);
                 }
@@ -78,35 +120,80 @@ pub fn check(
     Ok(problems.into_values().collect())
 }
 
-fn problem(diagnostic: Diagnostic, workspace: &Path) -> Option<Problem> {
+fn problem(
+    diagnostic: Diagnostic,
+    workspace: &Path,
+    packages: &[&Path],
+    is_aside: bool,
+) -> Option<Problem> {
     if diagnostic.level != DiagnosticLevel::Error {
         return None;
     }
     let primary = diagnostic.spans.iter().find(|span| span.is_primary)?;
-    let (span, in_coerce) = in_workspace(primary, workspace);
-    let mut notes: Vec<_> = diagnostic.children.iter().map(|child| child.message.clone()).collect();
-    notes.extend(diagnostic.spans.iter().filter_map(|span| span.label.clone()));
+    let note = |message: &str, span: &DiagnosticSpan| Note {
+        message: message.to_owned(),
+        file: workspace.join(&span.file_name),
+        bytes: bytes(span),
+        text: text(span),
+        replacement: span.suggested_replacement.clone(),
+    };
+    let label = |span: &DiagnosticSpan| Some(note(span.label.as_deref()?, span));
+    let mut notes: Vec<Note> = diagnostic.spans.iter().filter_map(label).collect();
+    for child in &diagnostic.children {
+        notes.extend(child.spans.iter().map(|span| note(&child.message, span)));
+        if child.spans.is_empty() {
+            notes.push(Note { message: child.message.clone(), ..Note::default() });
+        }
+    }
+    let (span, in_coerce) = in_packages(primary, workspace, packages);
+    // The compiler runs in the directory of the workspace.
+    let is_here = |span: &DiagnosticSpan| Path::new(&span.file_name).is_relative();
+    let defined =
+        diagnostic.children.iter().filter(|child| child.message.ends_with("defined here"));
+    let calls_workspace =
+        span != primary && is_here(primary) || defined.flat_map(|child| &child.spans).any(is_here);
+    let texts = diagnostic.children.iter().map(|child| &*child.message);
+    let texts = primary.label.as_deref().into_iter().chain(texts);
     Some(Problem {
         code: diagnostic.code.map_or(String::new(), |code| code.code),
-        types: primary.label.as_deref().and_then(types),
+        types: texts.filter_map(types).collect(),
         message: diagnostic.message,
-        notes: notes.join("\n"),
+        notes,
         file: workspace.join(&span.file_name),
         line: span.line_start,
-        column: span.column_start,
-        bytes: span.byte_start as usize..span.byte_end as usize,
+        bytes: bytes(span),
         in_coerce,
+        is_given_up: false,
+        calls_workspace,
+        is_aside,
     })
 }
 
-/// The place of the cause in the workspace. That may be the call of a macro from another crate.
-fn in_workspace<'a>(mut span: &'a DiagnosticSpan, workspace: &Path) -> (&'a DiagnosticSpan, bool) {
+/// Returns the source that the compiler underlines.
+fn text(span: &DiagnosticSpan) -> String {
+    let lines = span.text.iter().map(|line| {
+        let characters = line.text.chars().take(line.highlight_end.saturating_sub(1));
+        characters.skip(line.highlight_start.saturating_sub(1)).collect::<String>()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn bytes(span: &DiagnosticSpan) -> Range<usize> {
+    span.byte_start as usize..span.byte_end as usize
+}
+
+/// Returns the place of the cause in the packages. That may be the call of another crate's macro.
+fn in_packages<'a>(
+    mut span: &'a DiagnosticSpan,
+    workspace: &Path,
+    packages: &[&Path],
+) -> (&'a DiagnosticSpan, bool) {
     let mut in_coerce = false;
     while let Some(expansion) = &span.expansion {
         let coerce = expansion.macro_decl_name.ends_with("coerce!");
         in_coerce |= coerce;
-        let file = Path::new(&span.file_name);
-        if !coerce && (file.is_relative() || file.starts_with(workspace)) {
+        let file = workspace.join(&span.file_name);
+        if !coerce && packages.iter().any(|package| file.starts_with(package)) {
             break;
         }
         span = &expansion.span;
@@ -117,7 +204,7 @@ fn in_workspace<'a>(mut span: &'a DiagnosticSpan, workspace: &Path) -> (&'a Diag
 /// Parses the types of "expected `A`, found `B`".
 fn types(label: &str) -> Option<(String, String)> {
     static TYPES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^expected (?:\w+ )*`([^`]+)`, found (?:\w+ )*`([^`]+)`")
+        Regex::new(r"^expected (?:\w+ )*`([^`]+)`,?\s+found (?:\w+ )*`([^`]+)`")
             .expect("it is constant")
     });
     let types = TYPES.captures(label)?;
@@ -135,6 +222,8 @@ mod tests {
         assert_eq!(types(label), both("Arc<dyn Debug>", "Arc<u8>"));
         let label = "expected struct `Arc<dyn Debug>`, found struct `Arc<u8>`";
         assert_eq!(types(label), both("Arc<dyn Debug>", "Arc<u8>"));
+        let note = "expected struct `Arc<dyn Debug>`\n   found struct `Arc<u8>`";
+        assert_eq!(types(note), both("Arc<dyn Debug>", "Arc<u8>"));
         assert_eq!(types("expected due to this"), None);
     }
 }

@@ -10,20 +10,22 @@ pub mod edit;
 pub mod mend;
 pub mod package;
 pub mod paths;
+mod receivers;
 pub mod record;
 pub mod remedies;
 mod wakers;
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::Package;
+use cargo_metadata::{Edition, Package};
 use compiler::Problem;
-use edit::{Edit, apply};
+use edit::{Edit, apply, moved, with_line_ends};
 use mend::Kind;
 use package::Cargo;
 use record::Record;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -62,12 +64,19 @@ pub struct Outcome {
     pub coerced: usize,
     /// The number of functions and calls of wakers that were changed.
     pub wakers: usize,
+    /// The number of methods that became functions, and of their calls.
+    pub methods: usize,
     /// The errors that have to be fixed by hand.
     pub left: Vec<Problem>,
     /// Whether more rounds might fix more.
     pub unfinished: bool,
     /// The files and lines that have to be checked by hand, since the compiler reports nothing.
     pub raw: Vec<(PathBuf, usize)>,
+    /// The files and lines of examples in the documentation that may call methods which became
+    /// functions.
+    pub examples: Vec<(PathBuf, usize)>,
+    /// The errors of tests, examples and benchmarks that did not compile before the switch.
+    pub skipped: Vec<Problem>,
     /// The files and lines with code that the package's procedural macros generate in other crates.
     pub quoted: Vec<(PathBuf, usize)>,
 }
@@ -87,28 +96,40 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     let names =
         packages.iter().flat_map(|package| ["--package".to_owned(), package.id.repr.clone()]);
     let arguments: Vec<String> = names.chain(arguments.iter().cloned()).collect();
+    let roots: Vec<&Path> = packages.iter().map(|package| package::root(package)).collect();
     let check = |round, progress: &mut dyn FnMut(Step)| {
         progress(Step::Round(round));
-        compiler::check(cargo, workspace, &arguments, |unit| progress(Step::Built(unit)))
+        compiler::check(cargo, workspace, &roots, &arguments, |unit| progress(Step::Built(unit)))
     };
     let before = check(0, progress)?;
     // An earlier run may have left errors.
     let first = packages.iter().any(|package| !depends(package));
-    if let Some(error) = before.iter().find(|error| first && is_error(error)) {
+    if let Some(error) = before.iter().find(|old| first && is_error(old) && !old.is_aside) {
         let Problem { file, line, message, .. } = error;
         bail!("it does not compile before the switch: {}:{line}: {message}", file.display());
     }
-    let before: BTreeSet<_> = before.into_iter().map(|lint| (lint.file, lint.message)).collect();
+    let is_old = |found: &Problem| {
+        let same = |old: &Problem| (&old.file, &old.message) == (&found.file, &found.message);
+        let is_old = |old: &Problem| same(old) && (first || !is_error(old));
+        // E0554: a benchmark uses a `#![feature]`. It is compiled only after the library.
+        before.iter().any(is_old) || found.is_aside && found.code == "E0554"
+    };
 
+    let mut sources = Vec::new();
+    for package in &packages {
+        let files = package::files(package, target)?.into_iter();
+        sources.extend(files.filter_map(|(path, _)| fs::read_to_string(path).ok()));
+    }
     let mut work = Work {
         record: match options.fresh {
             true => Record::new(target, workspace),
             false => Record::open(target, workspace)?,
         },
         outcome: Outcome::default(),
+        changed: BTreeSet::new(),
         formatted: BTreeMap::new(),
+        traits: receivers::traits(sources.iter()),
         mended: Vec::new(),
-        given_up: BTreeSet::new(),
     };
     let lock = workspace.join("Cargo.lock");
     let locked = lock.exists();
@@ -122,25 +143,20 @@ pub fn switch(options: &Options, progress: &mut dyn FnMut(Step)) -> Result<Outco
     }
     let mut round = 1;
     loop {
-        let mut problems = check(round, progress)?;
+        let (old, problems): (Vec<_>, Vec<_>) =
+            check(round, progress)?.into_iter().partition(is_old);
         if locked {
             work.record.after(&lock)?;
         }
-        problems.retain(|found| {
-            is_error(found) || !before.contains(&(found.file.clone(), found.message.clone()))
-        });
         let mended = if round < options.rounds { work.mend(&problems)? } else { 0 };
         progress(Step::Found(problems.len(), mended));
         if mended == 0 {
             work.outcome.unfinished = round == options.rounds && !problems.is_empty();
-            work.outcome.left = problems;
-            break;
+            work.outcome.skipped = old.into_iter().filter(is_error).collect();
+            return work.finish(problems);
         }
         round += 1;
     }
-    work.format()?;
-    work.look()?;
-    Ok(work.outcome)
 }
 
 /// Undoes what [`switch`] did. Returns the number of files that were restored, and the files with
@@ -196,16 +212,27 @@ fn no_std(line: &str) -> bool {
 struct Work {
     record: Record,
     outcome: Outcome,
-    /// The files that were changed. For those that rustfmt had formatted, the edition.
+    changed: BTreeSet<PathBuf>,
+    /// The files of the packages. For those that rustfmt had formatted, the edition.
     formatted: BTreeMap<PathBuf, Option<&'static str>>,
-    /// The edits: the text before and after each.
-    mended: Vec<(PathBuf, String, String)>,
-    /// The edits that did not help, and are not tried again.
-    given_up: BTreeSet<(PathBuf, String)>,
+    /// The traits of the packages whose methods may become functions.
+    traits: BTreeSet<String>,
+    mended: Vec<Mended>,
+}
+
+/// An edit that was made for an error.
+struct Mended {
+    kind: Kind,
+    file: PathBuf,
+    /// Where the text is now.
+    bytes: Range<usize>,
+    /// The text before the edit.
+    before: String,
 }
 
 impl Work {
     fn write(&mut self, path: &Path, text: &str) -> Result<()> {
+        self.changed.insert(path.to_owned());
         self.record.write(path, text)
     }
 
@@ -240,31 +267,37 @@ impl Work {
                 }
             };
             if changed != source {
-                self.outcome.files += 1;
                 self.write(&path, &changed)?;
             }
         }
-        self.root(package, exported)
+        self.roots(package, exported)
     }
 
-    /// Adds the items that the root of the crate needs.
-    fn root(&mut self, package: &Package, exported: bool) -> Result<()> {
-        let library = package.targets.iter().find(|target| {
-            target.is_lib() || target.is_proc_macro() || target.is_rlib() || target.is_dylib()
-        });
-        let Some(library) = library else { return Ok(()) };
-        let path = library.src_path.as_std_path();
-        let mut text = fs::read_to_string(path)?;
-        let extern_crate = package.edition == cargo_metadata::Edition::E2015;
-        if extern_crate && self.outcome.paths > 0 && !text.contains("extern crate proven_arc;") {
-            text += "\nextern crate proven_arc;\n";
-        }
-        let reexport = format!("pub extern crate proven_arc as {};", paths::REEXPORT);
-        if exported && !text.contains(&reexport) {
-            text += &format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
-        }
-        if text != fs::read_to_string(path)? {
-            self.write(path, &text)?;
+    /// Adds the items that the roots of the crates need.
+    fn roots(&mut self, package: &Package, exported: bool) -> Result<()> {
+        for target in package.targets.iter().filter(|target| !target.is_custom_build()) {
+            let is_library =
+                target.is_lib() || target.is_proc_macro() || target.is_rlib() || target.is_dylib();
+            let path = target.src_path.as_std_path();
+            let Ok(text) = fs::read_to_string(path) else { continue };
+            let mut items = String::new();
+            let is_used = if is_library || target.is_bin() {
+                self.outcome.paths > 0
+            } else {
+                text.contains("proven_arc::")
+            };
+            let crates = "extern crate proven_arc;";
+            if target.edition == Edition::E2015 && is_used && !text.contains(crates) {
+                items += &format!("\n{crates}\n");
+            }
+            let reexport = format!("pub extern crate proven_arc as {};", paths::REEXPORT);
+            if is_library && exported && !text.contains(&reexport) {
+                items += &format!("\n/// For this crate's macros.\n#[doc(hidden)]\n{reexport}\n");
+            }
+            if !items.is_empty() {
+                let items = with_line_ends(&text, &items);
+                self.write(path, &(text + &items))?;
+            }
         }
         Ok(())
     }
@@ -279,58 +312,92 @@ impl Work {
         let mut mended = 0;
         for (path, problems) in files {
             let source = fs::read_to_string(path).with_context(|| format!("{path:?}"))?;
-            let mut edits: Vec<Edit> = Vec::new();
+            let mut edits: Vec<(Kind, Edit)> = Vec::new();
             for problem in problems {
-                let Some(these) = self.edits_for(path, problem, &source) else { continue };
+                let Some(new) = self.edit_for(problem, &source) else { continue };
                 // Edits that overlap with others wait for the next round.
-                let covers = |edits: &[Edit]| {
-                    let start = edits.iter().map(|(bytes, _)| bytes.start).min().unwrap_or(0);
-                    start..edits.iter().map(|(bytes, _)| bytes.end).max().unwrap_or(0)
-                };
-                let new = covers(&these);
-                let meets = |(bytes, _): &Edit| bytes.start <= new.end && new.start <= bytes.end;
+                let bytes = &new.1.0;
+                let meets =
+                    |(_, (at, _)): &(Kind, Edit)| at.start <= bytes.end && bytes.start <= at.end;
                 if !edits.iter().any(meets) {
-                    edits.extend(these);
-                    mended += 1;
+                    edits.push(new);
                 }
             }
             if !edits.is_empty() {
-                self.write(path, &apply(&source, edits))?;
+                mended += edits.len();
+                self.apply(path, &source, edits)?;
             }
         }
         Ok(mended)
     }
 
-    fn edits_for(&mut self, path: &Path, problem: &Problem, source: &str) -> Option<Vec<Edit>> {
-        let key = |text: &str| (path.to_owned(), text.to_owned());
-        if !problem.in_coerce {
-            if let Some((kind, edits)) = mend::mend(problem, source) {
-                let text = source.get(problem.bytes.clone())?;
-                if self.given_up.contains(&key(text)) {
-                    return None;
-                }
-                match kind {
-                    Kind::Coerced => {
-                        let after = apply(source, edits.clone());
-                        let end = problem.bytes.end + after.len() - source.len();
-                        let after = after[problem.bytes.start..end].to_owned();
-                        self.mended.push((path.to_owned(), text.to_owned(), after));
-                        self.outcome.coerced += 1;
-                    }
-                    Kind::Waker => self.outcome.wakers += 1,
-                }
-                return Some(edits);
+    /// Returns the edits with the place of the problem.
+    fn around<'a>(&'a self, problem: &'a Problem) -> impl Iterator<Item = &'a Mended> + Clone {
+        let Problem { file, bytes, .. } = problem;
+        self.mended.iter().filter(move |mended| {
+            let place = &mended.bytes;
+            mended.file == *file && place.start <= bytes.start && bytes.end <= place.end
+        })
+    }
+
+    fn edit_for(&self, problem: &Problem, source: &str) -> Option<(Kind, Edit)> {
+        let around = self.around(problem);
+        // An error without a code is one of syntax.
+        if problem.in_coerce || problem.code.is_empty() {
+            let wrapped = around.filter(|mended| mended.kind == Kind::Coerced);
+            let wrapped = wrapped.min_by_key(|mended| mended.bytes.len())?;
+            return Some((Kind::GivenUp, (wrapped.bytes.clone(), wrapped.before.clone())));
+        }
+        if around.clone().any(|mended| mended.kind == Kind::Method) {
+            let edit = match &*problem.code {
+                "E0433" => mend::import(problem, source),
+                _ => receivers::borrow(problem, source),
+            };
+            if let Some(edit) = edit {
+                return Some((Kind::Completed, edit));
             }
         }
-        // The place is inside a `coerce!` that an earlier round added without success. Remove it.
-        let (all, _) = mend::coerce_around(source, &problem.bytes)?;
-        let wrapped = &source[all.clone()];
-        let of = |(file, _, after): &(PathBuf, String, String)| file == path && after == wrapped;
-        let at = self.mended.iter().position(of).filter(|_| problem.in_coerce)?;
-        let (_, before, _) = self.mended.remove(at);
-        self.given_up.insert(key(&before));
-        self.outcome.coerced -= 1;
-        Some(vec![(all, before)])
+        let (kind, edit) = mend::mend(problem, source, &self.traits)?;
+        let mut given_up = around.filter(|mended| mended.kind == Kind::GivenUp);
+        (!given_up.any(|mended| mended.bytes == edit.0)).then_some((kind, edit))
+    }
+
+    fn apply(&mut self, path: &Path, source: &str, new: Vec<(Kind, Edit)>) -> Result<()> {
+        let edits: Vec<Edit> = new.iter().map(|(_, edit)| edit.clone()).collect();
+        self.write(path, &apply(source, edits.clone()))?;
+        self.mended.retain(|mended| {
+            let same = |(_, (bytes, _)): &(Kind, Edit)| mended.bytes == *bytes;
+            mended.file != path || !new.iter().any(same)
+        });
+        for mended in self.mended.iter_mut().filter(|mended| mended.file == path) {
+            mended.bytes = moved(mended.bytes.start, &edits)..moved(mended.bytes.end, &edits);
+        }
+        self.mended.extend(new.into_iter().map(|(kind, (bytes, text))| {
+            let end = moved(bytes.end, &edits);
+            let file = path.to_owned();
+            Mended { kind, file, bytes: end - text.len()..end, before: source[bytes].to_owned() }
+        }));
+        Ok(())
+    }
+
+    fn finish(mut self, mut left: Vec<Problem>) -> Result<Outcome> {
+        for problem in &mut left {
+            let is_given_up = self.around(problem).any(|mended| mended.kind == Kind::GivenUp);
+            problem.is_given_up = is_given_up;
+        }
+        // The others may follow from these.
+        let is_cause = |found: &Problem| ["E0307", "E0658", "E0038"].contains(&&*found.code);
+        left.sort_by_key(|problem| !is_cause(problem));
+        self.outcome.left = left;
+        let count = |kind| self.mended.iter().filter(|mended| mended.kind == kind).count();
+        self.outcome.coerced = count(Kind::Coerced);
+        self.outcome.wakers += count(Kind::Waker);
+        self.outcome.methods = count(Kind::Method);
+        let functions = self.functions()?;
+        self.format()?;
+        self.look(&functions)?;
+        self.outcome.files = self.changed.len();
+        Ok(self.outcome)
     }
 
     /// Formats the files that were formatted before.
@@ -345,11 +412,31 @@ impl Work {
         Ok(())
     }
 
-    /// Finds the code that the compiler cannot check.
-    fn look(&mut self) -> Result<()> {
+    /// Returns the names of the methods that became functions.
+    fn functions(&self) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for mended in self.mended.iter().filter(|mended| mended.kind == Kind::Method) {
+            let source = fs::read_to_string(&mended.file)?;
+            if source[mended.bytes.clone()].starts_with("this") {
+                let name = source[..mended.bytes.start].rsplit("fn ").next().unwrap_or_default();
+                let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                names.insert(name[..end.unwrap_or(name.len())].to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Finds the code that the compiler cannot check. `functions` were methods.
+    fn look(&mut self, functions: &BTreeSet<String>) -> Result<()> {
         for path in self.formatted.keys() {
             let source = fs::read_to_string(path)?;
             let at = |line| (path.clone(), line);
+            let calls = |line: &str| {
+                let is_comment = line.trim_start().starts_with("//");
+                is_comment && functions.iter().any(|name| line.contains(&format!(".{name}(")))
+            };
+            let lines = source.lines().enumerate().filter(|(_, line)| calls(line));
+            self.outcome.examples.extend(lines.map(|(line, _)| at(line + 1)));
             self.outcome.raw.extend(raw(&source).map(at));
             self.outcome.quoted.extend(paths::quoted(&source).into_iter().map(at));
         }

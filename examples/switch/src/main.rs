@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,10 +24,14 @@ enum Arguments {
 enum Subcommands {
     /// Switch the package of this directory over.
     ///
-    /// Adds the dependency, changes imports and paths, runs `cargo check`, and wraps in `coerce!`
-    /// each handle that has to be unsized, until nothing changes. Then lists what is left to do,
-    /// and what to write. The compiler does not see code under a `cfg` that the build excludes. For
-    /// that code, run the command again with other features or another target.
+    /// Adds the dependency, changes imports and paths, and runs `cargo check`. Wraps
+    /// in `coerce!` each handle that has to be unsized, and turns methods that take
+    /// `self: Arc<Self>` into functions, until nothing changes. Then lists what is
+    /// left to do, and what to write.
+    ///
+    /// The compiler does not see code under a `cfg` that the build excludes. For that
+    /// code, run the command again with other features or another target.
+    #[command(verbatim_doc_comment)]
     Switch(Switch),
 }
 
@@ -129,52 +134,95 @@ impl Bar {
 }
 
 fn report(outcome: &Outcome, options: &Options) {
-    let Outcome { files, paths, coerced, wakers, left, unfinished, raw, quoted } = outcome;
     let here = |path: &PathBuf| {
         path.strip_prefix(&options.cargo.directory).unwrap_or(path).display().to_string()
     };
-    println!(
-        "{files} files: {paths} imports and paths, {coerced} handles in `coerce!`, {wakers} changes \
-         of wakers"
+    println!("Changed files: {}", outcome.files);
+    for (number, what) in [
+        (outcome.paths, "imports and paths"),
+        (outcome.coerced, "handles in `coerce!`"),
+        (outcome.methods, "methods that became functions, and their calls"),
+        (outcome.wakers, "functions and calls of wakers"),
+    ] {
+        if number > 0 {
+            println!("{number:6} {what}");
+        }
+    }
+    if outcome.unfinished {
+        say("\nThis was the last round. A higher --rounds may fix more.");
+    }
+    let places = |text: &str, places: &[(PathBuf, usize)]| {
+        if !places.is_empty() {
+            say(text);
+            list(places.iter().map(|(file, line)| (here(file), String::new(), *line)));
+        }
+    };
+    places("\nThe compiler cannot check that these pointers come from proven-arc:", &outcome.raw);
+    places(
+        "\nThese examples in the documentation may call methods that became functions. Change them as \
+         the calls in the code:",
+        &outcome.examples,
     );
-    if *unfinished {
-        println!("This was the last round. A higher --rounds may fix more.");
+    places(
+        "\nThese still name std's handles. They are in `quote!`, and the crates that use the macro \
+         may not depend on proven-arc. Re-export proven-arc from the library that they depend on, \
+         and use that path here:",
+        &outcome.quoted,
+    );
+    let problems = |text: &str, problems: &[&Problem]| {
+        say(text);
+        list(problems.iter().map(|Problem { file, code, message, line, .. }| {
+            let code = if code.is_empty() { String::new() } else { format!("{code}: ") };
+            (here(file), format!(": {code}{message}"), *line)
+        }));
+    };
+    if !outcome.skipped.is_empty() {
+        let skipped: Vec<&Problem> = outcome.skipped.iter().collect();
+        let text =
+            "\nThese tests, examples or benchmarks did not compile before. They are not checked:";
+        problems(text, &skipped);
     }
-    if !raw.is_empty() {
-        println!("\nThe compiler cannot check that these pointers come from proven-arc:");
-        raw.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
+    if outcome.left.is_empty() {
+        let done = if outcome.quoted.is_empty() { "Nothing is left." } else { "The rest is done." };
+        return say(&format!(
+            "\n{done} Run the tests, and `cargo test --doc`: the command does not compile examples \
+             in the documentation. `--back` undoes the switch."
+        ));
     }
-    if !quoted.is_empty() {
-        println!(
-            "\nThese still name std's handles. They are in `quote!`, and the crates that use the \
-             macro may not depend on proven-arc. Re-export proven-arc from the library that they \
-             depend on, and use that path here:"
-        );
-        quoted.iter().for_each(|(file, line)| println!("  {}:{line}", here(file)));
-    }
-    if left.is_empty() {
-        let nothing = if quoted.is_empty() { "Nothing is left." } else { "The rest is done." };
-        println!("\n{nothing} Run the tests. `--back` undoes the switch.");
-        return;
-    }
-    println!("\nLeft to you: {}", left.len());
+    println!("\nErrors left to you: {}", outcome.left.len());
     let mut remedies: Vec<(Option<&str>, Vec<&Problem>)> = Vec::new();
-    for problem in left {
+    for problem in &outcome.left {
         let remedy = remedy(problem);
         match remedies.iter_mut().find(|(of, _)| *of == remedy) {
             Some((_, problems)) => problems.push(problem),
             None => remedies.push((remedy, vec![problem])),
         }
     }
-    for (remedy, problems) in remedies {
-        println!("\n{}", remedy.unwrap_or("Without a suggestion:"));
-        for problem in problems {
-            let code = Some(&problem.code).filter(|code| !code.is_empty());
-            let code = code.map_or(String::new(), |code| format!("{code}: "));
-            println!("  {}:{}: {code}{}", here(&problem.file), problem.line, problem.message);
-        }
+    for (remedy, of) in remedies {
+        let remedy = remedy.map_or("Without a suggestion".to_owned(), |text| text.to_owned());
+        problems(&format!("\n{remedy}:"), &of);
     }
-    println!(
-        "\nThe page `migrating` of proven-arc's documentation has more. `--back` undoes the switch."
+    say(
+        "\nThen run the command again with `--allow-dirty`, since the compiler may have stopped at \
+         these errors. The page `migrating` of proven-arc's documentation has more about them. \
+         `--back` undoes the switch.",
     );
+}
+
+/// Prints the text in lines of at most 80 columns.
+fn say(text: &str) {
+    println!("{}", textwrap::fill(text, 80));
+}
+
+/// Prints each file, its lines, and the text that belongs to all of them.
+fn list(places: impl Iterator<Item = (String, String, usize)>) {
+    let mut lines: BTreeMap<(String, String), BTreeSet<usize>> = BTreeMap::new();
+    for (file, text, line) in places {
+        lines.entry((file, text)).or_default().insert(line);
+    }
+    for ((file, text), lines) in lines {
+        let lines = lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let indented = textwrap::Options::new(80).initial_indent("  ").subsequent_indent("    ");
+        println!("{}", textwrap::fill(&format!("{file}:{lines}{text}"), indented));
+    }
 }

@@ -1,40 +1,62 @@
 //! The edit that fixes an error, if one is known.
 
 use crate::compiler::Problem;
-use crate::edit::Edit;
+use crate::edit::{Edit, join, with_line_ends};
 use crate::paths::{REEXPORT, in_exported_macro};
-use proc_macro2::{TokenStream, TokenTree};
+use crate::receivers;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprCall};
+use syn::{Expr, ExprCall, FieldValue};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A handle is wrapped in `coerce!`.
     Coerced,
     /// A call of futures' `waker` becomes `Waker::from`.
     Waker,
+    /// A method with the receiver `self: Arc<Self>` becomes a function, or a call of one does.
+    Method,
+    /// The argument of such a call is borrowed, or its type is imported.
+    Completed,
+    /// A `coerce!` that did not help is removed.
+    GivenUp,
 }
 
-pub fn mend(problem: &Problem, source: &str) -> Option<(Kind, Vec<Edit>)> {
+/// Returns the edit. `traits` are those whose methods may become functions.
+pub fn mend(problem: &Problem, source: &str, traits: &BTreeSet<String>) -> Option<(Kind, Edit)> {
     let text = source.get(problem.bytes.clone())?;
-    if problem.code == "E0605" && problem.message.matches("proven_arc::").count() > 1 {
-        return Some((Kind::Coerced, cast(problem, source)?));
+    match &*problem.code {
+        "E0658" | "E0307" => Some((Kind::Method, receivers::function(problem, source, traits)?)),
+        "E0599" => Some((Kind::Method, receivers::call(problem, source)?)),
+        "E0605" if problem.message.matches("proven_arc::").count() > 1 => {
+            Some((Kind::Coerced, cast(problem, source)?))
+        }
+        "E0308" if problem.says("distinct types") => Some((Kind::Waker, waker(problem, source)?)),
+        "E0308" => {
+            let same = problem.types.iter().any(|(expected, found)| {
+                expected != found && handle(expected).is_some_and(|of| handle(found) == Some(of))
+            });
+            (same && !text.is_empty()).then(|| (Kind::Coerced, wrap(problem, source, text)))
+        }
+        _ => None,
     }
-    if problem.code != "E0308" {
-        return None;
-    }
-    let (expected, found) = problem.types.as_ref()?;
-    let distinct = problem.notes.contains("distinct types");
-    if distinct {
-        return Some((Kind::Waker, waker(problem, source)?));
-    }
-    let handle = handle(expected)?;
-    if self::handle(found) != Some(handle) || expected == found || text.is_empty() {
-        return None;
-    }
-    Some((Kind::Coerced, wrap(problem.bytes.clone(), source)))
+}
+
+/// Returns the import that the compiler suggests, if it suggests only one, and a new one.
+pub fn import(problem: &Problem, source: &str) -> Option<Edit> {
+    let suggested = problem.notes.iter().filter_map(|note| {
+        let import = note.replacement.clone().filter(|text| text.starts_with("use "))?;
+        (note.file == problem.file).then(|| (note.bytes.clone(), import))
+    });
+    let mut suggested = suggested.collect::<Vec<_>>();
+    let only = suggested.pop().filter(|_| suggested.is_empty());
+    let (bytes, import) = only?;
+    let import = with_line_ends(source, &import);
+    let (before, after) = source.split_at_checked(bytes.start)?;
+    let is_there = before.ends_with(&*import) || after.starts_with(&*import);
+    (!is_there).then_some((bytes, import))
 }
 
 /// Returns the handle's name, if the type is a handle.
@@ -47,9 +69,27 @@ fn handle(of: &str) -> Option<&str> {
     }
 }
 
-fn wrap(bytes: Range<usize>, source: &str) -> Vec<Edit> {
-    let open = format!("{}(", coerce(&bytes, source));
-    vec![(bytes.start..bytes.start, open), (bytes.end..bytes.end, ")".to_owned())]
+fn wrap(problem: &Problem, source: &str, text: &str) -> Edit {
+    let field =
+        if is_shorthand(source, &problem.bytes) { format!("{text}: ") } else { String::new() };
+    let coerce = coerce(&problem.bytes, source);
+    (problem.bytes.clone(), format!("{field}{coerce}({text})"))
+}
+
+/// Whether the value is a field's name, as in `Struct { field }`.
+fn is_shorthand(source: &str, bytes: &Range<usize>) -> bool {
+    struct Fields<'a>(&'a Range<usize>, bool);
+    impl<'ast> Visit<'ast> for Fields<'_> {
+        fn visit_field_value(&mut self, field: &'ast FieldValue) {
+            self.1 |= field.colon_token.is_none() && field.span().byte_range() == *self.0;
+            visit::visit_field_value(self, field);
+        }
+    }
+    let mut fields = Fields(bytes, false);
+    if let Ok(file) = syn::parse_str(source) {
+        fields.visit_file(&file);
+    }
+    fields.1
 }
 
 fn coerce(bytes: &Range<usize>, source: &str) -> String {
@@ -61,7 +101,7 @@ fn coerce(bytes: &Range<usize>, source: &str) -> String {
 }
 
 /// `handle as Type` becomes `coerce!(handle => Type)`.
-fn cast(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
+fn cast(problem: &Problem, source: &str) -> Option<Edit> {
     let bytes = &problem.bytes;
     let text = source.get(bytes.clone())?;
     let mut expr = syn::parse_str(text).ok()?;
@@ -80,11 +120,11 @@ fn cast(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
         "_" => format!("{coerce}({handle})"),
         _ => format!("{coerce}({handle} => {ty})"),
     };
-    Some(vec![(bytes.clone(), call)])
+    Some((bytes.clone(), call))
 }
 
 /// `waker(arc)` becomes `Waker::from(arc)`, and `waker_ref(&arc)` becomes the same of a clone.
-fn waker(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
+fn waker(problem: &Problem, source: &str) -> Option<Edit> {
     let (call, name) = call_of(source, &problem.bytes)?;
     let function = call.func.span().byte_range();
     let argument = call.args.first()?.span().byte_range();
@@ -97,7 +137,7 @@ fn waker(problem: &Problem, source: &str) -> Option<Vec<Edit>> {
         }
         _ => return None,
     }
-    Some(edits)
+    join(source, edits)
 }
 
 /// Returns the call with the argument at these bytes, and the last name in its function's path.
@@ -114,65 +154,31 @@ fn call_of(source: &str, argument: &Range<usize>) -> Option<(ExprCall, String)> 
         }
     }
     let mut calls = Calls(argument, None);
-    calls.visit_file(&syn::parse_file(source).ok()?);
+    calls.visit_file(&syn::parse_str(source).ok()?);
     calls.1
-}
-
-/// Returns the innermost `coerce!` of proven-arc's around these bytes, without `=>`: the range of
-/// the whole call, and the range in its parentheses.
-pub fn coerce_around(source: &str, bytes: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
-    fn find(
-        tokens: TokenStream,
-        bytes: &Range<usize>,
-        found: &mut Option<(Range<usize>, Range<usize>)>,
-    ) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        for (at, token) in tokens.iter().enumerate() {
-            let TokenTree::Group(group) = token else { continue };
-            let span = group.span().byte_range();
-            if span.end < bytes.end || bytes.end <= span.start {
-                continue;
-            }
-            let named = |back: usize, text: &str| {
-                at.checked_sub(back).is_some_and(|at| tokens[at].to_string() == text)
-            };
-            if named(1, "!") && named(2, "coerce") && named(5, "proven_arc") {
-                let start = tokens[at - 5].span().byte_range().start;
-                *found = Some((start..span.end, span.start + 1..span.end - 1));
-            }
-            find(group.stream(), bytes, found);
-        }
-    }
-    let mut found = None;
-    find(source.parse().ok()?, bytes, &mut found);
-    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compiler::Note;
     use crate::edit::apply;
-    use std::path::PathBuf;
 
     fn problem(source: &str, at: &str, code: &str, types: (&str, &str)) -> Problem {
         let start = source.find(at).unwrap();
         Problem {
             code: code.to_owned(),
             message: "non-primitive cast: `proven_arc::Arc<A>` as `proven_arc::Arc<B>`".to_owned(),
-            notes: String::new(),
-            types: Some((types.0.to_owned(), types.1.to_owned())),
-            file: PathBuf::new(),
-            line: 1,
-            column: 1,
+            types: vec![(types.0.to_owned(), types.1.to_owned())],
             bytes: start..start + at.len(),
-            in_coerce: false,
+            ..Problem::default()
         }
     }
 
     #[track_caller]
     fn becomes(source: &str, problem: &Problem, mended: &str) {
-        let (_, edits) = mend(problem, source).unwrap();
-        assert_eq!(apply(source, edits), mended);
+        let (_, edit) = mend(problem, source, &BTreeSet::new()).unwrap();
+        assert_eq!(apply(source, vec![edit]), mended);
     }
 
     const OBJECT: (&str, &str) = ("Arc<dyn Debug>", "Arc<u8>");
@@ -191,7 +197,8 @@ mod tests {
             ("&Arc<dyn A>", "&Arc<u8>"),
             ("Box<dyn A>", "Box<u8>"),
         ] {
-            assert!(mend(&problem(source, "a.clone()", "E0308", others), source).is_none());
+            let problem = problem(source, "a.clone()", "E0308", others);
+            assert!(mend(&problem, source, &BTreeSet::new()).is_none());
         }
         let macros = "#[macro_export] macro_rules! m { () => { g(a) } }";
         let error = problem(macros, "a)", "E0308", OBJECT);
@@ -199,6 +206,13 @@ mod tests {
         let mended =
             "#[macro_export] macro_rules! m { () => { g($crate::__proven_arc::coerce!(a)) } }";
         becomes(macros, &error, mended);
+    }
+
+    #[test]
+    fn fields_keep_their_name() {
+        let source = "fn f() { S { field, other: field } }";
+        let error = problem(source, "field", "E0308", OBJECT);
+        becomes(source, &error, "fn f() { S { field: proven_arc::coerce!(field), other: field } }");
     }
 
     #[test]
@@ -220,7 +234,8 @@ mod tests {
         let source = "fn f() { task::waker(a.clone()); waker_ref(&b); other(&c); }";
         let distinct = |at| {
             let error = problem(source, at, "E0308", ("Arc<_>", "Arc<T>"));
-            Problem { notes: "are actually distinct types".to_owned(), ..error }
+            let message = "are actually distinct types".to_owned();
+            Problem { notes: vec![Note { message, ..Note::default() }], ..error }
         };
         becomes(
             source,
@@ -232,16 +247,6 @@ mod tests {
             &distinct("&b"),
             "fn f() { task::waker(a.clone()); ::core::task::Waker::from(Clone::clone(&b)); other(&c); }",
         );
-        assert!(mend(&distinct("&c"), source).is_none());
-    }
-
-    #[test]
-    fn a_coerce_is_found_around_its_bytes() {
-        let source = "fn f() { a(proven_arc::coerce!(g(x))) }";
-        let x = source.find('x').unwrap();
-        let (all, inner) = coerce_around(source, &(x..x + 1)).unwrap();
-        assert_eq!(&source[all], "proven_arc::coerce!(g(x))");
-        assert_eq!(&source[inner], "g(x)");
-        assert!(coerce_around(source, &(0..1)).is_none());
+        assert!(mend(&distinct("&c"), source, &BTreeSet::new()).is_none());
     }
 }

@@ -57,10 +57,8 @@ pub fn chosen<'a>(
     let members = metadata.workspace_packages();
     if names.is_empty() {
         let directory = directory.canonicalize()?;
-        let here = |package: &&&Package| {
-            let root = package.manifest_path.parent().expect("a file is in a directory");
-            root.as_std_path().canonicalize().is_ok_and(|root| root == directory)
-        };
+        let here =
+            |package: &&&Package| root(package).canonicalize().is_ok_and(|root| root == directory);
         return Ok(match members.iter().find(here) {
             Some(package) => vec![*package],
             None => metadata.workspace_default_packages(),
@@ -75,6 +73,11 @@ pub fn chosen<'a>(
         .collect()
 }
 
+/// The directory of the package.
+pub fn root(package: &Package) -> &Path {
+    package.manifest_path.parent().expect("a file is in a directory").as_std_path()
+}
+
 /// The kind of a file to change.
 pub enum Kind {
     Rust,
@@ -85,7 +88,7 @@ pub enum Kind {
 /// Returns the Rust files of the package, and the Markdown files that they include. That excludes
 /// the build script, which has its own dependencies, and packages in directories below.
 pub fn files(package: &Package, target: &Path) -> Result<Vec<(PathBuf, Kind)>> {
-    let root = package.manifest_path.parent().expect("a file is in a directory").as_std_path();
+    let root = root(package);
     let scripts: BTreeSet<&Path> = package
         .targets
         .iter()
@@ -133,8 +136,7 @@ pub fn edition(package: &Package) -> &'static str {
 /// Fails unless version control shows each change, and can revert it. That includes files outside
 /// of the package's directory, behind links or in `include_str!`.
 pub fn require_clean(package: &Package, target: &Path) -> Result<()> {
-    let directory = package.manifest_path.parent().expect("a file is in a directory");
-    let directory = directory.as_std_path().canonicalize()?;
+    let directory = root(package).canonicalize()?;
     let files = files(package, target)?.into_iter().map(|(path, _)| path.canonicalize());
     let files = files.collect::<Result<BTreeSet<_>, _>>()?;
     let outside = files.iter().filter(|path| !path.starts_with(&directory));

@@ -1,7 +1,7 @@
 //! Replaces paths of std's `Arc` and `Weak` by proven-arc's: in nested `use`s, in full paths, in
 //! macros, and in the examples of the documentation. All other paths stay as they are.
 
-use crate::edit::{Edit, apply};
+use crate::edit::{Edit, apply, with_line_ends};
 use crate::wakers;
 use anyhow::{Context, Result, anyhow};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
@@ -204,10 +204,8 @@ struct Place {
 fn place(path: &[String]) -> Option<Place> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let (path, name) = match path[..] {
-        ["std", "sync"] => ("sync", None),
-        ["std", "sync", "*"] => ("sync::*", None),
-        ["alloc", "sync"] => ("", Some("sync")),
-        ["alloc", "sync", "*"] => ("{Arc, Weak}", None),
+        ["std" | "alloc", "sync"] => ("sync", None),
+        ["std" | "alloc", "sync", "*"] => ("sync::*", None),
         ["std" | "alloc", "sync", "Arc"] => ("Arc", None),
         ["std" | "alloc", "sync", "Weak"] => ("Weak", None),
         ["std" | "alloc", "task", "Wake"] => ("task::Wake", None),
@@ -273,7 +271,7 @@ impl Code {
         let found = loop {
             // Of a module, only paths to its items are changed.
             match place(&path) {
-                Some(place) if place.path != "sync" && !place.path.is_empty() => break place,
+                Some(place) if place.path != "sync" => break place,
                 _ if path.len() < 3 && colons(tokens, end + 1) => {}
                 _ => return,
             }
@@ -313,10 +311,7 @@ impl Code {
         let krate = krate(exported);
         let ours = match &names[..] {
             [] => return Some(end),
-            [name] => match name.strip_prefix("self") {
-                Some(rename) => format!("{root}{krate}{rename}"),
-                None => format!("{root}{krate}::{name}"),
-            },
+            [name] => format!("{root}{krate}::{name}"),
             names => format!("{root}{krate}::{{{}}}", names.join(", ")),
         };
         let path = bytes(tokens[at + 1].span(), tokens[end - 1].span());
@@ -330,10 +325,10 @@ impl Code {
                 let item = tokens[start].span().byte_range().start;
                 let before = &source[item..path.start];
                 let line = source[..item].rfind('\n').map_or(0, |newline| newline + 1);
-                let indent = source[line..item].trim_start_matches(['/', '!', '#', ' ', '\t']);
+                let indent =
+                    source[line..item].trim_start_matches(['\u{feff}', '/', '!', '#', ' ', '\t']);
                 let between = match indent {
-                    "" if source.contains("\r\n") => format!("\r\n{}", &source[line..item]),
-                    "" => format!("\n{}", &source[line..item]),
+                    "" => with_line_ends(source, "\n") + &source[line..item],
                     _ => " ".to_owned(),
                 };
                 self.edits.push((item..item, format!("{before}{ours};{between}")));
@@ -370,16 +365,14 @@ impl Code {
             path.truncate(depth);
             let found = found.filter(|place| {
                 // The module itself moves if an `Arc` or a `Weak` is used through it.
-                let module = place.path == "sync" || place.path.is_empty();
                 let name = rename.map_or("sync".to_owned(), Ident::to_string);
-                !module || public || self.modules.contains(&name)
+                place.path != "sync" || public || self.modules.contains(&name)
             });
             let Some(place) = found else { return false };
             self.found(&place, exported);
             let name = rename.map(Ident::to_string).or(place.name.map(str::to_owned));
             let name = name.map_or(String::new(), |name| format!(" as {name}"));
-            let path = if place.path.is_empty() { "self" } else { place.path };
-            names.push(format!("{path}{name}"));
+            names.push(format!("{}{name}", place.path));
             true
         };
         match tree {
@@ -394,21 +387,23 @@ impl Code {
             }
             UseTree::Group(group) => {
                 let before = cuts.len();
-                let end = group.brace_token.span.close().byte_range().start;
-                let starts = group.items.iter().map(|item| item.span().byte_range().start);
-                let ends = starts.clone().skip(1).chain([end]);
-                let mut all = true;
-                for (item, cut) in group.items.iter().zip(starts.zip(ends)) {
-                    if self.split(item, path, public, exported, names, cuts) {
-                        cuts.push(cut.0..cut.1);
-                    } else {
-                        all = false;
-                    }
-                }
+                let split = |item| self.split(item, path, public, exported, names, cuts);
+                let moves: Vec<bool> = group.items.iter().map(split).collect();
+                let all = moves.iter().all(|moves| *moves);
                 if all {
                     cuts.truncate(before);
+                    return true;
                 }
-                all
+                let items: Vec<_> =
+                    group.items.iter().map(|item| item.span().byte_range()).collect();
+                for at in (0..items.len()).filter(|at| moves[*at]) {
+                    // With the comma after it, or before it if nothing after it stays.
+                    cuts.push(match moves[at..].iter().all(|moves| *moves) {
+                        false => items[at].start..items[at + 1].start,
+                        true => items[at - 1].end..items[at].end,
+                    });
+                }
+                false
             }
         }
     }
@@ -461,7 +456,7 @@ mod tests {
         becomes("pub(crate) use ::std::sync::Arc;", "pub(crate) use ::proven_arc::Arc;");
         becomes("use std::{sync::{Weak}};", "use proven_arc::Weak;");
         becomes("pub use std::sync::*;", "pub use proven_arc::sync::*;");
-        becomes("use alloc::sync::*;", "use proven_arc::{Arc, Weak};");
+        becomes("use alloc::sync::*;", "use proven_arc::sync::*;");
         becomes("use std::task::Wake;", "use proven_arc::task::Wake;");
     }
 
@@ -473,11 +468,11 @@ mod tests {
         );
         becomes(
             "mod a {\n    pub(crate) use std::sync::{Mutex, Arc};\n}",
-            "mod a {\n    pub(crate) use proven_arc::Arc;\n    pub(crate) use std::sync::{Mutex, };\n}",
+            "mod a {\n    pub(crate) use proven_arc::Arc;\n    pub(crate) use std::sync::{Mutex};\n}",
         );
         becomes(
             "#![no_std] pub use ::std::sync::{Arc, Mutex, Weak};",
-            "#![no_std] pub use ::proven_arc::{Arc, Weak}; pub use ::std::sync::{Mutex, };",
+            "#![no_std] pub use ::proven_arc::{Arc, Weak}; pub use ::std::sync::{Mutex};",
         );
         // What precedes the `use` cannot be repeated.
         becomes(
@@ -490,11 +485,11 @@ mod tests {
     fn nested_groups_lose_what_moves() {
         becomes(
             "use std::{fmt, sync::{self, Arc}};\ntype A = sync::Weak<u8>;",
-            "use proven_arc::{sync, Arc};\nuse std::{fmt, };\ntype A = sync::Weak<u8>;",
+            "use proven_arc::{sync, Arc};\nuse std::{fmt};\ntype A = sync::Weak<u8>;",
         );
         becomes(
             "use std::{\n    fmt,\n    sync::{\n        atomic::{AtomicU8, Ordering},\n        Arc,\n    },\n    thread,\n};\n",
-            "use proven_arc::Arc;\nuse std::{\n    fmt,\n    sync::{\n        atomic::{AtomicU8, Ordering},\n        },\n    thread,\n};\n",
+            "use proven_arc::Arc;\nuse std::{\n    fmt,\n    sync::{\n        atomic::{AtomicU8, Ordering},\n    },\n    thread,\n};\n",
         );
         becomes(
             "use {crate::x, std::sync::Arc, std::fmt};",
@@ -525,7 +520,7 @@ mod tests {
         );
         becomes(
             "use alloc::{sync, vec};\nfn f(_: sync::Arc<u8>) {}",
-            "use proven_arc as sync;\nuse alloc::{vec};\nfn f(_: sync::Arc<u8>) {}",
+            "use proven_arc::sync;\nuse alloc::{vec};\nfn f(_: sync::Arc<u8>) {}",
         );
         becomes("pub use std::sync;", "pub use proven_arc::sync;");
         stays("use std::sync;\nfn f(_: sync::Mutex<u8>) {}");

@@ -1,26 +1,25 @@
 //! Turns `impl`s of std's `Wake` and of futures' `ArcWake` into `impl`s of `task::Wake`.
 
-use crate::edit::Edit;
-use proc_macro2::{TokenStream, TokenTree};
+use crate::edit::{Edit, with_line_ends};
+use crate::receivers::with_this;
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{FnArg, ImplItem, ItemImpl, Type};
+use syn::{ImplItem, ItemImpl};
 
 /// Returns the edits of each function that has to change. A parameter replaces the receiver, which
 /// stable Rust allows only for std's `Arc`. A `wake` is added if there is only a `wake_by_ref`,
 /// which is all that `ArcWake` requires.
 pub fn receivers(source: &str) -> Vec<Vec<Edit>> {
-    let mut functions = Functions(Vec::new());
-    if let Ok(file) = syn::parse_file(source) {
+    let mut functions = Functions(source, Vec::new());
+    if let Ok(file) = syn::parse_str(source) {
         functions.visit_file(&file);
     }
-    functions.0
+    functions.1
 }
 
-struct Functions(Vec<Vec<Edit>>);
+struct Functions<'a>(&'a str, Vec<Vec<Edit>>);
 
-impl<'ast> Visit<'ast> for Functions {
+impl<'ast> Visit<'ast> for Functions<'_> {
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
         visit::visit_item_impl(self, item);
         let name = item.trait_.as_ref().and_then(|(_, path, _)| path.segments.last());
@@ -32,43 +31,14 @@ impl<'ast> Visit<'ast> for Functions {
         for function in &item.items {
             let ImplItem::Fn(function) = function else { continue };
             wakes |= function.sig.ident == "wake";
-            let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() else { continue };
-            if receiver.colon_token.is_some() {
-                let mut edits = vec![(receiver.self_token.span().byte_range(), "this".to_owned())];
-                let reference = if matches!(*receiver.ty, Type::Reference(_)) { "" } else { "&" };
-                this(function.block.to_token_stream(), reference, &mut edits);
-                self.0.push(edits);
-            }
+            let parameters = function.sig.inputs.to_token_stream();
+            self.1.extend(with_this(parameters, Some(function.block.to_token_stream())));
         }
         if name == "ArcWake" && !wakes {
             let open = item.brace_token.span.open().byte_range().end;
             let wake = "\n    fn wake(this: proven_arc::Arc<Self>) {\n        \
                         <Self as proven_arc::task::Wake>::wake_by_ref(&this);\n    }\n";
-            self.0.push(vec![(open..open, wake.to_owned())]);
-        }
-    }
-}
-
-/// Replaces `self` by `this`, and `self.wake_by_ref()` by a call without a receiver.
-fn this(tokens: TokenStream, reference: &str, edits: &mut Vec<Edit>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Group(group) => this(group.stream(), reference, edits),
-            TokenTree::Ident(name) if name == "self" => {
-                let start = name.span().byte_range();
-                match &tokens[at + 1..] {
-                    [_, TokenTree::Ident(function), TokenTree::Group(arguments), ..]
-                        if function == "wake_by_ref" && arguments.stream().is_empty() =>
-                    {
-                        let call = format!("Self::wake_by_ref({reference}this)");
-                        let end = arguments.span().byte_range();
-                        edits.push((start.start..end.end, call));
-                    }
-                    _ => edits.push((start, "this".to_owned())),
-                }
-            }
-            _ => {}
+            self.1.push(vec![(open..open, with_line_ends(self.0, wake))]);
         }
     }
 }
@@ -108,7 +78,7 @@ mod tests {
     fn arc_wake_becomes_wake() {
         becomes(
             "use futures::task::{waker, ArcWake};\nimpl ArcWake for T {\n    fn wake_by_ref(a: &Arc<Self>) {}\n}\n",
-            "use proven_arc::task::Wake as ArcWake;\nuse futures::task::{waker, };\nimpl ArcWake for T {\n    \
+            "use proven_arc::task::Wake as ArcWake;\nuse futures::task::{waker};\nimpl ArcWake for T {\n    \
              fn wake(this: proven_arc::Arc<Self>) {\n        <Self as proven_arc::task::Wake>::wake_by_ref(&this);\n    }\n\n    \
              fn wake_by_ref(a: &Arc<Self>) {}\n}\n",
         );

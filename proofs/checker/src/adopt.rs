@@ -35,10 +35,10 @@ table. It fetches the sources, switches copies of them, and runs the tests of bo
 `proofs/checker/adopt.toml` says how each crate is tested, and what is still changed by hand.
 
 *Lines changed* counts all sources, tests, and examples in comments. *Edits* are the changes that no
-search-and-replace of paths makes: unsizing a handle, and the functions and calls of wakers. *By
-hand* is the number of edits that the command leaves to do. *Tests* are all that `cargo test` runs,
-including doc tests. *nightly* means the feature `nightly`, with which unsizing and
-`self: Arc<Self>` need no edit.
+search-and-replace of paths makes: unsizing a handle, methods that take `self: Arc<Self>` and their
+calls, and the functions and calls of wakers. *By hand* is the number of edits that the command
+leaves to do. *Tests* are all that `cargo test` runs, including doc tests. *nightly* means the
+feature `nightly`, with which unsizing and `self: Arc<Self>` need no edit.
 
 A test that passes with std's and fails with ours would be a bug, or one of the [differences], and
 would be listed here. There is none.
@@ -283,7 +283,7 @@ fn switched(
     }
     let mut changes = Changes {
         lines: 0,
-        fixed: outcome.coerced + outcome.wakers,
+        fixed: outcome.coerced + outcome.wakers + outcome.methods,
         by_hand: adopted.by_hand.len(),
         left: outcome.left.len(),
     };

@@ -45,16 +45,8 @@ pub enum Ty {
 }
 
 /// The types of `Erased`.
-const ERASED: [&str; 8] = [
-    "Block",
-    "Layout",
-    "Contents",
-    "PhantomData",
-    "AllocError",
-    "LayoutError",
-    "Infallible",
-    "str",
-];
+const ERASED: [&str; 7] =
+    ["Layout", "Contents", "PhantomData", "AllocError", "LayoutError", "Infallible", "str"];
 
 impl Ty {
     /// The type that is written like this. `Self` is `own`, and `known` are the crate's types.

@@ -148,7 +148,7 @@ impl Lower<'_, '_> {
             }
             _ => {}
         }
-        if names.len() >= 2 && ["Layout", "Block"].contains(&names[names.len() - 2]) {
+        if matches!(names[..], [.., "Layout", _] | ["size_of_value" | "align_of_value"]) {
             arguments.iter().try_for_each(|argument| self.ignored(argument))?;
             return Ok((Cmd::Val(unit()), Ty::Erased));
         }
