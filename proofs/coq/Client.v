@@ -5,7 +5,7 @@
     no order of telling, no counts.  ClientPlay.v proves that this is a client of Play.v, whose signatures of the operations are used
     here.
 
-    What is had of one allocation is a family tree.  It begins with the call that allocates.  A handle is born by the call that returns
+    The handles of one allocation are a family tree.  It begins with the call that allocates.  A handle is born by the call that returns
     it, and has a _life_: uses through [&self], in any order and in any threads, each after the birth; and an end, if there is
     one: a call through [self] or [&mut self], after the birth and after all of the uses.  What that call returns, which may be the
     same handle, has a life in its turn.  So each handle is given away once at most, and not used any more then. *)
@@ -15,7 +15,7 @@ From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own RC1
 Import ListNotations.
 Local Open Scope Z_scope.
 
-(** A call through [&self]: its operation, its arguments besides the handle, how often its loops may go round, its events (of an
+(** A call through [&self]: its operation, its other arguments, how often its loops may go round, its events (of an
     RMW, the write), and where it stands after them. *)
 Record call := Call { op : called; arguments : list val; loops : nat; made_by : list nat; stands : tree }.
 
@@ -48,7 +48,7 @@ with events_of_history (h : history) : list nat :=
   | Returns_ new => flat_map events_of new
   end.
 
-(** How many of the calls have not returned; and, with [stay] = 1, how many handles are left, besides. *)
+(** How many of the calls have not returned; and, with [stay] = 1, how many handles are left in addition. *)
 Definition unreturned (c : call) : nat := match stands c with Ends _ => 0 | _ => 1 end.
 Fixpoint pending (stay : nat) (l : life) : nat :=
   match l with Life us f => (list_sum (map (pending_use stay) us) + pending_fate stay f)%nat end

@@ -1,8 +1,8 @@
 (** * A client of an execution of C11 is a client of Play.v
 
     In whatever order that keeps happens-before, reads-from and the modification order the events of a client (Client.v) are told, they
-    are a [play]; and since they are, the word is written by RMWs only after its initialisation ([client_rmws_only],
-    [client_runs_the_text]).
+    are a [play] ([client_plays], [finished_plays]).  And the word is written by RMWs only after its initialisation
+    ([client_rmws_only]).
 
     By induction over the told events.  With each item goes what is still to come of it ([awaits]).  The next event is one that nothing
     comes before, so it is the first of what is to come of some use, or of an end before which all uses are over. *)
@@ -681,12 +681,6 @@ Qed.
 
     What has no event to come, and nothing pending, can be brought to its end. *)
 
-Lemma no_uses : forall after k us, (forall u, In u us -> used after k u) -> flat_map events_of_use us = [] -> us = [].
-Proof.
-  intros after k [|u us] US E; [reflexivity|]. exfalso. specialize (US u (or_introl eq_refl)). simpl in E. apply app_eq_nil in E. destruct E as [E _].
-  inversion US as [after0 k0 e RK V A|after0 k0 c e new SH RN A AL]; subst; simpl in E; [discriminate|].
-  apply app_eq_nil in E. apply (proj1 (runs_final _ _ RN)). apply E.
-Qed.
 
 Lemma all_finish : stay = 1 ->
   (forall after x l, lives after x l -> forall L F r, plays L (item_of F x :: r) -> events_of l = [] -> pending stay l = 0 -> plays L r)

@@ -53,13 +53,16 @@ Ltac as_posted :=
   repeat match goal with |- context [if ?c then _ else _] => destruct c end; cbn [map app point_of];
   first [contradiction | reflexivity | split; [reflexivity | repeat constructor]].
 Ltac by_theorem t := eapply follows_mono; [| |apply t]; [as_posted | as_posted | ..]; auto.
-Ltac as_computed := repeat (cbn [has returns]); first [split; [reflexivity | repeat constructor]].
 
 (** ** Through [&self] *)
 
 Lemma through_pointer : forall k (f : fn) n (q : val -> list point -> Prop) t pts, tree_of n f [VNum p] = Ends (VNum p) -> q (VNum p) pts ->
   follows p k P t q (fun _ => False) (tree_of n f [VNum p]) pts.
 Proof. intros k f n q t pts -> Q. cbn [follows_]. apply settled, Q. Qed.
+
+(** It only passes its pointer on, at the point [pt]. *)
+Ltac by_pointer pt :=
+  eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [pt]); [destruct R, P; reflexivity | auto]]; as_posted.
 
 Lemma arc_strong_count : forall n k,
   follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_strong_count [VNum p]) [At k Idle].
@@ -158,24 +161,24 @@ Proof.
   - by_theorem arc_try_into_unique.
   - by_theorem arc_into_unique.
   - destruct B as (f & ->). by_theorem arc_try_map.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Strong Idle]); [destruct R, P; reflexivity | auto]]; as_posted.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Strong Idle]); [reflexivity | auto]]; as_posted.
+  - by_pointer (At Strong Idle).
+  - by_pointer (At Strong Idle).
   - by_theorem arc_decrement_strong_count.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Strong Idle]); [destruct R, P; reflexivity | auto]]; as_posted.
+  - by_pointer (At Strong Idle).
   - by_theorem weak_drop.
   - by_theorem weak_into_strong.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Weak Idle]); [destruct R; reflexivity | auto]]; as_posted.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Weak Idle]); [reflexivity | auto]]; as_posted.
+  - by_pointer (At Weak Idle).
+  - by_pointer (At Weak Idle).
   - by_theorem weak_release.
   - by_theorem unique_drop.
   - by_theorem unique_into_arc.
   - by_theorem unique_into_inner.
   - destruct B as (v & ->). by_theorem unique_write.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At (Building true) Idle]); [destruct R, P; reflexivity | auto]]; as_posted.
+  - by_pointer (At (Building true) Idle).
   - by_theorem arc_get_mut_mut.
   - by_theorem arc_make_mut.
   - by_theorem arc_make_unique.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At (Building true) Idle]); [reflexivity | auto]]; as_posted.
+  - by_pointer (At (Building true) Idle).
   - compute_run. apply (freeing p Strong P _ _ []). here. apply settled. as_posted.
 Qed.
 

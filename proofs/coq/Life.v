@@ -1,4 +1,7 @@
-(** * Every run can reach its end *)
+(** * Every run can reach its end
+
+    From each reachable state in which no addition has passed a limit, some steps lead to the state without agents ([can_end]).  Each
+    step that is chosen makes the state lighter. *)
 
 From Coq Require Import List Arith Bool Lia Wf_nat.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries.

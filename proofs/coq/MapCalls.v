@@ -78,8 +78,6 @@ Proof. intros y. here. apply settled. right. eauto. Qed.
 Lemma unwound : follows Unwound [].
 Proof. here. apply settled. reflexivity. Qed.
 
-Lemma unwinds_so : forall t pts, follows t pts -> settles true (follows t) pts.
-Proof. intros. apply settled. assumption. Qed.
 
 Lemma asks : forall what bs k u pts, (In (VNum p) bs -> pts = [At Strong Idle]) -> (forall v, answers what v -> follows (k v) pts) ->
   (P = false -> follows u pts) -> follows (TUser what bs k u) pts.

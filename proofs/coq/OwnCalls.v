@@ -17,7 +17,7 @@ Lemma dropping_follows : forall p R P post unwound fin un, (p =? DANGLING) = fal
   follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
   follows p Strong P true post unwound (dropping R P p fin un) [At Strong Idle].
 Proof.
-  intros p R P post unwound fin un D F U. unfold dropping. destruct R, P; dangling D; try specialize (U eq_refl).
+  intros p R P post unwound fin un D F U. unfold dropping, Arc_drop. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
     [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
   1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - 0) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
@@ -106,7 +106,7 @@ Lemma unique_dropping_follows : forall p R P post unwound fin un, (p =? DANGLING
   follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
   follows p Strong P true post unwound (unique_dropping R P p fin un) [At (Building true) Idle].
 Proof.
-  intros p R P post unwound fin un D F U. unfold unique_dropping. destruct R, P; dangling D; try specialize (U eq_refl).
+  intros p R P post unwound fin un D F U. unfold unique_dropping, UniqueArc_drop. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner Destroy (bits w =? Z.lor 18446744072635809792 1))])%list; split;
     [ eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith

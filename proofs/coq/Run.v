@@ -82,11 +82,6 @@ Proof.
   intros m. unfold message_at, last. rewrite nth_error_app2 by lia. rewrite Nat.sub_diag. reflexivity.
 Qed.
 
-Lemma message_at_bound : forall m i g, message_at m i = Some g -> i <= last m.
-Proof.
-  intros m i g E. assert (i < length (earlier m ++ [newest m])) by (apply nth_error_Some; unfold message_at in E; congruence).
-  rewrite app_length in H. unfold last. simpl in H. lia.
-Qed.
 
 Lemma phi_app : forall (phi : list nat) e x y, nth_error phi x = Some y -> nth_error (phi ++ [e]) x = Some y.
 Proof. intros phi e x y H. rewrite nth_error_app1; [exact H|]. apply nth_error_Some. congruence. Qed.

@@ -22,11 +22,11 @@ Lemma uninit_dropping_tree : forall R P p fin, (p =? DANGLING) = false -> uninit
   TFetch Access.release_strong (if R then AcqRel else Release) p 18446744072635809792 (fun v =>
     if 1073741824 <=? signed v then fin
     else if R then taking R p fin (wrap (wrap (v - 0) - 1073741824)) else TLoad Access.take_value Acquire p (taking R p fin)).
-Proof. intros R P p fin D. unfold uninit_dropping, taking, release. destruct R, P; same_but D. Qed.
+Proof. intros R P p fin D. unfold uninit_dropping, Arc_drop_uninit, taking, release. destruct R, P; same_but D. Qed.
 
 Lemma unique_drop_uninit_tree : forall R P p n, (p =? DANGLING) = false ->
   tree_of n (UniqueArc_drop_uninit R P) [VNum p] = TLoad Access.take_value Acquire p (taking R p (Ends vunit)).
-Proof. intros R P p n D. unfold taking, release. destruct R, P; same_but D. Qed.
+Proof. intros R P p n D. unfold UniqueArc_drop_uninit, taking, release. destruct R, P; same_but D. Qed.
 
 Section Uninit.
 Variables (uninit R P : bool) (p : Z) (post : val -> list point -> Prop) (un : list point -> Prop).
