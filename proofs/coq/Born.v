@@ -38,11 +38,11 @@ Proof.
 Qed.
 
 (** A call follows the machine through what is not of this allocation. *)
-Lemma follows_elsewhere : forall t t' pts, elsewhere P p t t' -> follows p k0 P true post unwound t pts ->
-  settles true (follows p k0 P true post unwound t') pts.
+Lemma follows_elsewhere : forall u t t' pts, elsewhere P p t t' -> follows_ u p k0 P true post unwound t pts ->
+  settles true (follows_ u p k0 P true post unwound t') pts.
 Proof.
   assert (N : forall q, q <> p -> (q =? p) = false) by (intros; apply Z.eqb_neq; assumption).
-  intros t t' pts E F. destruct E; cbn [follows] in F; rewrite ?N in F by assumption;
+  intros u t t' pts E F. destruct E; cbn [follows_] in F; rewrite ?N in F by assumption;
     repeat match goal with H : _ /\ _ |- _ => destruct H end; auto; apply settled; auto.
 Qed.
 End Born.
@@ -58,15 +58,15 @@ Ltac conditions :=
   end.
 Ltac one_away N :=
   lazymatch goal with
-  | |- follows _ _ _ _ _ _ (Ends _) _ => cbn [follows]; apply settled
-  | |- follows _ _ _ _ _ _ Unwound _ => cbn [follows]; apply settled; reflexivity
-  | |- follows _ _ _ _ _ _ Aborted _ => exact I
-  | |- follows _ _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:?
-  | |- follows _ _ _ _ _ _ (TLoad _ _ _ _) _ => here; rewrite N; let v := fresh "v" in intros v; cbn beta
-  | |- follows _ _ _ _ _ _ (TFetch _ _ _ _ _) _ => here; rewrite N; let v := fresh "v" in intros v; cbn beta
-  | |- follows _ _ _ _ _ _ (TCas _ _ _ _ _ _ _ _ _) _ => here; rewrite N; split; [|let v := fresh "v" in intros v; cbn beta]
-  | |- follows _ _ _ _ _ _ (TMem MDrop _ _ _) _ => here; rewrite N; split; [|intros _ ?; try discriminate]
-  | |- follows _ _ _ _ _ _ (TMem _ _ _ _) _ => here; rewrite N; split; [|let H := fresh in intros H; discriminate H]
+  | |- follows_ _ _ _ _ _ _ _ (Ends _) _ => cbn [follows_]; apply settled
+  | |- follows_ _ _ _ _ _ _ _ Unwound _ => cbn [follows_]; apply settled; reflexivity
+  | |- follows_ _ _ _ _ _ _ _ Aborted _ => exact I
+  | |- follows_ _ _ _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:?
+  | |- follows_ _ _ _ _ _ _ _ (TLoad _ _ _ _) _ => here; rewrite N; let v := fresh "v" in intros v; cbn beta
+  | |- follows_ _ _ _ _ _ _ _ (TFetch _ _ _ _ _) _ => here; rewrite N; let v := fresh "v" in intros v; cbn beta
+  | |- follows_ _ _ _ _ _ _ _ (TCas _ _ _ _ _ _ _ _ _) _ => here; rewrite N; split; [|let v := fresh "v" in intros v; cbn beta]
+  | |- follows_ _ _ _ _ _ _ _ (TMem MDrop _ _ _) _ => here; rewrite N; split; [|intros _ ?; try discriminate]
+  | |- follows_ _ _ _ _ _ _ _ (TMem _ _ _ _) _ => here; rewrite N; split; [|let H := fresh in intros H; discriminate H]
   | |- born _ _ _ _ _ (Ends _) => exact I
   | |- born _ _ _ _ _ Unwound => exact I
   | |- born _ _ _ _ _ Aborted => exact I
@@ -82,6 +82,6 @@ Ltac one_away N :=
   end.
 Ltac compute_born :=
   match goal with |- born ?p ?k ?b ?q ?u ?t =>
-    let t' := eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t in
+    let t' := computed t in
     change (born p k b q u t')
   end.

@@ -11,16 +11,12 @@ Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 Section Parts.
 Variables (R P : bool) (x : Z).
 
-(** The old allocation is freed, or its implicit weak released, by what was left of the word. *)
-Definition freeing_old (left : Z) (fin : tree) : tree :=
-  if negb (left =? Z.lor 18446744072635809792 1) then release R x fin else TMem MFree x fin Stuck.
-
 (** UniqueArc::leave_weaks: the value moves to a new allocation. *)
 Definition moving_out (yes : Z -> tree) (unwinds : tree) : tree :=
   TAllocate 1 (fun q =>
     TLoad Access.take_value Acquire x (fun left =>
       if negb (wrap (left + 1073741824) / 1073741824 =? 0) then Aborted
-      else TMem MMove x (TMem MInit q (giving_up R q (freeing_old left (yes q)) (freeing_old left Unwound)) Stuck) Stuck))
+      else TMem MMove x (TMem MInit q (giving_up R q (freeing_old R x left (yes q)) (freeing_old R x left Unwound)) Stuck) Stuck))
     unwinds.
 
 Definition taken (left : Z) : tree :=
@@ -37,7 +33,7 @@ Proof. intros R P x n. unfold taken, moving_out, freeing_old, release, giving_up
 
 Section Follow.
 Variables (R P : bool) (p : Z).
-Hypothesis D : (p =? 18446744073709551615) = false.
+Hypothesis D : (p =? DANGLING) = false.
 Definition a_unique (v : val) (pts : list point) : Prop :=
   v = vnone /\ pts = [] \/ exists q, v = vsome (VNum q) /\ pts = if q =? p then [At (Building true) Idle] else [].
 Notation follows := (follows p Strong P true a_unique none_left).
@@ -54,7 +50,7 @@ Lemma moving_out_follows : forall yes unwinds, (forall q, q <> p -> follows (yes
 Proof.
   intros yes unwinds Y U. unfold moving_out. here. split; [|intros E; apply settled; apply U, E]. intros q Q. specialize (Y q Q). apply Z.eqb_neq in Q.
   here. split; [strong_enough|]. intros i w S. exists ([] ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list. split.
-  { eapply (reach_silent true [] _ []); [apply (to_abandon_looking HandOut); discriminate|]. apply (reach_last []). apply to_look_last. intros A. arith. }
+  { eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking HandOut); discriminate|]. apply (reach_last []). apply to_look_last. intros A. arith. }
   inside; [exact I|]. unfold freeing_old.
   destruct (bits w =? Z.lor 18446744072635809792 1) eqn:A; cbn [negb].
   - eapply mem; [apply (reach_last []), (to_take_alone HandOut) | | discriminate].
@@ -89,9 +85,9 @@ Proof.
   assert (T : forall v, born p Strong P a_unique none_left (taken R P x v)).
   { intros v. unfold taken. conditions; [exact I|]. conditions; [exact I|]. unfold moving_out. cbn [born]. split; [|split].
     - apply begins_empty. here. rewrite N. intros left. inside; [exact I|]. here. rewrite N. split; [|discriminate]. apply filling.
-      apply giving_up_follows. unfold freeing_old. inside; [apply release_away; [exact N | apply unique_here] | here; rewrite N; split; [apply unique_here | discriminate]].
+      apply giving_up_follows, freeing_old_away; [exact N | apply unique_here].
     - intros q Q left. conditions; [exact I|]. cbn [born]. split; [split; [|discriminate]|discriminate].
-      apply giving_up_born; unfold freeing_old; (conditions; [apply release_born; exact I | split; [exact I | discriminate]]).
+      apply giving_up_born; apply freeing_old_born; exact I.
     - intros _. unfold unique_dropping. destruct R, P; compute_born; repeat one_away N; exact I. }
   cbn [born]. intros v. conditions; [exact I|]. destruct R; [apply T | cbn [born]; exact T].
 Qed.

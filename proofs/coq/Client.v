@@ -5,7 +5,7 @@
     no order of telling, no counts.  ClientPlay.v proves that this is a client of Play.v, whose signatures of the operations are used
     here.
 
-    What is had of one allocation is a family tree.  It begins with the call that allocates.  A handle is born by the call that returns
+    The handles of one allocation are a family tree.  It begins with the call that allocates.  A handle is born by the call that returns
     it, and has a _life_: uses through [&self], in any order and in any threads, each after the birth; and an end, if there is
     one: a call through [self] or [&mut self], after the birth and after all of the uses.  What that call returns, which may be the
     same handle, has a life in its turn.  So each handle is given away once at most, and not used any more then. *)
@@ -15,7 +15,7 @@ From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own RC1
 Import ListNotations.
 Local Open Scope Z_scope.
 
-(** A call through [&self]: its operation, its arguments besides the handle, how often its loops may go round, its events (of an
+(** A call through [&self]: its operation, its other arguments, how often its loops may go round, its events (of an
     RMW, the write), and where it stands after them. *)
 Record call := Call { op : called; arguments : list val; loops : nat; made_by : list nat; stands : tree }.
 
@@ -48,7 +48,7 @@ with events_of_history (h : history) : list nat :=
   | Returns_ new => flat_map events_of new
   end.
 
-(** How many of the calls have not returned; and, with [stay] = 1, how many handles are left, besides. *)
+(** How many of the calls have not returned; and, with [stay] = 1, how many handles are left in addition. *)
 Definition unreturned (c : call) : nat := match stands c with Ends _ => 0 | _ => 1 end.
 Fixpoint pending (stay : nat) (l : life) : nat :=
   match l with Life us f => (list_sum (map (pending_use stay) us) + pending_fate stay f)%nat end
@@ -66,6 +66,7 @@ with pending_history (stay : nat) (h : history) : nat :=
 
 Section Client.
 Variable RELEASE_ACQUIRES PANICS_ABORT : bool.
+Variable uninit : bool.                      (** the client may drop handles of a MaybeUninit (Play.v) *)
 Variable p : Z.                              (** the pointer of the allocation's handles *)
 Variable wide : bool.
 Variable X : execution.
@@ -136,7 +137,7 @@ with fated : (nat -> Prop) -> thing -> fate -> Prop :=
 | fated_stays : forall after x, fated after x Stays
 | fated_write : forall (after : nat -> Prop) (built : bool) e l, value_access e (if built then VWrite else VInit) -> after e ->      (** through a UniqueArc, initialised or not yet *)
     lives (comes_before e) (AHandle (Building true)) l -> fated after (AHandle (Building built)) (Touches e l)
-| fated_call : forall after x o args n h, owning o x -> besides o args ->
+| fated_call : forall after x o args n h, owning uninit o x -> besides o args ->
     goes after o (run_of RELEASE_ACQUIRES PANICS_ABORT n o (self_of p x :: args)) h -> fated after x (Gives o h)
 (** [goes after o t h]: from [t] on, a call of [o] makes the history [h] *)
 with goes : (nat -> Prop) -> called -> tree -> history -> Prop :=
@@ -164,9 +165,12 @@ Definition client_of (h : history) : Prop :=
      /\ goes (comes_before b) o rest h /\ NoDup (b :: events_of_history h)
      /\ forall e, In e (evs X) -> half X e = false -> concerns X a e = true -> In e (b :: events_of_history h).
 
+End Client.
+
 (** Fewer than 2^23 calls have not returned: each is in a thread of its own, or waits for the client's code that it has called. *)
-Definition client : Prop := exists h, client_of h /\ Z.of_nat (pending_history 0 h) < 2 ^ 23.
+Definition client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches : Prop :=
+  exists h, client_of RELEASE_ACQUIRES PANICS_ABORT true p wide X a touches h /\ Z.of_nat (pending_history 0 h) < 2 ^ 23.
 
 (** No handle is left, and no call. *)
-Definition finished_client : Prop := exists h, client_of h /\ pending_history 1 h = 0%nat.
-End Client.
+Definition finished_client RELEASE_ACQUIRES PANICS_ABORT uninit p wide X a touches : Prop :=
+  exists h, client_of RELEASE_ACQUIRES PANICS_ABORT uninit p wide X a touches h /\ pending_history 1 h = 0%nat.

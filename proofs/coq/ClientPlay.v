@@ -1,8 +1,8 @@
 (** * A client of an execution of C11 is a client of Play.v
 
     In whatever order that keeps happens-before, reads-from and the modification order the events of a client (Client.v) are told, they
-    are a [play]; and since they are, the word is written by RMWs only after its initialisation ([client_rmws_only],
-    [client_runs_the_text]).
+    are a [play] ([client_plays], [finished_plays]).  And the word is written by RMWs only after its initialisation
+    ([client_rmws_only]).
 
     By induction over the told events.  With each item goes what is still to come of it ([awaits]).  The next event is one that nothing
     comes before, so it is the first of what is to come of some use, or of an end before which all uses are over. *)
@@ -20,7 +20,7 @@ with all_live_rect_ := Minimality for all_live Sort Prop.
 Combined Scheme client_ind from lives_rect_, used_rect_, fated_rect_, goes_rect_, all_live_rect_.
 
 Section ClientPlay.
-Variable RA PA : bool.
+Variable RA PA uninit : bool.
 Variable p : Z.
 Variable wide : bool.
 Variable X : execution.
@@ -34,15 +34,15 @@ Variable stay : nat.
 Notation emits := (emits PA p X a touches).
 Notation run := (performs PA p wide X a touches).
 Notation runs := (runs RA PA p wide X a touches).
-Notation lives := (lives RA PA p wide X a touches).
-Notation used := (used RA PA p wide X a touches).
-Notation fated := (fated RA PA p wide X a touches).
-Notation goes := (goes RA PA p wide X a touches).
-Notation all_live := (all_live RA PA p wide X a touches).
+Notation lives := (lives RA PA uninit p wide X a touches).
+Notation used := (used RA PA uninit p wide X a touches).
+Notation fated := (fated RA PA uninit p wide X a touches).
+Notation goes := (goes RA PA uninit p wide X a touches).
+Notation all_live := (all_live RA PA uninit p wide X a touches).
 Notation over := (over wide X).
 Notation comes_before := (comes_before wide X).
 Notation returned := (returned p).
-Notation play := (play RA PA p G).
+Notation play := (play RA PA uninit p G).
 
 (** ** Events *)
 
@@ -176,7 +176,7 @@ Lemma all_inside :
   /\ (forall after o t h, goes after o t h -> good after -> forall e, In e (events_of_history h) -> inside after e)
   /\ (forall after xs ls, all_live after xs ls -> good after -> forall e, In e (flat_map events_of ls) -> inside after e).
 Proof.
-  apply (client_ind RA PA p wide X a touches); simpl.
+  apply (client_ind RA PA uninit p wide X a touches); simpl.
   - intros after k us f _ IU _ IF GD e I. apply in_app_iff in I. destruct I as [I|I].
     + eapply uses_inside; [|exact I]. intros z J. apply IU; assumption.
     + eapply inside_weak; [|apply IF; [apply good_over; exact GD | exact I]]. intros x [A _]. exact A.
@@ -233,7 +233,7 @@ Lemma r_call_shared : forall L c k q F r o n args s, shared o k -> besides o arg
   plays L (Owned c k (q ++ Within o (tree_of n (text RA PA o) (VNum p :: args)) F :: r) :: s).
 Proof. intros L c k q F r o n args s S B. by_rule [Owned c k (q ++ Within o (tree_of n (text RA PA o) (VNum p :: args)) F :: r)] play_call_shared. Qed.
 
-Lemma r_call : forall L F o n args z s, owning o z -> besides o args -> plays L (item_of F z :: s) ->
+Lemma r_call : forall L F o n args z s, owning uninit o z -> besides o args -> plays L (item_of F z :: s) ->
   plays L (Calling o (run_of RA PA n o (self_of p z :: args)) F :: s).
 Proof. intros L F o n args z s S B. by_rule [Calling o (run_of RA PA n o (self_of p z :: args)) F] play_call. Qed.
 
@@ -553,7 +553,7 @@ Lemma all_step :
   /\ (forall after xs ls, all_live after xs ls -> good after -> forall L e F r, behind after F -> plays L (map (item_of F) xs ++ r) ->
      first e (flat_map events_of ls) -> steps L e r (flat_map events_of ls, list_sum (map (pending stay) ls))).
 Proof.
-  apply (client_ind RA PA p wide X a touches); simpl; try (intros; exact I).
+  apply (client_ind RA PA uninit p wide X a touches); simpl; try (intros; exact I).
   - intros after k us f US _ FA IF GD L e F r BF Pl FI.
     apply (step_uses L e Client k F us r after (events_of_fate f, pending_fate stay f)); [exact GD | exact BF | exact Pl | exact US | apply ending_fate; exact FA | | exact FI].
     intros F' Pl' BF' FI'. apply (IF (good_over _ _ GD) L e F'); assumption.
@@ -681,12 +681,6 @@ Qed.
 
     What has no event to come, and nothing pending, can be brought to its end. *)
 
-Lemma no_uses : forall after k us, (forall u, In u us -> used after k u) -> flat_map events_of_use us = [] -> us = [].
-Proof.
-  intros after k [|u us] US E; [reflexivity|]. exfalso. specialize (US u (or_introl eq_refl)). simpl in E. apply app_eq_nil in E. destruct E as [E _].
-  inversion US as [after0 k0 e RK V A|after0 k0 c e new SH RN A AL]; subst; simpl in E; [discriminate|].
-  apply app_eq_nil in E. apply (proj1 (runs_final _ _ RN)). apply E.
-Qed.
 
 Lemma all_finish : stay = 1 ->
   (forall after x l, lives after x l -> forall L F r, plays L (item_of F x :: r) -> events_of l = [] -> pending stay l = 0 -> plays L r)
@@ -696,7 +690,7 @@ Lemma all_finish : stay = 1 ->
   /\ (forall after xs ls, all_live after xs ls -> forall L F r, plays L (map (item_of F) xs ++ r) -> flat_map events_of ls = [] ->
        list_sum (map (pending stay) ls) = 0 -> plays L r).
 Proof.
-  intros ->. apply (client_ind RA PA p wide X a touches); simpl; try (intros; exact I); try (intros; discriminate).
+  intros ->. apply (client_ind RA PA uninit p wide X a touches); simpl; try (intros; exact I); try (intros; discriminate).
   - intros after k us f US _ _ IF L F r Pl E N. apply app_eq_nil in E. apply Nat.eq_add_0 in N. eapply IF; [exact Pl | apply E | apply N].
   - intros after x f _ _ IF L F r Pl E N. eapply IF; eassumption.
   - intros after l _ IH L F r Pl E N. apply r_end_mut in Pl. eapply IH; eassumption.
@@ -826,41 +820,41 @@ End Told.
 End ClientPlay.
 
 (** After the initialisation the word is written by RMWs only. *)
-Theorem client_rmws_only : forall R P p wide X a touches h, rc11 wide X -> client_of R P p wide X a touches h -> rmws_only X a.
+Theorem client_rmws_only : forall R P uninit p wide X a touches h, rc11 wide X -> client_of R P uninit p wide X a touches h -> rmws_only X a.
 Proof.
-  intros R P p wide X a ex h C (_ & b & o & args & n & w & m & rest & _ & _ & _ & _ & _ & _ & GO & _ & ALL). eapply rmws; eassumption.
+  intros R P uninit p wide X a ex h C (_ & b & o & args & n & w & m & rest & _ & _ & _ & _ & _ & _ & GO & _ & ALL). eapply rmws; eassumption.
 Qed.
 
 Section Plays.
-Variables (R P : bool) (p : Z) (wide : bool) (X : execution) (a : nat) (touches : nat -> touch) (h : history).
+Variables (R P uninit : bool) (p : Z) (wide : bool) (X : execution) (a : nat) (touches : nat -> touch) (h : history).
 Hypothesis C : rc11 wide X.
-Hypothesis CL : client_of R P p wide X a touches h.
+Hypothesis CL : client_of R P uninit p wide X a touches h.
 Let G := project wide X a touches.
 
 (** In every order of telling the events are a play; and if nothing is left, one that is over. *)
 Lemma told_all : forall stay L, told G L -> (forall x, In x L <-> In x (Graph.events G)) ->
-  exists its ws, plays R P p wide X a touches L its /\ Forall2 (awaits R P p wide X a touches stay) its ws /\ evs_of ws = []
+  exists its ws, plays R P uninit p wide X a touches L its /\ Forall2 (awaits R P uninit p wide X a touches stay) its ws /\ evs_of ws = []
     /\ open_of ws <= pending_history stay h.
 Proof.
   intros stay L T COV. destruct CL as (U & b & o & args & n & w & m & rest & AL & BE & IB & NR & AB & WW & GO & ND & ALL).
-  destruct (tells R P p wide X a touches C U stay b o args n w m rest h AL BE IB NR AB WW GO ND ALL L T) as (its & ws & Pl & AW & _ & A & _ & O).
+  destruct (tells R P uninit p wide X a touches C U stay b o args n w m rest h AL BE IB NR AB WW GO ND ALL L T) as (its & ws & Pl & AW & _ & A & _ & O).
   - intros ->. apply (COV b). eapply birth_here; eassumption.
   - exists its, ws. split; [exact Pl|]. split; [exact AW|]. split; [|exact O].
     destruct (evs_of ws) as [|x evs]; [reflexivity|]. exfalso. destruct (A x (or_introl eq_refl)) as [N I]. apply N. apply COV. exact I.
 Qed.
 
 Theorem client_plays : (Z.of_nat (pending_history 0 h) < 2 ^ 23)%Z -> forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) ->
-  exists items, play R P p G L items /\ few (running items).
+  exists items, play R P uninit p G L items /\ few (running items).
 Proof.
   intros LIM L T COV. destruct (told_all 0 L T COV) as (its & ws & (items & PE & PL) & AW & _ & O). exists items. split; [exact PL|].
   intros n A. apply (abort_perm _ (running its)) in A; [|apply Permutation_flat_map; symmetry; exact PE].
-  pose proof (all_open _ _ _ _ _ _ _ _ _ _ AW n A). lia.
+  pose proof (all_open _ _ _ _ _ _ _ _ _ _ _ AW n A). lia.
 Qed.
 
-Theorem finished_plays : pending_history 1 h = 0 -> forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) -> play R P p G L [].
+Theorem finished_plays : pending_history 1 h = 0 -> forall L, told G L -> (forall x, In x L <-> In x (Graph.events G)) -> play R P uninit p G L [].
 Proof.
   intros Z L T COV. destruct (told_all 1 L T COV) as (its & ws & Pl & AW & E & O).
-  destruct (finish_all R P p wide X a touches 1 eq_refl L its ws AW E ltac:(lia) Pl) as (items & PE & PL).
+  destruct (finish_all R P uninit p wide X a touches 1 eq_refl L its ws AW E ltac:(lia) Pl) as (items & PE & PL).
   apply Permutation_nil in PE. subst items. exact PL.
 Qed.
 End Plays.

@@ -8,14 +8,14 @@ From ProvenArc Require Import Accesses Model Terms Word Graph Own Run EndToEnd R
 Import ListNotations.
 
 Section Clients.
-Variables (R P : bool) (p : Z) (wide : bool) (X : execution) (a : nat) (touches : nat -> touch) (h : history).
+Variables (R P uninit : bool) (p : Z) (wide : bool) (X : execution) (a : nat) (touches : nat -> touch) (h : history).
 Hypothesis real : p <> DANGLING.
 Hypothesis C : rc11 wide X.
-Hypothesis CL : client_of R P p wide X a touches h.
+Hypothesis CL : client_of R P uninit p wide X a touches h.
 Let G := project wide X a touches.
 
 Theorem client_consistent : consistent G.
-Proof. exact (project_consistent wide X a touches C (client_rmws_only R P p wide X a touches h C CL)). Qed.
+Proof. exact (project_consistent wide X a touches C (client_rmws_only R P uninit p wide X a touches h C CL)). Qed.
 
 Theorem client_fields : in_fields G.
 Proof.
@@ -31,14 +31,14 @@ Qed.
 Section Running.
 Hypothesis LIM : (Z.of_nat (pending_history 0 h) < 2 ^ 23)%Z.
 
-Theorem client_plays_the_text : forall L, told G L -> (forall x, In x L <-> In x (events G)) -> plays_the_text R P p G L.
-Proof. intros L T COV. split; [exact T|]. split; [exact COV|]. exact (client_plays R P p wide X a touches h C CL LIM L T COV). Qed.
+Theorem client_plays_the_text : forall L, told G L -> (forall x, In x L <-> In x (events G)) -> plays_the_text R P uninit p G L.
+Proof. intros L T COV. split; [exact T|]. split; [exact COV|]. exact (client_plays R P uninit p wide X a touches h C CL LIM L T COV). Qed.
 
-Theorem client_runs_the_text : runs_the_text R P p G.
+Theorem client_runs_the_text : runs_the_text R P uninit p G.
 Proof. destruct (linear_extension G client_consistent) as (L & T & COV). exists L. apply client_plays_the_text; assumption. Qed.
 
 Theorem client_is_disciplined : disciplined G.
-Proof. exact (text_is_disciplined R P p G real client_consistent client_fields client_runs_the_text). Qed.
+Proof. exact (text_is_disciplined R P uninit p G real client_consistent client_fields client_runs_the_text). Qed.
 
 (** At any time of the telling the word counts the handles. *)
 Theorem client_counts_handles : forall K L, told G (K ++ L) -> (forall x, In x (K ++ L) <-> In x (events G)) -> L <> [] ->
@@ -47,7 +47,7 @@ Theorem client_counts_handles : forall K L, told G (K ++ L) -> (forall x, In x (
      (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
       /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
 Proof.
-  intros K L T COV NE. exact (text_counts R P p G real client_consistent client_fields K L (client_plays_the_text _ T COV) NE).
+  intros K L T COV NE. exact (text_counts R P uninit p G real client_consistent client_fields K L (client_plays_the_text _ T COV) NE).
 Qed.
 
 (** What the word's events read and write is far from going round. *)
@@ -56,7 +56,7 @@ Theorem client_counts : forall e, In e (evs X) -> to_word X a e = true ->
 Proof.
   assert (ON : forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w ->
             (Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak w) < 2 ^ 29 + 2 ^ 23)%Z)
-    by exact (text_within R P p G real client_consistent client_fields client_runs_the_text).
+    by exact (text_within R P uninit p G real client_consistent client_fields client_runs_the_text).
   intros e I T. destruct (to_word_access X a e T) as [A|A].
   - (* a read: that of an RMW, or another one *)
     destruct (half X e) eqn:HF.
@@ -78,12 +78,12 @@ Qed.
 End Running.
 
 (** When no handle and no call is left, no agent is. *)
-Theorem client_leaves_nothing : pending_history 1 h = 0 -> exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ own code G L [].
+Theorem client_leaves_nothing : pending_history 1 h = 0 -> exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ own_ uninit code G L [].
 Proof.
   intros Z. destruct (linear_extension G client_consistent) as (L & T & COV). exists L. split; [exact T|]. split; [exact COV|].
-  pose proof (finished_plays R P p wide X a touches h C CL Z L T COV) as PL.
+  pose proof (finished_plays R P uninit p wide X a touches h C CL Z L T COV) as PL.
   assert (FEW : few (running [])) by (intros n A; inversion A; reflexivity).
-  destruct (sim R P p (proj2 (Z.eqb_neq _ _) real) G client_consistent client_fields L [] PL T FEW) as (ags & sts & O & S & PE & _).
+  destruct (sim R P uninit p (proj2 (Z.eqb_neq _ _) real) G client_consistent client_fields L [] PL T FEW) as (ags & sts & O & S & PE & _).
   inversion S; subst. apply Permutation_sym, Permutation_nil in PE. subst ags. exact O.
 Qed.
 End Clients.

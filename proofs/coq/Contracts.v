@@ -5,7 +5,7 @@
 
 From Coq Require Import List ZArith Bool String Lia.
 From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails Play Born SharedCalls OwnCalls CloneCalls CountCalls
-  UniqueCalls NewCalls BuilderCalls MapCalls.
+  UniqueCalls NewCalls BuilderCalls UninitCalls MapCalls.
 Import ListNotations.
 Local Open Scope Z_scope.
 
@@ -24,7 +24,7 @@ Definition sound (x : thing) : Prop := match x with AClones n => 1 <= n < 2 ^ 33
 Section Contracts.
 Variable R P : bool.
 Variable p : Z.
-Hypothesis not_dangling : (p =? 18446744073709551615) = false.
+Hypothesis not_dangling : (p =? DANGLING) = false.
 
 Definition post_owning (o : called) (v : val) (pts : list point) : Prop :=
   pts = map point_of (has p (returns o) v) /\ Forall sound (has p (returns o) v).
@@ -53,13 +53,16 @@ Ltac as_posted :=
   repeat match goal with |- context [if ?c then _ else _] => destruct c end; cbn [map app point_of];
   first [contradiction | reflexivity | split; [reflexivity | repeat constructor]].
 Ltac by_theorem t := eapply follows_mono; [| |apply t]; [as_posted | as_posted | ..]; auto.
-Ltac as_computed := repeat (cbn [has returns]); first [split; [reflexivity | repeat constructor]].
 
 (** ** Through [&self] *)
 
 Lemma through_pointer : forall k (f : fn) n (q : val -> list point -> Prop) t pts, tree_of n f [VNum p] = Ends (VNum p) -> q (VNum p) pts ->
   follows p k P t q (fun _ => False) (tree_of n f [VNum p]) pts.
-Proof. intros k f n q t pts -> Q. cbn [follows]. apply settled, Q. Qed.
+Proof. intros k f n q t pts -> Q. cbn [follows_]. apply settled, Q. Qed.
+
+(** It only passes its pointer on, at the point [pt]. *)
+Ltac by_pointer pt :=
+  eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [pt]); [destruct R, P; reflexivity | auto]]; as_posted.
 
 Lemma arc_strong_count : forall n k,
   follows p k P false (fun _ pts => pts = [At k Idle]) (fun _ => False) (tree_of n Arc_strong_count [VNum p]) [At k Idle].
@@ -73,8 +76,8 @@ Lemma shared_follows : forall o k n args, shared o k -> besides o args ->
 Proof.
   intros o k n args S B. destruct o; simpl in S; try contradiction; simpl in B; unfold text; try subst k; try subst args.
   - by_theorem arc_clone.
-  - destruct B as (c & -> & B). eapply follows_mono; [| |apply arc_clone_many; unfold M; change (2 ^ 33) with 8589934592 in B; lia].
-    + intros v pts [-> ->]. unfold post_shared. cbn [has returns]. rewrite clones_are_held. split; [reflexivity | apply clones_are_sound, B].
+  - destruct B as (c & -> & B). eapply follows_mono; [| |apply arc_clone_many, B].
+    + intros v pts (-> & -> & LIM). unfold post_shared. cbn [has returns]. rewrite clones_are_held. split; [reflexivity | apply clones_are_sound; lia].
     + as_posted.
   - by_theorem arc_downgrade.
   - by_theorem arc_is_unique.
@@ -94,6 +97,8 @@ Proof.
 Qed.
 
 (** ** Through [self] and [&mut self] *)
+
+Ltac no_uninit O := match type of O with false = true /\ _ => destruct O as [O _]; discriminate O end.
 
 Lemma arc_get_mut_mut : forall n, follows p Strong P true (arc_left p) none_left (tree_of_mut n Arc_get_mut [VNum p]) [At Strong Idle].
 Proof.
@@ -118,7 +123,7 @@ Proof.
     exists [Task Freeing]. split; [head to_last_weak|]. branch; [exact I|]. done.
 Qed.
 
-Lemma clones_all : forall o n k args, 1 <= k < 2 ^ 33 -> owning o (AClones k) -> besides o args ->
+Lemma clones_all : forall o n k args, 1 <= k < 2 ^ 33 -> owning false o (AClones k) -> besides o args ->
   follows p Strong P true (post_owning o) (fun pts => pts = []) (run_of R P n o (clones p k :: args)) [Held (Z.to_nat k)].
 Proof.
   intros o n k args K O B.
@@ -126,7 +131,7 @@ Proof.
   { rewrite <- held_some by lia. eapply follows_mono; [| |apply clones_next; unfold M; change (2 ^ 33) with 8589934592 in K; lia]; [|auto].
     intros v pts [-> ->]. unfold post_owning. cbn [has returns part both get String.eqb Ascii.eqb Bool.eqb says vsome]. unfold pointer. rewrite Z.eqb_refl.
     rewrite map_app, clones_are_held. split; [reflexivity|]. apply Forall_app. split; [apply clones_are_sound; lia | repeat constructor]. }
-  destruct o; simpl in O; try discriminate O; try contradiction; simpl in B; unfold run_of, text, mut_self; try subst args.
+  destruct o; simpl in O; try discriminate O; try contradiction; try no_uninit O; simpl in B; unfold run_of, text, mut_self; try subst args.
   - exact NEXT.
   - destruct B as (c & -> & B). eapply follows_mono; [| |apply clones_nth; assumption]; [|auto].
     intros v pts Q. unfold post_owning. destruct (Z.ltb_spec c k).
@@ -139,14 +144,14 @@ Proof.
   - eapply follows_mono; [| |apply clones_drop; assumption]; [as_posted | auto].
 Qed.
 
-Lemma owning_follows : forall o z n args, owning o z -> sound z -> besides o args ->
+Lemma owning_follows : forall o z n args, owning false o z -> sound z -> besides o args ->
   follows p (lent o) P true (post_owning o) (fun pts => pts = []) (run_of R P n o (self_of p z :: args)) [point_of z].
 Proof.
   intros o z n args O SO B.
   assert (CL : forall k, z = AClones k -> follows p (lent o) P true (post_owning o) (fun pts => pts = []) (run_of R P n o (self_of p z :: args)) [point_of z]).
-  { intros k ->. replace (lent o) with Strong by (destruct o; simpl in O; try discriminate O; try contradiction; reflexivity).
+  { intros k ->. replace (lent o) with Strong by (destruct o; simpl in O; try discriminate O; try contradiction; try no_uninit O; reflexivity).
     apply clones_all; assumption. }
-  destruct o; simpl in O; try contradiction; try (destruct O; eapply CL; eassumption); clear CL; subst z;
+  destruct o; simpl in O; try contradiction; try no_uninit O; try (destruct O; eapply CL; eassumption); clear CL; subst z;
     simpl in B; unfold run_of, mut_self, text; cbn [self_of point_of lent]; try subst args.
   - by_theorem arc_drop.
   - by_theorem arc_into_inner.
@@ -156,25 +161,35 @@ Proof.
   - by_theorem arc_try_into_unique.
   - by_theorem arc_into_unique.
   - destruct B as (f & ->). by_theorem arc_try_map.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Strong Idle]); [destruct R, P; reflexivity | auto]]; as_posted.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Strong Idle]); [reflexivity | auto]]; as_posted.
+  - by_pointer (At Strong Idle).
+  - by_pointer (At Strong Idle).
   - by_theorem arc_decrement_strong_count.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Strong Idle]); [destruct R, P; reflexivity | auto]]; as_posted.
+  - by_pointer (At Strong Idle).
   - by_theorem weak_drop.
   - by_theorem weak_into_strong.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Weak Idle]); [destruct R; reflexivity | auto]]; as_posted.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At Weak Idle]); [reflexivity | auto]]; as_posted.
+  - by_pointer (At Weak Idle).
+  - by_pointer (At Weak Idle).
   - by_theorem weak_release.
   - by_theorem unique_drop.
   - by_theorem unique_into_arc.
   - by_theorem unique_into_inner.
   - destruct B as (v & ->). by_theorem unique_write.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At (Building true) Idle]); [destruct R, P; reflexivity | auto]]; as_posted.
+  - by_pointer (At (Building true) Idle).
   - by_theorem arc_get_mut_mut.
   - by_theorem arc_make_mut.
   - by_theorem arc_make_unique.
-  - eapply follows_mono; [| |apply through_pointer with (q := fun v pts => v = VNum p /\ pts = [At (Building true) Idle]); [reflexivity | auto]]; as_posted.
+  - by_pointer (At (Building true) Idle).
   - compute_run. apply (freeing p Strong P _ _ []). here. apply settled. as_posted.
+Qed.
+
+(** also of a MaybeUninit, if the client drops its handles *)
+Lemma owning_follows_uninit : forall uninit o z n args, owning uninit o z -> sound z -> besides o args ->
+  follows_ uninit p (lent o) P true (post_owning o) (fun pts => pts = []) (run_of R P n o (self_of p z :: args)) [point_of z].
+Proof.
+  intros uninit o z n args O SO B.
+  destruct o; try (apply follows_any, owning_follows; assumption); simpl in O; destruct O as [-> O]; simpl in B; subst args; unfold run_of, mut_self, text.
+  - subst z. eapply follows_more; [| | |apply arc_drop_uninit; assumption]; [auto | as_posted | auto].
+  - destruct O as (written & ->). eapply follows_more; [| | |apply unique_drop_uninit; assumption]; [auto | as_posted | auto].
 Qed.
 
 (** ** The allocation *)

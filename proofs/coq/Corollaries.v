@@ -1,4 +1,7 @@
-(** * Exclusivity, exactly once, into_inner *)
+(** * Exclusivity, exactly once, into_inner
+
+    What the invariant says of the agent that holds the value exclusively, takes it, or frees the memory; how often that happens; and of
+    the calls of into_inner, that exactly one gets the value. *)
 
 From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety.

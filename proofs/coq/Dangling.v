@@ -4,15 +4,13 @@
     [Weak::new] makes, each operation of a Weak returns without an access to anything; and what it returns. *)
 
 From Coq Require Import List ZArith.
-From ProvenArc Require Import Syntax Lang Code Play Shipped.
+From ProvenArc Require Import Syntax Lang Code Play Word.
 Import ListNotations.
 
 Definition weak_operations : list called :=
   [Weak_clone_; Weak_upgrade_; Weak_strong_count_; Weak_weak_count_; Weak_as_ptr_; Weak_into_strong_; Weak_into_raw_; Weak_from_raw_;
    Weak_release_; Weak_drop_].
 
-Theorem weak_new_dangles : forall n, tree_of n Weak_new [] = Ends (VNum DANGLING).
-Proof. reflexivity. Qed.
 
 (** No upgrade, no count, nothing to free; otherwise the Weak itself. *)
 Definition dangling_returns (o : called) : val :=

@@ -16,8 +16,7 @@ Definition after (t : tree) (v : Z) : tree :=
 Definition room_for_strong (v : Z) : Prop := 0 <= v < 2 ^ 63 - 2 ^ 30.
 Definition room_for_weak (v : Z) : Prop := v mod 2 ^ 30 < 2 ^ 29.
 
-(** [text] computes the tree, and leaves the arithmetic. *)
-Ltac text := cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.max Z.lor wrap Z.pow]; constants.
+Ltac text := compute_goal; unfold signed; constants.
 (** The rest is arithmetic. *)
 Ltac powers := change (2 ^ 63) with 9223372036854775808 in *; change (2 ^ 30) with 1073741824 in *; change (2 ^ 29) with 536870912 in *.
 Ltac no_wrap := unfold wrap; change M with 18446744073709551616; rewrite Z.mod_small by lia.
@@ -34,18 +33,18 @@ Proof.
   unfold room_for_weak, after. intros n p v H. text. powers. destruct (Z.leb_spec 536870912 (v mod 1073741824)); [lia|reflexivity].
 Qed.
 
-Theorem weak_clone_goes_on : forall n p v, p <> 18446744073709551615 -> room_for_weak v ->
+Theorem weak_clone_goes_on : forall n p v, p <> DANGLING -> room_for_weak v ->
   after (tree_of n Weak_clone [VNum p]) v = Ends (VNum p).
 Proof.
   unfold room_for_weak, after. intros n p v N H. text. powers. not_dangling N.
   destruct (Z.leb_spec 536870912 (v mod 1073741824)); [lia|reflexivity].
 Qed.
 
-Theorem upgrade_goes_on : forall n p v, p <> 18446744073709551615 -> room_for_strong v -> exists no,
+Theorem upgrade_goes_on : forall n p v, p <> DANGLING -> room_for_strong v -> exists no,
   after (tree_of (S n) Weak_upgrade [VNum p]) v
   = TCas Access.upgrade true Acquire Relaxed p v (v + 2 ^ 30) (Ends (VCon "Some" [("0"%string, VNum p)])) no.
 Proof.
-  unfold room_for_strong, after. intros n p v N H. text. powers. not_dangling N.
+  unfold room_for_strong, after. intros n p v N H. text. cbn [rounds]. text. powers. not_dangling N.
   destruct (Z.leb_spec 9223372035781033984 v); [lia|]. no_wrap. eexists. reflexivity.
 Qed.
 

@@ -148,7 +148,8 @@ Proof.
   - intros ->. inversion FA. subst ags1. destruct (nothing_leaks _ RE) as (F & _ & P). auto.
 Qed.
 
-(** When no agent is left, the memory has been freed, and each value that was put in has been dropped or moved out. *)
+(** When no agent is left, the memory has been freed; and each value that was put in has been dropped or moved out, if there was no
+    silent drop, of a MaybeUninit. *)
 Lemma gone_since : forall was L i, In i L -> lab G i = Value VInit -> there G was L = false ->
   exists L1 d L2, L = L1 ++ d :: L2 /\ takes (lab G d) /\ In i L2.
 Proof.
@@ -160,12 +161,12 @@ Proof.
   destruct (lab G e) as [| | |[]| |]; try discriminate TH; try (apply GO; assumption); apply TAKES; [left | right]; reflexivity.
 Qed.
 
-Theorem nothing_left : (exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ own code G L []) ->
+Theorem nothing_left : forall uninit, (exists L, told G L /\ (forall x, In x L <-> In x (events G)) /\ own_ uninit code G L []) ->
   (exists f, In f (events G) /\ lab G f = Free)
-  /\ forall i, In i (events G) -> lab G i = Value VInit -> exists d, In d (events G) /\ takes (lab G d) /\ hb G i d.
+  /\ (uninit = false -> forall i, In i (events G) -> lab G i = Value VInit -> exists d, In d (events G) /\ takes (lab G d) /\ hb G i d).
 Proof.
-  intros (L & T & COV & O). destruct (own_ends G C L O T) as ((was & TH) & f & F & LF). split; [exists f; split; [apply COV; exact F | exact LF]|].
-  intros i I LI. apply COV in I. destruct (gone_since was L i I LI TH) as (L1 & d & L2 & -> & TK & J).
+  intros uninit (L & T & COV & O). destruct (own_ends G C L O T) as (GONE & f & F & LF). split; [exists f; split; [apply COV; exact F | exact LF]|].
+  intros U i I LI. destruct (GONE U) as (was & TH). apply COV in I. destruct (gone_since was L i I LI TH) as (L1 & d & L2 & -> & TK & J).
   exists d. split; [apply COV; apply in_app_iff; simpl; auto|]. split; [exact TK|].
   destruct (graph_is_run G C _ _ O T) as (was' & _ & SAFE). destruct (safe_in _ _ _ _ SAFE) as [_ S].
   destruct TK as [TK|TK]; destruct (S ltac:(rewrite TK; discriminate) i J) as (S1 & _); eapply S1; eauto.

@@ -1,4 +1,6 @@
-(** * Some runs of the crate's table, to see that the machine can do what the crate does *)
+(** * Some runs of the crate's table, to see that the machine can do what the crate does
+
+    A theorem about all runs is empty if there are none.  Each run here goes to the end of the memory or to the state in question. *)
 
 From Coq Require Import List Arith Lia.
 From ProvenArc Require Import Accesses Model Necessity.

@@ -1,4 +1,7 @@
-(** * What one effect leaves unchanged for the other agents *)
+(** * What one effect leaves unchanged for the other agents
+
+    A step changes the memory, and the view of one agent.  These lemmas carry what the invariant says of the others over to the new
+    memory: their tokens, what they know, and what they count. *)
 
 From Coq Require Import List Arith Bool Lia.
 From Coq Require Import Permutation.

@@ -49,7 +49,7 @@ Definition rd (G : graph) (x : nat) : Prop := In x (events G) /\ reads_word (lab
 Definition at_ (G : graph) (i x : nat) : Prop := nth_error (mo G) i = Some x.
 Definition mo_lt (G : graph) (x y : nat) : Prop := exists i j, at_ G i x /\ at_ G j y /\ i < j.
 
-(** Release sequence, by the narrower definition of C++20: the head, and the RMWs that read from it or from one another. *)
+(** Release sequence, by the narrower definition of C++20: the head, and the RMWs that read from it or from each other. *)
 Inductive rs (G : graph) (w : nat) : nat -> Prop :=
 | rs_head : rs G w w
 | rs_rmw : forall x u, rs G w x -> In u (events G) -> is_update (lab G u) = true -> src G u = x -> rs G w u.

@@ -1,7 +1,7 @@
 (** * The invariant
 
-    What holds of every reachable state of the machine with the crate's table.  (That it holds is proved in
-    Preservation.v.) *)
+    What holds of every reachable state of the machine with the crate's table: of each token, of each agent, and of the state as a whole.
+    Safety.v proves that it holds, from what Preservation.v proves of each effect and Steps.v of each step. *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model.

@@ -133,6 +133,23 @@ Fixpoint rounds (once : env -> (flow -> env -> tree) -> tree) (K : flow -> env -
   | S m => once r (fun fl r1 => match fl with Value _ => rounds once K m r1 | Breaks v => K (Value v) r1 | _ => K fl r1 end)
   end.
 
+(** The first arm that matches [v]. *)
+Definition choose (once : cmd -> env -> (flow -> env -> tree) -> tree) (v : val) (r : env) (K : flow -> env -> tree) : list arm -> tree :=
+  fix choose (arms : list arm) : tree :=
+    match arms with
+    | [] => Stuck
+    | Arm p g c :: arms =>
+        match bind p v with
+        | None => choose arms
+        | Some bs =>
+            let go := once c (bs ++ r) (fun fl r1 => K fl (skipn (List.length bs) r1)) in
+            match g with
+            | None => go
+            | Some g => if truth (eval (bs ++ r) g) then go else choose arms
+            end
+        end
+    end.
+
 Section Meaning.
 Variable n : nat.
 
@@ -172,21 +189,7 @@ Fixpoint den (c : cmd) (r : env) (K : flow -> env -> tree) {struct c} : tree :=
       end)
   | Match c arms => den c r (fun fl r1 =>
       match fl with
-      | Value v =>
-          (fix try (arms : list arm) : tree :=
-            match arms with
-            | [] => Stuck
-            | Arm p g c :: arms =>
-                match bind p v with
-                | None => try arms
-                | Some bs =>
-                    let go := den c (bs ++ r1) (fun fl r2 => K fl (skipn (List.length bs) r2)) in
-                    match g with
-                    | None => go
-                    | Some g => if truth (eval (bs ++ r1) g) then go else try arms
-                    end
-                end
-            end) arms
+      | Value v => choose den v r1 K arms
       | _ => K fl r1
       end)
   | Loop body => rounds (den body) K n r

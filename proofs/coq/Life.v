@@ -1,4 +1,7 @@
-(** * Every run can reach its end *)
+(** * Every run can reach its end
+
+    From each reachable state in which no addition has passed a limit, some steps lead to the state without agents ([can_end]).  Each
+    step that is chosen makes the state lighter. *)
 
 From Coq Require Import List Arith Bool Lia Wf_nat.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps Safety Corollaries.
@@ -140,7 +143,7 @@ Proof.
         -- eexists _, _. split; [eapply can_step; [exact R | apply weak_drop_last; assumption] | lighter].
         -- eexists _, _. split; [eapply can_step; [exact R | apply weak_drop_shared; assumption] | lighter].
       * eexists _, _. split; [eapply can_step; [exact R | apply (abandon _ _ _ _ Destroy _ ltac:(discriminate) (or_introl eq_refl))] | lighter].
-      * eexists _, _. split; [eapply can_step; [exact R | apply (abandon_empty _ _ _ _ Destroy)] | lighter].
+      * eexists _, _. split; [eapply can_step; [exact R | apply (abandon_empty _ _ _ _ Destroy _ (or_intror eq_refl))] | lighter].
     + pose proof (ID _ (or_introl eq_refl)) as E. pose proof (ID _ (or_intror (or_introl eq_refl))) as E'. simpl in E, E'. subst pl pl'.
       eexists _, _. split; [eapply can_step; [exact R | apply (merge _ _ _ _ k [] [] U ts)] | lighter].
 Qed.

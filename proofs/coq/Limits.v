@@ -22,8 +22,6 @@ Proof.
     + exists i, j. repeat split; [constructor; assumption | assumption].
 Qed.
 
-Lemma abort_length : forall n ts, abort n ts -> (n <= length ts)%nat.
-Proof. intros n ts A. induction A; simpl; lia. Qed.
 
 (** At least as many as before *)
 Definition grows (ts us : list tree) : Prop := forall n, abort n ts -> abort n us.
@@ -130,6 +128,8 @@ Qed.
 Section Limits.
 Variable G : graph.
 Hypothesis C : consistent G.
+Context {uninit : bool}.
+Notation own := (own_ uninit).
 
 Definition wrote (L : list nat) (x i : nat) (w : word) : Prop := In x L /\ at_ G i x /\ writes_word (lab G x) = Some w.
 Definition above (w : word) : Prop := 2 ^ 33 < Z.of_nat (strong w).
@@ -235,11 +235,6 @@ Qed.
 Definition sunk (F : list nat) : Prop :=
   exists f o w w', In f F /\ In f (events G) /\ lab G f = Update o w w' /\ above w.
 
-Lemma own_begins : forall L ags, own code G L ags -> exists L0 i w, L = (L0 ++ [i])%list /\ lab G i = Init w.
-Proof.
-  intros L ags O. induction O; eauto; try (exists [], e; eexists; split; [reflexivity | eassumption]).
-  all: destruct IHO as (L0 & i & v & -> & I); exists (e :: L0), i, v; split; [reflexivity | exact I].
-Qed.
 
 Lemma own_before : forall K L ags, own code G (K ++ L) ags -> L <> [] -> exists ags', own code G L ags'.
 Proof.

@@ -3,64 +3,29 @@
     In place, the value is moved out while the handle stays; then another is written, or the handle goes without one. *)
 
 From Coq Require Import List ZArith Bool String Lia.
-From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails OwnCalls Play Born UniqueCalls.
+From ProvenArc Require Import Accesses Syntax Lang Code Model Word Graph Own Points Rules Tails OwnCalls Play Born UniqueCalls UninitCalls.
 Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
-
-(** Arc::drop of a place without a value, and how its caller goes on *)
-Definition uninit_dropping (R P : bool) (p : Z) (fin : tree) : tree :=
-  den 1 (body (Arc_drop_uninit R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds | Breaks _ => Stuck | _ => fin end).
-
-Lemma silent_fetch : forall p post un pt pt2 a o d k P, acts true pt (Touches Nothing) [pt2] -> (forall w, counted w pt -> counted w pt2) ->
-  acquires o = false -> follows p Strong P true post un (TFetch a o p d k) [pt2] -> follows p Strong P true post un (TFetch a o p d k) [pt].
-Proof.
-  intros p post un pt pt2 a o d k P A C O F. cbn [follows] in *. rewrite Z.eqb_refl in *. destruct F as [B F]. split; [exact B|].
-  intros w S K. destruct (F w S) as (w' & pts' & X & Y & Z).
-  { constructor; [|constructor]. apply C. inversion K; assumption. }
-  exists w', pts'. split; [exact X|]. split; [|exact Z]. inversion Y; subst; [|congruence]. plain.
-  apply (reach_silent true [] pt [] _ [pt2]); [exact A | assumption].
-Qed.
-
-Lemma freeing_vacant : forall p P post un fin u, follows p Strong P true post un fin [] ->
-  follows p Strong P true post un (TMem MFree p fin u) [Task (Owner Vacant true)].
-Proof.
-  intros p P post un fin u F. here. exists []. split; [|split; [exact F | discriminate]].
-  apply (reach_silent true [] _ [] _ [Task Freeing]); [apply (to_take_alone Vacant)|]. apply (reach_event true [] (Task Freeing) [] _ []). apply to_free.
-Qed.
-
-Lemma uninit_dropping_follows : forall p R P post un fin, (p =? 18446744073709551615) = false -> follows p Strong P true post un fin [] ->
-  follows p Strong P true post un (uninit_dropping R P p fin) [At Strong Empty].
-Proof.
-  intros p R P post un fin D F. unfold uninit_dropping. destruct R, P; dangling D.
-  all: here; split; [strong_enough|]; intros w S C; assert (w = UNIQUE) by (inversion C as [|? ? C1 C']; exact C1); subst w; exists (minus_strong UNIQUE).
-  1,2: exists ([] ++ [Task (Owner Vacant true)])%list; (split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|]); (split; [|split; [less|left]]);
-    [ eapply (spare [] _ []); [reflexivity | apply to_drop_empty | reflexivity | intros i; apply to_last_drop_alone; reflexivity]
-    | repeat (branch; [first [discriminate | exact I | idtac]|]); try discriminate ].
-  3,4: exists ([] ++ [Task (LastDrop Vacant)])%list; (split; [split; [split; vm_compute; first [reflexivity | discriminate] | vm_compute; reflexivity]|]);
-    (split; [plain; head to_drop_empty|split; [less|left]]); branch; [discriminate|]; look_at_value (@nil point) Vacant.
-  all: cbn [app]; first [apply freeing_vacant; exact F | destruct (bits w =? Z.lor 18446744072635809792 1); cbn [negb]; [apply freeing_vacant; exact F|]].
-  all: apply (silent_fetch p post un (Task (Owner Vacant false)) (Task Releasing)); [apply (to_take_shared Vacant) | auto | reflexivity | releasing; exact F].
-Qed.
 
 (** ** The text, answer by answer *)
 
 #[local] Opaque Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb rounds bits Z.pow.
 Ltac head_of :=
   match goal with
-  | |- follows ?p ?k ?b ?o ?q ?u ?t ?pts => let t' := eval hnf in t in change_no_check (follows p k b o q u t' pts)
+  | |- follows_ ?f ?p ?k ?b ?o ?q ?u ?t ?pts => let t' := eval hnf in t in change_no_check (follows_ f p k b o q u t' pts)
   | |- born ?p ?k ?b ?q ?u ?t => let t' := eval hnf in t in change_no_check (born p k b q u t')
   end.
 (** The text's condition is [c], whose value [E] says. *)
 Ltac decided c E :=
   head_of;
   match goal with
-  | |- follows _ _ _ _ _ _ (if ?b then _ else _) _ => change b with c; rewrite E
+  | |- follows_ _ _ _ _ _ _ _ (if ?b then _ else _) _ => change b with c; rewrite E
   | |- born _ _ _ _ _ (if ?b then _ else _) => change b with c; rewrite E
   end.
 Ltac is_dropping R P f :=
   match goal with
-  | |- follows _ _ _ _ _ _ ?t _ => replace t with f by (unfold dropping, uninit_dropping; destruct R, P; same)
+  | |- follows_ _ _ _ _ _ _ _ ?t _ => replace t with f by (unfold dropping, uninit_dropping; destruct R, P; same)
   | |- born _ _ _ _ _ ?t => replace t with f by (unfold dropping, uninit_dropping; destruct R, P; same)
   end.
 Ltac answered := let b := fresh "b" in let y := fresh "y" in
@@ -86,7 +51,7 @@ Ltac asks_first :=
 
 Section Map.
 Variables (R P : bool) (p : Z).
-Hypothesis D : (p =? 18446744073709551615) = false.
+Hypothesis D : (p =? DANGLING) = false.
 Definition mapped (v : val) (pts : list point) : Prop :=
   (exists q, v = vok (VNum q) /\ pts = if q =? p then [At Strong Idle] else []) \/ (exists y, v = verr y /\ pts = []).
 Notation follows := (follows p Strong P true mapped none_left).
@@ -113,8 +78,6 @@ Proof. intros y. here. apply settled. right. eauto. Qed.
 Lemma unwound : follows Unwound [].
 Proof. here. apply settled. reflexivity. Qed.
 
-Lemma unwinds_so : forall t pts, follows t pts -> settles true (follows t) pts.
-Proof. intros. apply settled. assumption. Qed.
 
 Lemma asks : forall what bs k u pts, (In (VNum p) bs -> pts = [At Strong Idle]) -> (forall v, answers what v -> follows (k v) pts) ->
   (P = false -> follows u pts) -> follows (TUser what bs k u) pts.

@@ -383,12 +383,12 @@ Inductive act (T : table) (m : memory) (V V' : view) : op -> agent -> effect -> 
     act T m V V' OPublish (Handle (Building true) [Tok Idle V])
       (rmw T Access.publish (plus_strong (now m))) [Handle Strong [Tok Idle V']]
 
-(** the UniqueArc is dropped, or its value moved out (with or without a look, [take_value], whether a Weak is left); or
-    new_cyclic's closure has panicked *)
+(** the UniqueArc is dropped, or its value moved out (with or without a look, [take_value], whether a Weak is left); or the
+    same of a UniqueArc that has no value yet, or of new_cyclic's place, when the closure has panicked *)
 | abandon : forall h t, h <> Vacant -> t = LastDrop h \/ t = Owner h false ->
     act T m V V' (OAbandon h) (Handle (Building true) [Tok Idle V]) Nothing [Busy t V']
-| abandon_empty : forall h,
-    act T m V V' (OAbandon h) (Handle (Building false) [Tok Idle V]) Nothing [Busy Releasing V']
+| abandon_empty : forall h t, t = LastDrop Vacant \/ t = Releasing ->
+    act T m V V' (OAbandon h) (Handle (Building false) [Tok Idle V]) Nothing [Busy t V']
 
 (** *** The way of the value and of the memory, after the last strong handle *)
 

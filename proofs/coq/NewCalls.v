@@ -17,7 +17,7 @@ Proof. vm_compute. reflexivity. Qed.
 
 Section New.
 Variables (P : bool) (p : Z).
-Hypothesis D : (p =? 18446744073709551615) = false.
+Hypothesis D : (p =? DANGLING) = false.
 Definition an_arc (r : val) (pts : list point) : Prop := r = VNum p /\ pts = [At Strong Idle].
 Definition a_builder (v : bool) (r : val) (pts : list point) : Prop := r = VNum p /\ pts = [At (Building v) Idle].
 

@@ -29,31 +29,48 @@ Definition labelled (G : graph) (e : nat) (m0 : memory) (eff : effect) : Prop :=
   | Nothing | Learn _ => False
   end.
 
-Inductive own (T : table) (G : graph) : list nat -> list agent -> Prop :=
-| own_new : forall e, lab G e = Init UNIQUE -> own T G [e] [Handle Strong [Tok Idle (View [e] 0)]]
-| own_building : forall e, lab G e = Init (Word 0 1) -> own T G [e] [Handle (Building false) [Tok Idle (View [e] 0)]]
-| own_empty : forall e, lab G e = Init UNIQUE -> own T G [e] [Handle Strong [Tok Empty (View [e] 0)]]
+(** A silent step is no event of the execution: it leaves the memory unchanged.  The last drop of a MaybeUninit does not touch the
+    value.  So where there are such drops ([uninit]), the machine's drop of the value may be silent. *)
+Definition silent (uninit : bool) (e : effect) : Prop := e = Nothing \/ uninit = true /\ e = DropValue.
+
+Inductive own_ {uninit : bool} (T : table) (G : graph) : list nat -> list agent -> Prop :=
+| own_new : forall e, lab G e = Init UNIQUE -> own_ T G [e] [Handle Strong [Tok Idle (View [e] 0)]]
+| own_building : forall e, lab G e = Init (Word 0 1) -> own_ T G [e] [Handle (Building false) [Tok Idle (View [e] 0)]]
+| own_empty : forall e, lab G e = Init UNIQUE -> own_ T G [e] [Handle Strong [Tok Empty (View [e] 0)]]
 | own_event : forall L l a r m0 V o e eff bs,
-    own T G L (l ++ a :: r) ->
+    own_ T G L (l ++ a :: r) ->
     act T m0 V (View [e] 0) o a eff bs ->
     labelled G e m0 eff ->
     (forall f, In f (known V) -> hb G f e) ->
-    own T G (e :: L) (l ++ bs ++ r)
-| own_silent : forall L l a r m0 V o bs,        (** end of an exclusive borrow, split, abandon *)
-    own T G L (l ++ a :: r) -> act T m0 V V o a Nothing bs -> own T G L (l ++ bs ++ r)
+    own_ T G (e :: L) (l ++ bs ++ r)
+| own_silent : forall L l a r m0 V o e bs,      (** end of an exclusive borrow, split, abandon; and the last drop of a MaybeUninit *)
+    own_ T G L (l ++ a :: r) -> act T m0 V V o a e bs -> silent uninit e -> own_ T G L (l ++ bs ++ r)
 | own_merge : forall L l a r m0 V U bs,         (** the end of a borrow: both happen before the next event *)
-    own T G L (l ++ a :: r) -> act T m0 V (View (known V ++ known U) 0) OMerge a (Learn U) bs ->
-    own T G L (l ++ bs ++ r)
+    own_ T G L (l ++ a :: r) -> act T m0 V (View (known V ++ known U) 0) OMerge a (Learn U) bs ->
+    own_ T G L (l ++ bs ++ r)
 | own_phantom : forall L l a r m0 o e eff bs i ord g,   (** x86: the load that an acquiring RMW makes unnecessary; it reads the RMW's own write *)
-    own T G L (l ++ a :: r) ->
+    own_ T G L (l ++ a :: r) ->
     act T m0 (View [e] 0) (View [e] 0) o a eff bs ->
     eff = LoadWord ord i g -> at_ G i e -> is_acquire (lab G e) = true -> writes_word (lab G e) = Some (content g) ->
-    own T G L (l ++ bs ++ r)
+    own_ T G L (l ++ bs ++ r)
 | own_stray : forall L e ags o w,        (** past the limit: a release that seemed to be the last looks at the word again, and aborts.  The
                                               handle whose addition was past the limit is still there. *)
-    own T G L ags -> lab G e = Look o w -> sum stuck ags <> 0 -> (forall i v, In i L -> lab G i = Init v -> hb G i e) ->
-    own T G (e :: L) ags
-| own_else : forall L e ags, own T G L ags -> lab G e = Else -> own T G (e :: L) ags.
+    own_ T G L ags -> lab G e = Look o w -> sum stuck ags <> 0 -> (forall i v, In i L -> lab G i = Init v -> hb G i e) ->
+    own_ T G (e :: L) ags
+| own_else : forall L e ags, own_ T G L ags -> lab G e = Else -> own_ T G (e :: L) ags.
+Arguments own_ : clear implicits.
+
+(** Whether there are such drops or not *)
+Notation own := (own_ true).
+
+Lemma silent_more : forall u u' e, (u = true -> u' = true) -> silent u e -> silent u' e.
+Proof. intros u u' e U [->|[E ->]]; [left; reflexivity | right; auto]. Qed.
+Lemma own_more : forall u T G L ags, own_ u T G L ags -> own T G L ags.
+Proof.
+  intros u T G L ags O.
+  induction O; [constructor; assumption .. | eapply own_event | eapply own_silent | eapply own_merge | eapply own_phantom | eapply own_stray | apply own_else];
+    eauto using silent_more.
+Qed.
 
 (** ** Agents, up to their views *)
 

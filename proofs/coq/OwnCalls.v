@@ -13,11 +13,11 @@ Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 Definition dropping (R P : bool) (p : Z) (fin unwinds : tree) : tree :=
   den 1 (body (Arc_drop R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds => unwinds | Breaks _ => Stuck | _ => fin end).
 
-Lemma dropping_follows : forall p R P post unwound fin un, (p =? 18446744073709551615) = false ->
+Lemma dropping_follows : forall p R P post unwound fin un, (p =? DANGLING) = false ->
   follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
   follows p Strong P true post unwound (dropping R P p fin un) [At Strong Idle].
 Proof.
-  intros p R P post unwound fin un D F U. unfold dropping. destruct R, P; dangling D; try specialize (U eq_refl).
+  intros p R P post unwound fin un D F U. unfold dropping, Arc_drop. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros w S C; counts C; exists (minus_strong w); destruct (Nat.eq_dec (strong w) 1);
     [| exists []; split; [adds|]; split; [plain; head to_drop_shared|split; [less|]]; not_the_last].
   1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - 0) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
@@ -29,25 +29,25 @@ Proof.
 Qed.
 
 (** A call that drops its handle, and does nothing else. *)
-Lemma only_drops : forall n f p R P, (p =? 18446744073709551615) = false -> tree_of n f [VNum p] = dropping R P p (Ends vunit) Unwound ->
+Lemma only_drops : forall n f p R P, (p =? DANGLING) = false -> tree_of n f [VNum p] = dropping R P p (Ends vunit) Unwound ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n f [VNum p]) [At Strong Idle].
 Proof. intros n f p R P D ->. apply dropping_follows; [exact D | done | intros _; here; apply settled; reflexivity]. Qed.
 
-Theorem arc_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_drop : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_drop R P) [VNum p]) [At Strong Idle].
 Proof. intros n p R P D. apply (only_drops _ _ _ R P); [exact D | unfold dropping; destruct R, P; same]. Qed.
 
-Theorem arc_decrement_strong_count : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_decrement_strong_count : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = []) (tree_of n (Arc_decrement_strong_count R P) [VNum p]) [At Strong Idle].
 Proof. intros n p R P D. apply (only_drops _ _ _ R P); [exact D | unfold dropping; destruct R, P; same]. Qed.
 
 (** Weak::drop *)
-Theorem weak_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem weak_drop : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun _ => False) (tree_of n (Weak_drop R) [VNum p]) [At Weak Idle].
 Proof. intros n p R P D. destruct R; dangling D; weak_dropping; done. Qed.
 
 (** Weak::into_strong *)
-Theorem weak_into_strong : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem weak_into_strong : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true
     (fun v pts => v = vok (VNum p) /\ pts = [At Strong Idle] \/ v = verr (VNum p) /\ pts = [At Weak Idle])
     (fun _ => False)
@@ -102,18 +102,18 @@ Qed.
 Definition unique_dropping (R P : bool) (p : Z) (fin unwinds : tree) : tree :=
   den 1 (body (UniqueArc_drop R P)) [("self"%string, VNum p)] (fun fl _ => match fl with Unwinds => unwinds | Breaks _ => Stuck | _ => fin end).
 
-Lemma unique_dropping_follows : forall p R P post unwound fin un, (p =? 18446744073709551615) = false ->
+Lemma unique_dropping_follows : forall p R P post unwound fin un, (p =? DANGLING) = false ->
   follows p Strong P true post unwound fin [] -> (P = false -> follows p Strong P true post unwound un []) ->
   follows p Strong P true post unwound (unique_dropping R P p fin un) [At (Building true) Idle].
 Proof.
-  intros p R P post unwound fin un D F U. unfold unique_dropping. destruct R, P; dangling D; try specialize (U eq_refl).
+  intros p R P post unwound fin un D F U. unfold unique_dropping, UniqueArc_drop. destruct R, P; dangling D; try specialize (U eq_refl).
   all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner Destroy (bits w =? Z.lor 18446744072635809792 1))])%list; split;
-    [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
+    [ eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking Destroy); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
     | branch; [exact I|]; take_it ].
 Qed.
 
-Theorem unique_drop : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem unique_drop : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun _ pts => pts = []) (fun pts => pts = [])
     (tree_of n (UniqueArc_drop R P) [VNum p]) [At (Building true) Idle].
 Proof.
@@ -130,7 +130,7 @@ Proof.
   intros n p R P. destruct R, P; compute_run; constants.
   all: here; split; [strong_enough|]; intros i w S.
   all: exists ([] ++ [Task (Owner HandOut (bits w =? Z.lor 18446744072635809792 1))])%list; split;
-    [ eapply (reach_silent true [] _ []); [apply (to_abandon_looking HandOut); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
+    [ eapply (reach_silent true _ _ _ []); [apply (to_abandon_looking HandOut); discriminate|]; apply (reach_last []); apply to_look_last; intros A; arith
     | branch; [exact I|]; take_it ].
 Qed.
 
@@ -156,7 +156,7 @@ Proof.
 Qed.
 
 (** Arc::into_weak.  Its Weak is dropped if the value's destructor panics.  Past the limit of Weaks it is released, and the process ends. *)
-Theorem arc_into_weak : forall n p R P, (p =? 18446744073709551615) = false ->
+Theorem arc_into_weak : forall n p R P, (p =? DANGLING) = false ->
   follows p Strong P true (fun v pts => v = VNum p /\ pts = [At Weak Idle]) (fun pts => pts = [])
     (tree_of n (Arc_into_weak R P) [VNum p]) [At Strong Idle].
 Proof.
@@ -173,11 +173,7 @@ Proof.
             else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else []));
     (split; [adds|]);
     (split; [plain; destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]|split; [less|left]]);
-    (branch; [exact I|]);
-    first
-    [ branch; exact I
-    | destruct (Nat.eq_dec (weak w1) 1); [|exfalso; arith];
-      here; split; [strong_enough|]; intros i w2 S2; eexists; (split; [head to_last_weak|]); branch; exact I ].
+    branch; exact I.
   all: destruct (Nat.eq_dec (strong w) 1);
     [| exists [At Weak Idle]; (split; [adds|]);
        (split; [plain; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]); not_the_last].

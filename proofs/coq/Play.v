@@ -23,9 +23,9 @@ Inductive called :=
 | Weak_clone_ | Weak_upgrade_ | Weak_strong_count_ | Weak_weak_count_ | Weak_as_ptr_
 (** [self] *)
 | Arc_drop_ | Arc_into_inner_ | Arc_into_weak_ | Arc_try_unwrap_ | Arc_unwrap_or_clone_ | Arc_try_into_unique_ | Arc_into_unique_
-| Arc_try_map_ | Arc_into_raw_ | Arc_from_raw_ | Arc_decrement_strong_count_ | Arc_assume_init_
+| Arc_try_map_ | Arc_into_raw_ | Arc_from_raw_ | Arc_decrement_strong_count_ | Arc_assume_init_ | Arc_drop_uninit_
 | Weak_drop_ | Weak_into_strong_ | Weak_into_raw_ | Weak_from_raw_ | Weak_release_
-| UniqueArc_drop_ | UniqueArc_into_arc_ | UniqueArc_into_inner_ | UniqueArc_write_ | UniqueArc_assume_init_
+| UniqueArc_drop_ | UniqueArc_into_arc_ | UniqueArc_into_inner_ | UniqueArc_write_ | UniqueArc_assume_init_ | UniqueArc_drop_uninit_
 (** [&mut self] *)
 | Arc_get_mut_ | Arc_make_mut_ | Arc_make_unique_ | UniqueArc_deref_mut_
 (** Clones, and what is left of a handle after [Weak::release] *)
@@ -61,6 +61,7 @@ Definition borrows_self (v : val) : bool := match v with VNum _ => true | _ => s
 
 Section Play.
 Variable RELEASE_ACQUIRES PANICS_ABORT : bool.
+Variable uninit : bool.   (** the client may drop handles of a MaybeUninit *)
 Variable p : Z.          (** the pointer of the allocation's handles *)
 Variable G : graph.
 
@@ -116,6 +117,7 @@ Definition text (o : called) : fn :=
   | Arc_from_raw_ => Arc_from_raw
   | Arc_decrement_strong_count_ => Arc_decrement_strong_count RELEASE_ACQUIRES PANICS_ABORT
   | Arc_assume_init_ => Arc_assume_init RELEASE_ACQUIRES PANICS_ABORT
+  | Arc_drop_uninit_ => Arc_drop_uninit RELEASE_ACQUIRES PANICS_ABORT
   | Weak_drop_ => Weak_drop RELEASE_ACQUIRES
   | Weak_into_strong_ => Weak_into_strong RELEASE_ACQUIRES
   | Weak_into_raw_ => Weak_into_raw RELEASE_ACQUIRES
@@ -126,6 +128,7 @@ Definition text (o : called) : fn :=
   | UniqueArc_into_inner_ => UniqueArc_into_inner RELEASE_ACQUIRES PANICS_ABORT
   | UniqueArc_write_ => UniqueArc_write RELEASE_ACQUIRES PANICS_ABORT
   | UniqueArc_assume_init_ => UniqueArc_assume_init RELEASE_ACQUIRES PANICS_ABORT
+  | UniqueArc_drop_uninit_ => UniqueArc_drop_uninit RELEASE_ACQUIRES PANICS_ABORT
   | Arc_get_mut_ => Arc_get_mut
   | Arc_make_mut_ => Arc_make_mut RELEASE_ACQUIRES PANICS_ABORT
   | Arc_make_unique_ => Arc_make_unique RELEASE_ACQUIRES PANICS_ABORT
@@ -169,6 +172,8 @@ Definition owning (o : called) (x : thing) : Prop :=
   | UniqueArc_write_ => x = AHandle (Building false)
   | Clones_next_ | Clones_nth_ | Clones_next_back_ | Clones_count_ | Clones_drop_ => exists n, x = AClones n
   | Weak_free_ => x = AMemory
+  | Arc_drop_uninit_ => uninit = true /\ x = AHandle Strong
+  | UniqueArc_drop_uninit_ => uninit = true /\ exists written, x = AHandle (Building written)
   | _ => False
   end.
 
@@ -182,14 +187,12 @@ Definition mut_self (o : called) : bool :=
 Definition run_of (n : nat) (o : called) (args : list val) : tree :=
   if mut_self o then tree_of_mut n (text o) args else tree_of n (text o) args.
 
-(** What the operation's name stands for in the arguments, and the arguments besides.  (Of 2^33 handles and more, [clone_many]
-    aborts.) *)
+(** What the operation's name stands for in the arguments, and the other arguments. *)
 Definition clones (n : Z) : val := VCon "Clones" [("value"%string, VNum p); ("left"%string, VNum n)].
 Definition self_of (x : thing) : val := match x with AClones n => clones n | _ => VNum p end.
 Definition besides (o : called) (args : list val) : Prop :=
   match o with
-  | Arc_clone_many_ => exists n, args = [VNum n] /\ 0 <= n < 2 ^ 33
-  | Clones_nth_ => exists n, args = [VNum n] /\ 0 <= n < M
+  | Arc_clone_many_ | Clones_nth_ => exists n, args = [VNum n] /\ 0 <= n < M
   | Arc_try_map_ | UniqueArc_write_ => exists v, args = [v]
   | _ => args = []
   end.

@@ -56,13 +56,14 @@ Definition acts (only : bool) (pt : point) (x : event) (pts : list point) : Prop
   forall ts us m V V' e, (only = true -> ts = [] /\ us = []) -> happens m V x e ->
     exists o, act code m V V' o (agent_of ts us pt V) e (agents_of ts us pts V').
 
-(** One of the call's points acts, after steps that leave the memory unchanged ([end_exclusive], [abandon], ...). *)
-Inductive reach (only : bool) : list point -> event -> list point -> Prop :=
+(** One of the call's points acts, after silent steps ([end_exclusive], [abandon], ...; [silent] in Own.v). *)
+Inductive reach_ {uninit} (only : bool) : list point -> event -> list point -> Prop :=
 | reach_event : forall l pt r x new,
-    acts (match l with [] => only | _ => true end) pt x new -> reach only (l ++ pt :: r) x (l ++ new ++ r)
-| reach_silent : forall l pt r x new pts,
-    acts (match l with [] => only | _ => true end) pt (Touches Nothing) new ->
-    reach only (l ++ new ++ r) x pts -> reach only (l ++ pt :: r) x pts.
+    acts (match l with [] => only | _ => true end) pt x new -> reach_ only (l ++ pt :: r) x (l ++ new ++ r)
+| reach_after : forall l pt r e x new pts, silent uninit e ->
+    acts (match l with [] => only | _ => true end) pt (Touches e) new ->
+    reach_ only (l ++ new ++ r) x pts -> reach_ only (l ++ pt :: r) x pts.
+Arguments reach_ : clear implicits.
 
 Inductive settles (only : bool) (Q : list point -> Prop) : list point -> Prop :=
 | settled : forall pts, Q pts -> settles only Q pts
@@ -78,7 +79,7 @@ Definition sane (w : word) : Prop := Z.of_nat (strong w) <= 2 ^ 34 - 1024 /\ Z.o
 Lemma sane_within : forall w, sane w -> within w.
 Proof. unfold sane, within. intros w [A B]. lia. Qed.
 
-(** The word counts the handles of the point. *)
+(** The word counts the handles of the point, *)
 Definition counted (w : word) (pt : point) : Prop :=
   match pt with
   | At Strong (Exclusive | Empty) => w = UNIQUE
@@ -92,6 +93,11 @@ Definition counted (w : word) (pt : point) : Prop :=
   | Task (LastDrop _ | Owner _ _ | Releasing) => (1 <= weak w)%nat
   | Task _ => True
   end.
+
+(** and the strong handles of all points together. *)
+Definition strongs_at (pt : point) : nat := match pt with At Strong _ => 1 | Held n => n | _ => 0 end.
+Definition all_counted (w : word) (pts : list point) : Prop :=
+  Forall (counted w) pts /\ (list_sum (map strongs_at pts) <= strong w)%nat.
 
 (** An addition leaves the count at or below the limit, or the call is aborting from now on; a strong handle that it has added then,
     up to 1,024 of them, its token remembers. *)
@@ -119,6 +125,7 @@ Definition doomed (p : Z) (t : tree) : Prop :=
 Definition results (w : word) (z : Z) : Prop := (Z.of_nat (strong w) <= 2 ^ 34 /\ Z.of_nat (weak w) < 2 ^ 30) /\ bits w = z.
 
 Section Follows.
+Variable uninit : bool.                (** the handle is one of a MaybeUninit: its last drop does not touch the value *)
 Variable p : Z.                        (** the handle's pointer; accesses to other allocations are not this machine's *)
 Variable k0 : kind.                    (** of the handle that the client's code may borrow in the middle of the call *)
 Variable aborts : bool.                (** panics abort: nothing unwinds *)
@@ -128,12 +135,15 @@ Variable unwound : list point -> Prop.
 
 (** An acquiring read-modify-write may include the load after it, which would read the word just written. *)
 Inductive reach_rmw (o : ordering) (a : access) (w w' : word) : list point -> list point -> Prop :=
-| reach_plain : forall pts pts', reach only pts (Changes a w w') pts' -> reach_rmw o a w w' pts pts'
+| reach_plain : forall pts pts', reach_ uninit only pts (Changes a w w') pts' -> reach_rmw o a w w' pts pts'
+| reach_rmw_after : forall l pt r e new pts', silent uninit e ->
+    acts (match l with [] => only | _ => true end) pt (Touches e) new ->
+    reach_rmw o a w w' (l ++ new ++ r) pts' -> reach_rmw o a w w' (l ++ pt :: r) pts'
 | reach_spared : forall l pt r new pt1 a' new', only = true -> acquires o = true ->
     acts true pt (Changes a w w') (new ++ [pt1]) -> (forall i, acts true pt1 (Reads a' i w') new') ->
     reach_rmw o a w w' (l ++ pt :: r) (l ++ (new ++ new') ++ r).
 
-Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
+Fixpoint follows_ (t : tree) (pts : list point) {struct t} : Prop :=
   match t with
   | Ends v => settles only (post v) pts
   | Unwound => settles only unwound pts
@@ -142,29 +152,35 @@ Fixpoint follows (t : tree) (pts : list point) {struct t} : Prop :=
   | TLoad a o q k =>
       if q =? p then
         stronger (order (code a)) o /\
-        forall i w, sane w -> exists pts', reach only pts (Reads a i w) pts' /\ follows (k (bits w)) pts'
-      else forall v, follows (k v) pts
+        forall i w, sane w -> exists pts', reach_ uninit only pts (Reads a i w) pts' /\ follows_ (k (bits w)) pts'
+      else forall v, follows_ (k v) pts
   | TFetch a o q d k =>
       if q =? p then
         stronger (order (code a)) o /\
-        forall w, sane w -> Forall (counted w) pts ->
+        forall w, sane w -> all_counted w pts ->
           exists w' pts', results w' (wrapping_add (bits w) d) /\ reach_rmw o a w w' pts pts' /\ limited a w w' pts' (k (bits w))
-            /\ (follows (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed p (k (bits w))))
-      else forall v, follows (k v) pts
+            /\ (follows_ (k (bits w)) pts' \/ (2 ^ 33 < Z.of_nat (strong w) /\ doomed p (k (bits w))))
+      else forall v, follows_ (k v) pts
   | TCas a spurious o f q expected new yes no =>
       if q =? p then
         stronger (order (code a)) o /\ stronger (failure_order (code a)) f /\ spurious = may_fail_spuriously (code a) /\
-        (forall w, sane w -> Forall (counted w) pts -> bits w = expected ->
-          exists w' pts', results w' new /\ reach_rmw o a w w' pts pts' /\ limited a w w' pts' yes /\ follows yes pts') /\
+        (forall w, sane w -> all_counted w pts -> bits w = expected ->
+          exists w' pts', results w' new /\ reach_rmw o a w w' pts pts' /\ limited a w w' pts' yes /\ follows_ yes pts') /\
         (forall i w, sane w -> (bits w = expected -> spurious = true) ->
-          exists c pts', sane c /\ bits c = expected /\ reach only pts (Misses a i c w) pts' /\ follows (no (bits w)) pts')
-      else follows yes pts /\ forall v, follows (no v) pts
-  | TAllocate _ k unwinds => (forall q, q <> p -> follows (k q) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
+          exists c pts', sane c /\ bits c = expected /\ reach_ uninit only pts (Misses a i c w) pts' /\ follows_ (no (bits w)) pts')
+      else follows_ yes pts /\ forall v, follows_ (no v) pts
+  | TAllocate _ k unwinds => (forall q, q <> p -> follows_ (k q) pts) /\ (aborts = false -> settles only (follows_ unwinds) pts)
   | TMem o q k unwinds =>
-      if q =? p then exists pts', reach only pts (Touches (effect_of o)) pts' /\ follows k pts' /\ (o = MDrop -> aborts = false -> follows unwinds pts')
-      else follows k pts /\ (o = MDrop -> aborts = false -> follows unwinds pts)
+      if q =? p then exists pts', reach_ uninit only pts (Touches (effect_of o)) pts' /\ follows_ k pts' /\ (o = MDrop -> aborts = false -> follows_ unwinds pts')
+      else follows_ k pts /\ (o = MDrop -> aborts = false -> follows_ unwinds pts)
   | TUser what borrows k unwinds =>
       (In (VNum p) borrows -> pts = [At k0 Idle]) /\
-      (forall v, answers what v -> follows (k v) pts) /\ (aborts = false -> settles only (follows unwinds) pts)
+      (forall v, answers what v -> follows_ (k v) pts) /\ (aborts = false -> settles only (follows_ unwinds) pts)
   end.
 End Follows.
+Arguments reach_plain {uninit}.
+Arguments reach_spared {uninit}.
+
+(** The drop of a value is an event, except where a file says otherwise (UninitCalls.v). *)
+Notation reach := (reach_ false).
+Notation follows := (follows_ false).

@@ -1,4 +1,7 @@
-(** * One effect at a time: how the invariant is preserved *)
+(** * One effect at a time: how the invariant is preserved
+
+    For each kind of effect (a load, a read-modify-write, an access to the value) one lemma says what has to be shown of the new agents,
+    so that the new state is live.  The files of steps use them. *)
 
 From Coq Require Import List Arith Bool Lia.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons.

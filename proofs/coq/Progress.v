@@ -21,7 +21,7 @@ Theorem operations_are_bounded : forall T m V V' o a e bs,
 Proof.
   intros T m V V' o a e bs A N1 N2 N3.
   destruct A; simpl in N3; try congruence; try tauto; simpl; rewrite ?tally_app; simpl; rewrite ?tally_app; simpl; try lia.
-  match goal with Q : _ \/ _ |- _ => destruct Q; subst t; simpl; lia end.
+  all: match goal with Q : _ \/ _ |- _ => destruct Q; subst t; simpl; lia end.
 Qed.
 
 (** A task is never blocked: in every state it has a next step, and that step is no error. *)

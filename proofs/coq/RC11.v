@@ -4,114 +4,13 @@
     2017), over any number of locations, with fences, and without its axiom NO-THIN-AIR, so that load buffering is allowed.
     SC is not needed either.  What is proved: each such execution, as one allocation sees it, is [consistent] (Graph.v).
 
-    Relations are written as there: [R ;; S], [R ?], [R ^+], [R ^*], and [on P], which is [[P]].  Release sequences are those
-    of C++20, or, with [wide], the longer ones of C++11, which include later writes of the same thread. *)
+    Release sequences are those of C++20, or, with [wide], the longer ones of C++11, which include later writes of the same thread.
+    Relations.v has the operators on relations. *)
 
 From Coq Require Import List Arith Bool Lia ZArith.
 From ProvenArc Require Import Accesses Model Word Graph Own EndToEnd.
+From ProvenArc Require Export Relations.
 Import ListNotations.
-
-(** ** Relations over a finite set [E] of events *)
-
-Definition rel := nat -> nat -> Prop.
-
-Section Relations.
-Variable E : list nat.
-
-Definition union (R S : rel) : rel := fun x y => R x y \/ S x y.
-Definition opt (R : rel) : rel := fun x y => x = y \/ R x y.
-Definition on (P : nat -> bool) : rel := fun x y => x = y /\ P x = true.
-Definition inverse (R : rel) : rel := fun x y => R y x.
-Definition seq (R S : rel) : rel := fun x y => exists z, In z E /\ R x z /\ S z y.
-
-Inductive plus (R : rel) : rel :=
-| plus_one : forall x y, R x y -> plus R x y
-| plus_more : forall x z y, R x z -> In z E -> plus R z y -> plus R x y.
-
-Definition star (R : rel) : rel := opt (plus R).
-
-Lemma plus_trans : forall R x z y, plus R x z -> In z E -> plus R z y -> plus R x y.
-Proof.
-  intros R x z y H. induction H as [x z H|x w z H I P IH]; intros J K.
-  - eapply plus_more; eassumption.
-  - eapply plus_more; [exact H | exact I | apply IH; assumption].
-Qed.
-
-(** They can all be decided, so nothing here needs the excluded middle. *)
-Definition dec (R : rel) : Type := forall x y, {R x y} + {~ R x y}.
-
-Lemma bool_dec : forall f : nat -> nat -> bool, dec (fun x y => f x y = true).
-Proof. intros f x y. apply Bool.bool_dec. Defined.
-
-Lemma union_dec : forall R S, dec R -> dec S -> dec (union R S).
-Proof. intros R S D1 D2 x y. destruct (D1 x y), (D2 x y); [left; left | left; left | left; right | right; intros [|]]; assumption || contradiction. Defined.
-
-Lemma opt_dec : forall R, dec R -> dec (opt R).
-Proof. intros R D x y. destruct (Nat.eq_dec x y), (D x y); [left; left | left; left | left; right | right; intros [|]]; assumption || contradiction. Defined.
-
-Lemma on_dec : forall P, dec (on P).
-Proof. intros P x y. destruct (Nat.eq_dec x y), (P x) eqn:Q; [left; split | right; intros [_ A] | right; intros [A _] | right; intros [A _]]; assumption || congruence. Defined.
-
-Lemma inverse_dec : forall R, dec R -> dec (inverse R).
-Proof. intros R D x y. apply D. Defined.
-
-Lemma seq_dec : forall R S, dec R -> dec S -> dec (seq R S).
-Proof.
-  intros R S D1 D2 x y.
-  destruct (existsb (fun z => if D1 x z then if D2 z y then true else false else false) E) eqn:Q.
-  - left. apply existsb_exists in Q. destruct Q as (z & I & Q). exists z.
-    destruct (D1 x z); [destruct (D2 z y); [auto | discriminate] | discriminate].
-  - right. intros (z & I & A & B). assert (existsb (fun z => if D1 x z then if D2 z y then true else false else false) E = true); [|congruence].
-    apply existsb_exists. exists z. split; [exact I|]. destruct (D1 x z); [destruct (D2 z y); [reflexivity | contradiction] | contradiction].
-Defined.
-
-(** The closure, computed by allowing one more event in between at a time (Warshall). *)
-Section Closure.
-Variable R : rel.
-Variable D : dec R.
-
-Definition edge (x y : nat) : bool := if D x y then true else false.
-
-Fixpoint reach (l : list nat) (x y : nat) : bool :=
-  match l with [] => edge x y | z :: l => reach l x y || (reach l x z && reach l z y) end.
-
-Lemma reach_edge : forall l x y, R x y -> reach l x y = true.
-Proof.
-  induction l as [|z l IH]; simpl; intros x y H.
-  - unfold edge. destruct (D x y); [reflexivity | contradiction].
-  - rewrite IH by exact H. reflexivity.
-Qed.
-
-Lemma reach_step : forall l x w y, R x w -> In w l -> reach l w y = true -> reach l x y = true.
-Proof.
-  induction l as [|z l IH]; simpl; intros x w y H I Q; [destruct I|].
-  apply orb_true_iff in Q. rewrite orb_true_iff, andb_true_iff. destruct I as [->|I].
-  - right. split; [apply reach_edge; exact H|]. destruct Q as [Q|Q]; [exact Q | apply andb_true_iff in Q; apply Q].
-  - destruct Q as [Q|Q]; [left; eapply IH; eassumption|]. apply andb_true_iff in Q. right. split; [eapply IH; [exact H | exact I | apply Q] | apply Q].
-Qed.
-
-Lemma reach_sound : forall l, incl l E -> forall x y, reach l x y = true -> plus R x y.
-Proof.
-  induction l as [|z l IH]; simpl; intros S x y Q.
-  - apply plus_one. unfold edge in Q. destruct (D x y); [assumption | discriminate].
-  - assert (S' : incl l E) by (intros w I; apply S; right; exact I).
-    apply orb_true_iff in Q. destruct Q as [Q|Q]; [apply IH; assumption|]. apply andb_true_iff in Q.
-    apply plus_trans with z; [apply IH; [exact S' | apply Q] | apply S; left; reflexivity | apply IH; [exact S' | apply Q]].
-Qed.
-
-Lemma plus_dec : dec (plus R).
-Proof.
-  intros x y. destruct (reach E x y) eqn:Q.
-  - left. eapply reach_sound; [apply incl_refl | exact Q].
-  - right. intros H. assert (reach E x y = true); [|congruence]. clear Q.
-    induction H; [apply reach_edge; assumption | eapply reach_step; eassumption].
-Defined.
-End Closure.
-
-Lemma star_dec : forall R, dec R -> dec (star R).
-Proof. intros R D. apply opt_dec, plus_dec, D. Defined.
-
-End Relations.
 
 (** ** Executions *)
 
@@ -368,10 +267,6 @@ Proof.
   - exfalso. destruct (x_rf_some C r I A) as (w & H). pose proof (find_none _ _ Q w (proj1 (in_rf _ _ H))) as N. unfold rf in H. congruence.
 Qed.
 
-Lemma source_is : forall w r, rf w r -> source r = w.
-Proof.
-  intros w r H. destruct (x_rf C w r H) as (_ & I & _ & A & _). exact (x_rf_one C _ _ _ (source_spec r I A) H).
-Qed.
 
 (** *** The events that read the word, and those that write it *)
 
@@ -761,19 +656,20 @@ Proof.
     split; [exact I|]. split; [apply LI|]. split; [apply LI|]. split; apply hb_P; assumption.
 Qed.
 
-(** When no agent is left, the memory has been freed, and each value that was put in has been dropped or moved out. *)
-Theorem c11_nothing_left :
-  (exists L, told project L /\ (forall x, In x L <-> In x (Graph.events project)) /\ Own.own code project L []) ->
+(** When no agent is left, the memory has been freed; and each value that was put in has been dropped or moved out, if there was no
+    silent drop, of a MaybeUninit. *)
+Theorem c11_nothing_left : forall uninit,
+  (exists L, told project L /\ (forall x, In x L <-> In x (Graph.events project)) /\ Own.own_ uninit code project L []) ->
   (exists f, In f E /\ act_of X f = D a)
-  /\ forall i, In i E -> half i = false -> to_value i = true -> touches i = VInit ->
-       exists d, In d E /\ to_value d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before i d.
+  /\ (uninit = false -> forall i, In i E -> half i = false -> to_value i = true -> touches i = VInit ->
+       exists d, In d E /\ to_value d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before i d).
 Proof.
-  intros DI. destruct (EndToEnd.nothing_left project project_consistent DI) as [(f & F & LF) GONE]. split.
+  intros uninit DI. destruct (EndToEnd.nothing_left project project_consistent uninit DI) as [(f & F & LF) GONE]. split.
   - apply events_P in F. exists f. split; [apply F|]. change (lab project f) with (lab_of f) in LF. unfold lab_of in LF.
     destruct (to_word f); [destruct (act_of X f); try discriminate LF; destruct (read_of f); discriminate LF|].
     destruct (to_value f); [discriminate LF|]. destruct (act_of X f); try discriminate LF.
     destruct (Nat.eqb a a0) eqn:Q; [|discriminate LF]. apply Nat.eqb_eq in Q. rewrite Q. reflexivity.
-  - intros i I HI V TI. destruct (GONE i) as (d & J & TK & B).
+  - intros U i I HI V TI. destruct (GONE U i) as (d & J & TK & B).
     + apply events_P. repeat split; auto. apply concerns_spec. auto.
     + change (lab project i) with (lab_of i). rewrite (value_label _ V), TI. reflexivity.
     + apply events_P in J. exists d. split; [apply J|]. change (lab project d) with (lab_of d) in TK. apply value_of_label_takes in TK.

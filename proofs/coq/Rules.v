@@ -116,8 +116,6 @@ Proof. by_rule release_last. Qed.
 
 Lemma to_end_exclusive : acts true (At Strong Exclusive) (Touches Nothing) [At Strong Idle].
 Proof. by_rule end_exclusive. Qed.
-Lemma to_exclusive_write : acts true (At Strong Exclusive) (Touches WriteValue) [At Strong Exclusive].
-Proof. by_rule exclusive_write. Qed.
 Lemma to_fill : acts true (At Strong Empty) (Touches InitValue) [At Strong Exclusive].
 Proof. by_rule fill. Qed.
 Lemma to_move_out : acts true (At Strong Exclusive) (Touches MoveValue) [At Strong Empty].
@@ -134,19 +132,15 @@ Lemma to_next_last : acts true (Held 1) (Touches Nothing) [At Strong Idle].
 Proof. by_rule next_last. Qed.
 Lemma to_init_value : acts true (At (Building false) Idle) (Touches InitValue) [At (Building true) Idle].
 Proof. by_rule init_value. Qed.
-Lemma to_builder_write : acts true (At (Building true) Idle) (Touches WriteValue) [At (Building true) Idle].
-Proof. by_rule builder_write. Qed.
 Lemma to_abandon_looking : forall h, h <> Vacant -> acts true (At (Building true) Idle) (Touches Nothing) [Task (LastDrop h)].
 Proof. by_rule abandon. Qed.
-Lemma to_abandon : forall h, h <> Vacant -> acts true (At (Building true) Idle) (Touches Nothing) [Task (Owner h false)].
-Proof. by_rule abandon. Qed.
 Lemma to_abandon_empty : acts true (At (Building false) Idle) (Touches Nothing) [Task Releasing].
-Proof. by_rule (fun T m V V' => abandon_empty T m V V' Destroy). Qed.
+Proof. by_rule (fun T m V V' => abandon_empty T m V V' Destroy Releasing). Qed.
+Lemma to_abandon_empty_looking : acts true (At (Building false) Idle) (Touches Nothing) [Task (LastDrop Vacant)].
+Proof. by_rule (fun T m V V' => abandon_empty T m V V' Destroy (LastDrop Vacant)). Qed.
 Lemma to_take_alone : forall h, acts true (Task (Owner h true)) (Touches (take h)) [Task Freeing].
 Proof. by_rule take_alone. Qed.
 Lemma to_take_shared : forall h, acts true (Task (Owner h false)) (Touches (take h)) [Task Releasing].
 Proof. by_rule take_shared. Qed.
 Lemma to_free : acts true (Task Freeing) (Touches FreeMemory) [].
 Proof. by_rule free. Qed.
-Lemma to_read_value : forall k, reader k = true -> acts false (At k Idle) (Touches ReadValue) [At k Idle].
-Proof. by_rule read_value. Qed.

@@ -6,12 +6,14 @@
     counts ([own_counts]). *)
 
 From Coq Require Import List Arith Bool Lia.
-From ProvenArc Require Import Accesses Model Invariant Frame Safety Corollaries Graph Own.
+From ProvenArc Require Import Accesses Model Invariant Frame Steps Safety Corollaries Graph Own.
 Import ListNotations.
 
 Section Run.
 Variable G : graph.
 Hypothesis C : consistent G.
+Context {uninit : bool}.
+Notation own := (own_ uninit).
 
 Definition le_hb (y f : nat) : Prop := y = f \/ hb G y f.
 
@@ -62,9 +64,10 @@ Definition safe_at (v : bool) (e : nat) (L : list nat) : Prop :=
 
 Fixpoint all_safe (v : bool) (L : list nat) : Prop := match L with [] => True | e :: L' => safe_at v e L' /\ all_safe v L' end.
 
+(** After the last drop of a MaybeUninit, the machine's value is gone.  No access to the value comes after. *)
 Definition sim (v : bool) (L : list nat) (ags0 : list agent) (phi : list nat) (m : memory) (ags : list agent) : Prop :=
   reachable code (Ok (State m ags)) /\ mem_ok (sum stuck ags0) phi L m /\ Forall2 (agent_rel (view_ok phi L)) ags0 ags
-  /\ present m = there v L /\ (frees m <> 0 -> exists f, In f L /\ lab G f = Free).
+  /\ (present m = there v L \/ uninit = true /\ drops m = 1) /\ (frees m <> 0 -> exists f, In f L /\ lab G f = Free).
 
 (** ** Auxiliary lemmas *)
 
@@ -79,11 +82,6 @@ Proof.
   intros m. unfold message_at, last. rewrite nth_error_app2 by lia. rewrite Nat.sub_diag. reflexivity.
 Qed.
 
-Lemma message_at_bound : forall m i g, message_at m i = Some g -> i <= last m.
-Proof.
-  intros m i g E. assert (i < length (earlier m ++ [newest m])) by (apply nth_error_Some; unfold message_at in E; congruence).
-  rewrite app_length in H. unfold last. simpl in H. lia.
-Qed.
 
 Lemma phi_app : forall (phi : list nat) e x y, nth_error phi x = Some y -> nth_error (phi ++ [e]) x = Some y.
 Proof. intros phi e x y H. rewrite nth_error_app1; [exact H|]. apply nth_error_Some. congruence. Qed.
@@ -293,15 +291,36 @@ Proof.
     + pose proof (m_free _ _ _ _ MO y Y LB). destruct eff, m; simpl in *; auto.
 Qed.
 
+(** ** The value is there when it is used *)
+
+Lemma dropped : forall m l a r, reachable code (Ok (State m (l ++ a :: r))) -> drops m = 1 ->
+  present m = false /\ strongs a = 0 /\ makers a = 0.
+Proof.
+  intros m l a r R D. destruct (reachable_front _ _ _ _ R) as [L|E].
+  - pose proof (l_present _ _ L) as P. pose proof (l_drops _ _ L) as O. simpl in P, O. destruct (present m); simpl in P; [exfalso; lia|].
+    repeat split; lia.
+  - destruct (ending_agent _ _ _ _ E) as (_ & _ & V & [-> | ->] & _); (split; [apply (e_present _ _ E) | split; reflexivity]).
+Qed.
+
+Lemma finds_value : forall was s phi L m0 m l a r V V' o e eff0 eff bs, reachable code (Ok (State m (l ++ a :: r))) -> act code m V V' o a eff bs ->
+  labelled G e m0 eff0 -> eff_rel (view_ok phi L) m eff0 eff -> (forall f, ~ wrong m V eff f) ->
+  present m = there was L \/ s /\ drops m = 1 -> finds was e L.
+Proof.
+  intros was s phi L m0 m l a r V V' o e eff0 eff bs RE A FI ER FINE TH. pose proof (FINE NoValue) as NV. unfold finds. destruct TH as [TH|[_ D]].
+  - rewrite <- TH. destruct eff0, eff; simpl in ER; try contradiction; simpl in FI, NV; try contradiction;
+      try (destruct FI as (? & FI & _)); rewrite FI; auto; destruct (present m); congruence.
+  - destruct (dropped _ _ _ _ RE D) as (P & S & M).
+    destruct eff0, eff; simpl in ER; try contradiction; simpl in FI, NV; try contradiction;
+      try (destruct FI as (? & FI & _)); rewrite FI; auto; try contradiction.
+    exfalso. inversion A; subst; try (destruct h; discriminate); simpl in S, M; discriminate.
+Qed.
+
 Lemma safe_step : forall was s phi L m V0 V e eff0 eff m0,
   (lab G e = Free -> s = 0) -> mem_ok s phi L m -> view_ok phi L V0 V -> (forall f, In f (known V0) -> hb G f e) ->
-  labelled G e m0 eff0 -> eff_rel (view_ok phi L) m eff0 eff -> (forall f, ~ wrong m V eff f) -> present m = there was L ->
+  labelled G e m0 eff0 -> eff_rel (view_ok phi L) m eff0 eff -> (forall f, ~ wrong m V eff f) -> finds was e L ->
   safe_at was e L.
 Proof.
-  intros was s phi L m V0 V e eff0 eff m0 ST MO (_ & K & _) HB FI ER FINE TH. split.
-  { pose proof (FINE NoValue) as NV. unfold finds. rewrite <- TH.
-    destruct eff0, eff; simpl in ER; try contradiction; simpl in FI, NV; try contradiction;
-      try (destruct FI as (? & FI & _)); rewrite FI; auto; destruct (present m); congruence. }
+  intros was s phi L m V0 V e eff0 eff m0 ST MO (_ & K & _) HB FI ER FINE FOUND. split; [exact FOUND|].
   intros NE x X.
   assert (KN : forall n, conflicts m eff n -> nth_error phi n = Some x -> hb G x e).
   { intros n CF PH. pose proof (FINE DataRace) as FD. simpl in FD.
@@ -371,8 +390,26 @@ Proof.
   intros s phi L m V eff H MO. destruct MO. destruct H as [->|[U ->]]; destruct m; constructor; simpl in *; assumption.
 Qed.
 
+(** A step of the machine that is no event of the execution: a load that is spared, or the last drop of a MaybeUninit.  [y] stands for it. *)
+Lemma mem_unseen : forall s phi L m V y eff, (exists o i g, eff = LoadWord o i g) \/ eff = DropValue -> In y L -> mem_ok s phi L m ->
+  mem_ok s (phi ++ [y]) L (memory_after eff m V).
+Proof.
+  intros s phi L m V y0 eff KIND YL [Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9].
+  constructor; destruct KIND as [(o & j0 & g0 & ->)| ->]; destruct m; simpl in *; auto; try (rewrite app_length; simpl; lia);
+    try (intros x y X; destruct (phi_app_inv _ _ _ _ X) as [Y| ->]; eauto; fail);
+    try (intros SZ y Y N; destruct (Q3 SZ y Y N) as [x X]; exists x; apply phi_app; exact X);
+    try (intros j h MH; destruct (Q4 j h MH) as (w & A & B & D & E); exists w; split; [exact A|]; split; [exact B|]; split; [exact D|];
+         intros x X; destruct (E x X) as (y & v & j' & Y & Z); exists y, v, j'; split; [apply phi_app; exact Y | exact Z]);
+    try (intros y w Y LB; exact (phi_app phi y0 0 y (Q6 y w Y LB)));
+    try (intros y t Y LB OW; destruct (Q7 y t Y LB OW) as (x & X & W); exists x; split; [apply phi_app; exact X | simpl; auto]);
+    try (intros y Y LB; destruct (Q8 y Y LB) as (x & X & W); exists x; split; [apply phi_app; exact X | exact W]).
+Qed.
+
 Lemma mem_weaken : forall s s' phi L m, (s' = 0 -> s = 0) -> mem_ok s phi L m -> mem_ok s' phi L m.
 Proof. intros s s' phi L m H MO. destruct MO. constructor; auto. Qed.
+
+Lemma drop_by_owner : forall T m V V' o a bs, act T m V V' o a DropValue bs -> exists h b, a = Busy (Owner h b) V.
+Proof. intros T m V V' o a bs A. inversion A; subst; eauto. Qed.
 
 Theorem graph_is_run : forall L ags0, own code G L ags0 -> told G L ->
   exists was, (exists phi m ags, sim was L ags0 phi m ags) /\ all_safe was L.
@@ -392,7 +429,7 @@ Proof.
       * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
+    + split; [|split; [left; simpl; rewrite H; reflexivity | simpl; congruence]].
       constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
@@ -410,7 +447,7 @@ Proof.
       * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
+    + split; [|split; [left; simpl; rewrite H; reflexivity | simpl; congruence]].
       constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
@@ -428,13 +465,13 @@ Proof.
       * intros y t [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
       * intros y [<-|[]] LB. congruence.
-    + split; [|split; [simpl; rewrite H; reflexivity | simpl; congruence]].
+    + split; [|split; [left; simpl; rewrite H; reflexivity | simpl; congruence]].
       constructor; [|constructor]. constructor. constructor; [|constructor]. split; [reflexivity|]. simpl.
       split; [intros f [<-|[]]; simpl; auto|]. split; [|left; reflexivity].
       intros x [<-|[]]. exists e, e. split; [reflexivity|]. split; [simpl; auto | left; reflexivity].
   - (* an event *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was.
+    destruct (IHown_ TL) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was.
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U ->]; exact H1).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR).
@@ -461,29 +498,48 @@ Proof.
       destruct eff, eff1; simpl in ER, H1; try contradiction; try (destruct H1 as (? & H1 & _)); try congruence.
       clear - RE A1. inversion A1; subst; try (destruct h; discriminate).
       destruct (freeing_is_alone _ _ _ _ RE) as (-> & -> & _). reflexivity. }
+    assert (FD : finds was e L) by (eapply finds_value; eauto).
     split; [|split; [eapply safe_step; eauto | exact SAFE]].
     exists (phi ++ [e]), (memory_after eff1 m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|].
     split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | eapply mem_step; eauto]|]. split.
     { apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption]. }
     split.
-    { simpl. destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction;
-        try (destruct H1 as (? & H1 & _)); rewrite H1; destruct m; auto. }
+    { destruct TH as [TH|[UN D]]; [left|right; split; [exact UN|]].
+      - simpl. destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction;
+          try (destruct H1 as (? & H1 & _)); rewrite H1; destruct m; auto.
+      - destruct (at_most_once _ _ RE') as (_ & ONE & _). clear - ONE D. destruct eff1, m; simpl in *; lia. }
     assert (OLD : frees m <> 0 -> exists f, In f (e :: L) /\ lab G f = Free).
     { intros N. destruct (FR N) as (f & J & LF). exists f. simpl. auto. }
     destruct eff, eff1; simpl in ER; try contradiction; simpl in H1; try contradiction; destruct m; simpl in *; auto.
     intros _. exists e. auto.
   - (* silent *)
-    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
+    destruct (IHown_ TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
-    assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; discriminate E).
+    assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; destruct H1 as [?|[_ ?]]; congruence).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR).
-    destruct (TR m I) as (eff1 & ER & ACT). destruct eff1; simpl in ER; try contradiction.
-    destruct (ACT (view_ok phi L) (view_after Nothing m V1) (fun _ _ X => X) PV) as (bs1 & A1 & FB).
-    destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
-    exists phi, (memory_after Nothing m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; auto]|].
-    split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
+    destruct H1 as [->|[UN ->]]; destruct (TR m I) as (eff1 & ER & ACT); destruct eff1; simpl in ER; try contradiction.
+    + destruct (ACT (view_ok phi L) (view_after Nothing m V1) (fun _ _ X => X) PV) as (bs1 & A1 & FB).
+      destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
+      exists phi, (memory_after Nothing m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; auto]|].
+      split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
+    + (* the last drop of a MaybeUninit: an event of the machine only *)
+      assert (K0 : In 0 (known V1)).
+      { destruct (ACT (fun _ _ => True) V1 ltac:(auto) Logic.I) as (bs1 & A1 & _). destruct (drop_by_owner _ _ _ _ _ _ _ A1) as (h & b & ->).
+        destruct (reachable_front _ _ _ _ RE) as [LV|EN]; [apply (task_facts _ _ _ _ LV)|].
+        destruct (ending_agent _ _ _ _ EN) as (_ & _ & W & [Q|Q] & _); discriminate Q. }
+      destruct PV as (PF & PK & PO). destruct (PK 0 K0) as (_ & y & _ & YK & _).
+      assert (VO : view_ok (phi ++ [y]) L V (view_after DropValue m V1)).
+      { split; [exact PF|]. split; [|exact PO]. intros x [<-|X].
+        - exists y, y. split; [apply phi_new; apply (m_clock _ _ _ _ MO)|]. split; [exact YK | left; reflexivity].
+        - destruct (PK x X) as (z & f & A & B & D). exists z, f. split; [apply phi_app; exact A | auto]. }
+      assert (MONO : forall u v, view_ok phi L u v -> view_ok (phi ++ [y]) L u v) by (intros u v; apply view_mono; auto).
+      destruct (ACT _ _ MONO VO) as (bs1 & A1 & FB). destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
+      exists (phi ++ [y]), (memory_after DropValue m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|].
+      split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply mem_unseen; auto]|].
+      split; [apply Forall2_app; [eapply agents_mono; eassumption|]; apply Forall2_app; [exact FB | eapply agents_mono; eassumption]|].
+      destruct (at_most_once _ _ RE') as (_ & ONE & _). split; [right; split; [exact UN|]|]; destruct m; simpl in *; [lia | exact FR].
   - (* merge *)
-    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
+    destruct (IHown_ TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     destruct (transport _ _ _ _ _ _ _ _ H0 ltac:(discriminate) _ _ RA) as (V1 & PV & TR).
     destruct (TR m I) as (eff1 & ER & ACT). destruct eff1 as [|U1| | | | | | | |]; simpl in ER; try contradiction.
@@ -502,7 +558,7 @@ Proof.
     exists phi, (memory_after (Learn U1) m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split; [eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply same_memory; eauto]|].
     split; [apply Forall2_app; [exact F1|]; apply Forall2_app; [exact FB | exact F2] | destruct m; split; [exact TH | exact FR]].
   - (* the load that an acquiring RMW spares *)
-    destruct (IHown TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
+    destruct (IHown_ TO) as (was & (phi & m & ags & RE & MO & FA & TH & FR) & SAFE). exists was. split; [|exact SAFE].
     destruct (split2 _ _ _ _ _ FA) as (l1 & a1 & r1 & -> & F1 & RA & F2).
     assert (NL : o <> OLearn) by (intros ->; destruct (no_learn _ _ _ _ _ _ _ H0) as [U E]; congruence).
     destruct (transport _ _ _ _ _ _ _ _ H0 NL _ _ RA) as (V1 & PV & TR). subst eff.
@@ -539,20 +595,12 @@ Proof.
     destruct (ACT _ _ MONO VO) as (bs1 & A1 & FB).
     destruct (goes_on _ _ _ _ _ _ _ _ RE A1) as [_ RE'].
     exists (phi ++ [e]), (memory_after (LoadWord ord i g') m V1), (l1 ++ bs1 ++ r1). split; [exact RE'|]. split.
-    { eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0)|]. destruct MO as [Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9]. destruct m; constructor; simpl in *; auto.
-      - rewrite app_length. simpl. lia.
-      - intros x y X. destruct (phi_app_inv _ _ _ _ X) as [Y| ->]; eauto.
-      - intros SZ y Y N. destruct (Q3 SZ y Y N) as [x X]. exists x. apply phi_app. exact X.
-      - intros j h MH. destruct (Q4 j h MH) as (w & A & B & D & E). exists w. split; [exact A|]. split; [exact B|]. split; [exact D|].
-        intros x X. destruct (E x X) as (y & v & j' & Y & Z). exists y, v, j'. split; [apply phi_app; exact Y | exact Z].
-      - intros y w Y LB. exact (phi_app phi e 0 y (Q6 y w Y LB)).
-      - intros y t Y LB OW. destruct (Q7 y t Y LB OW) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W].
-      - intros y Y LB. destruct (Q8 y Y LB) as (x & X & W). exists x. split; [apply phi_app; exact X | exact W]. }
+    { eapply mem_weaken; [exact (stuck_stays_all _ _ _ _ _ _ _ _ l r H0) | apply mem_unseen; eauto]. }
     split; [|destruct m; split; [exact TH | exact FR]].
     apply Forall2_app; [eapply agents_mono; eassumption|]. apply Forall2_app; [exact FB | eapply agents_mono; eassumption].
   - (* a look past the limit *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
+    destruct (IHown_ TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
     assert (NF : forall x, In x L -> lab G x <> Free).
     { intros x X LB. pose proof (m_free _ _ _ _ MO x X LB) as FN. destruct (at_most_once _ _ RE) as (_ & _ & F1 & F2).
       destruct (F2 ltac:(lia)) as [-> _]. rewrite (proj1 (counts_rel _ _ _ FA)) in H1. apply H1. reflexivity. }
@@ -571,7 +619,7 @@ Proof.
       split; [|apply NF; exact X]. intros [v V] _. eapply H2; eassumption.
   - (* anything else *)
     pose proof TO as (IE & NI & BEF & TL).
-    destruct (IHown TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
+    destruct (IHown_ TL) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & SAFE). exists was.
     split; [|split; [split; [unfold finds; rewrite H0; exact I | intros NE; contradiction] | exact SAFE]].
     exists phi, m, ags1. split; [exact RE|]. split.
     + destruct MO as [Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9]. constructor; auto.
@@ -599,12 +647,13 @@ Proof.
   split; [exact A|]. split; [exact I|]. split; [exact W|]. intros i v B J. eapply m_wr; eassumption.
 Qed.
 
-(** When no agent is left, the value is gone and the memory freed. *)
+(** When no agent is left, the memory is freed, and the value is gone if it is not a MaybeUninit's. *)
 Theorem own_ends : forall L, own code G L [] -> told G L ->
-  (exists was, there was L = false) /\ exists f, In f L /\ lab G f = Free.
+  (uninit = false -> exists was, there was L = false) /\ exists f, In f L /\ lab G f = Free.
 Proof.
   intros L O T. destruct (graph_is_run L [] O T) as (was & (phi & m & ags1 & RE & MO & FA & TH & FR) & _).
-  inversion FA; subst. destruct (nothing_leaks _ RE) as (F & _ & P). split; [exists was; congruence|]. apply FR. lia.
+  inversion FA; subst. destruct (nothing_leaks _ RE) as (F & _ & P). split; [|apply FR; lia].
+  intros U. exists was. destruct TH as [TH|[U1 _]]; congruence.
 Qed.
 
 (** [w] is the mo-last of the told writes, and [c] what it wrote: what the next RMW reads. *)

@@ -1,4 +1,7 @@
-(** * Safety: the invariant holds of every reachable state, and no step from it is an error *)
+(** * Safety: the invariant holds of every reachable state, and no step from it is an error
+
+    A step from a live state is Steps.v's; here are the steps from the last two states, about to free and after the free.  By induction
+    over the run follow [reachable_invariant] and [no_error]. *)
 
 From Coq Require Import List Arith Bool Lia Permutation.
 From ProvenArc Require Import Accesses Model Invariant Frame Reasons Preservation Steps.

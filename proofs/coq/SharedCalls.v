@@ -57,13 +57,13 @@ Proof. intros n p P. compute_run. constants. apply adding_weak. here. done. Qed.
 (** A [Weak] that is not dangling: its pointer is not [DANGLING].  [k] is the kind of a Weak, or of the one that new_cyclic
     lends. *)
 
-Theorem weak_clone : forall n p P k, (p =? 18446744073709551615) = false -> weakly k = true ->
+Theorem weak_clone : forall n p P k, (p =? DANGLING) = false -> weakly k = true ->
   follows p k P false (fun v pts => v = VNum p /\ pts = [At k Idle; At Weak Idle]) (fun _ => False)
     (tree_of n Weak_clone [VNum p]) [At k Idle].
 Proof. intros n p P k D W. dangling D. apply adding_weak. here. done. Qed.
 
 (** Weak::upgrade *)
-Theorem weak_upgrade : forall n p P k, (p =? 18446744073709551615) = false -> weakly k = true ->
+Theorem weak_upgrade : forall n p P k, (p =? DANGLING) = false -> weakly k = true ->
   follows p k P false
     (fun v pts => v = vsome (VNum p) /\ pts = [At k Idle; At Strong Idle] \/ v = vnone /\ pts = [At k Idle])
     (fun _ => False)

@@ -9,39 +9,36 @@ Import ListNotations.
 
 (** Told in the order [L], the execution is that of a client of Play.v, and at its end fewer than 2^23 calls are aborting ([few]).
     [p] is the pointer of the handles. *)
-Definition plays_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) (L : list nat) : Prop :=
+Definition plays_the_text (RELEASE_ACQUIRES PANICS_ABORT uninit : bool) (p : Z) (G : graph) (L : list nat) : Prop :=
   told G L /\ (forall x, In x L <-> In x (events G))
-  /\ exists items, play RELEASE_ACQUIRES PANICS_ABORT p G L items /\ few (running items).
+  /\ exists items, play RELEASE_ACQUIRES PANICS_ABORT uninit p G L items /\ few (running items).
 
 (** In some order that keeps happens-before, reads-from and the modification order.  (A client of Client.v does so in each.) *)
-Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT : bool) (p : Z) (G : graph) : Prop :=
-  exists L, plays_the_text RELEASE_ACQUIRES PANICS_ABORT p G L.
+Definition runs_the_text (RELEASE_ACQUIRES PANICS_ABORT uninit : bool) (p : Z) (G : graph) : Prop :=
+  exists L, plays_the_text RELEASE_ACQUIRES PANICS_ABORT uninit p G L.
 
 (** The labels are the pairs of counts that 64 bits can say, whatever the handles are: [word_of] of a number. *)
 Definition in_fields (G : graph) : Prop :=
   forall e w, In e (events G) -> reads_word (lab G e) = Some w \/ writes_word (lab G e) = Some w -> within w.
 
-(** The address that only a Weak without an allocation has. *)
-Definition DANGLING : Z := 18446744073709551615.
-
 Section Shipped.
-Variables (R P : bool) (p : Z) (G : graph).
+Variables (R P uninit : bool) (p : Z) (G : graph).
 Hypothesis real : p <> DANGLING.
 Hypothesis C : consistent G.
 Hypothesis fields : in_fields G.
 
-Lemma text_is_told : forall L, plays_the_text R P p G L -> exists items, play R P p G L items /\ told_as P p G L items /\ few (running items).
+Lemma text_is_told : forall L, plays_the_text R P uninit p G L -> exists items, play R P uninit p G L items /\ told_as P uninit p G L items /\ few (running items).
 Proof.
   intros L (T & COV & items & PL & FEW). exists items. split; [exact PL|]. split; [|exact FEW].
-  exact (sim R P p (proj2 (Z.eqb_neq _ _) real) G C fields L items PL T FEW).
+  exact (sim R P uninit p (proj2 (Z.eqb_neq _ _) real) G C fields L items PL T FEW).
 Qed.
 
-Hypothesis text : runs_the_text R P p G.
+Hypothesis text : runs_the_text R P uninit p G.
 
 Lemma text_is_disciplined : disciplined G.
 Proof.
   destruct text as (L & PT). destruct (text_is_told L PT) as (items & _ & (ags & sts & O & _) & _). destruct PT as (T & COV & _).
-  exists L. split; [exact T|]. split; [exact COV|]. exists ags. exact O.
+  exists L. split; [exact T|]. split; [exact COV|]. exists ags. exact (own_more _ _ _ _ _ O).
 Qed.
 
 (** What the events read and write is above its limit by what the calls have added that are aborting, and no more. *)
@@ -68,7 +65,7 @@ Proof.
 Qed.
 
 (** and at any time of the telling the word counts the handles. *)
-Theorem text_counts : forall K L, plays_the_text R P p G (K ++ L) -> L <> [] ->
+Theorem text_counts : forall K L, plays_the_text R P uninit p G (K ++ L) -> L <> [] ->
   exists ags c, own code G L ags /\ last_write G L c /\
     (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
      (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
@@ -77,6 +74,6 @@ Proof.
   intros K L PT NE. destruct (text_is_told (K ++ L) PT) as (items & _ & (ags & sts & O & _) & _). destruct PT as (T & _).
   destruct (own_before _ _ _ _ O NE) as (ags' & O').
   assert (T' : told G L) by (clear - T; induction K; simpl in T; [exact T | apply IHK, T]).
-  destruct (own_counts G C L ags' O' T') as (c & LW & CS). exists ags', c. auto.
+  destruct (own_counts G C L ags' O' T') as (c & LW & CS). exists ags', c. split; [exact (own_more _ _ _ _ _ O') | auto].
 Qed.
 End Shipped.

@@ -10,9 +10,14 @@ Import ListNotations.
 Local Open Scope Z_scope.
 
 Section Sim.
-Variable R P : bool.
+Variable R P uninit : bool.
 Variable p : Z.
-Hypothesis not_dangling : (p =? 18446744073709551615) = false.
+Hypothesis not_dangling : (p =? DANGLING) = false.
+
+Notation own := (own_ uninit).
+Notation follows := (follows_ uninit).
+Notation reach := (reach_ uninit).
+Notation reach_rmw := (reach_rmw uninit).
 
 (** ** Steps of points are steps of agents *)
 
@@ -119,7 +124,7 @@ Lemma step_event : forall only pts x pts', reach only pts x pts' ->
     exists (_ : True) ags' blk', (sum pinned ags <= sum pinned ags')%nat
       /\ own code G (e :: L) ags' /\ Permutation ags' (blk' ++ rest) /\ blocks ts us [e] pts' blk'.
 Proof.
-  intros only pts x pts' H. induction H as [l pt r x new A|l pt r x new pts A RE IH];
+  intros only pts x pts' H. induction H as [l pt r x new A|l pt r e0 x new pts SI A RE IH];
     intros ts us F L rest ags blk e ONLY O PE B FA EV;
     destruct (blocks_split _ _ _ _ _ _ _ B) as (la & V & ra & -> & BV & FR & BL);
     destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->); destruct A as [TOK A];
@@ -132,15 +137,15 @@ Proof.
     split; [eapply pinned_in; exact ACT|]. split; [eapply own_event; [exact O | exact ACT | exact LB | eapply behind_hb; eauto]|].
     split; [eapply swap_in; exact PE|].
     apply blocks_join; auto using behind_now; [eapply blocks_later; eauto | eapply points_later; eauto].
-  - destruct (A _ _ any_memory V V Nothing ON eq_refl) as (o & ACT).
+  - destruct (A _ _ any_memory V V e0 ON eq_refl) as (o & ACT).
     eapply more_pinned; [eapply pinned_in; exact ACT|].
-    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | eapply blocks_join; [exact BL | exact BV | exact FR | exact NE] | exact FA | exact EV].
+    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT | exact SI] | eapply swap_in; exact PE | eapply blocks_join; [exact BL | exact BV | exact FR | exact NE] | exact FA | exact EV].
 Qed.
 
 Lemma stays : forall only pts x pts', reach only pts x pts' -> only = false -> forall k l r, pts = At k l :: r ->
   exists l' r', pts' = At k l' :: r'.
 Proof.
-  intros only pts x pts' H F. subst only. induction H as [l pt r x new [TOK _]|l pt r x new pts [TOK _] RE IH]; intros k l0 r0 E;
+  intros only pts x pts' H F. subst only. induction H as [l pt r x new [TOK _]|l pt r e0 x new pts _ [TOK _] RE IH]; intros k l0 r0 E;
     destruct l as [|y l]; simpl in *.
   - destruct (TOK eq_refl) as (k1 & l1 & l2 & r1 & -> & ->). injection E as -> -> ->. simpl. eauto.
   - injection E as -> <-. eauto.
@@ -150,7 +155,12 @@ Qed.
 
 Lemma stays_rmw : forall only o a w w' pts pts', reach_rmw only o a w w' pts pts' -> only = false -> forall k l r, pts = At k l :: r ->
   exists l' r', pts' = At k l' :: r'.
-Proof. intros only o a w w' pts pts' H F. destruct H; [eapply stays; eassumption | congruence]. Qed.
+Proof.
+  intros only o a w w' pts pts' H F. subst only. induction H as [pts pts' RE|l pt r e0 new pts' _ [TOK _] RR IH|]; intros k l0 r0 E; [eapply stays; eauto | |discriminate].
+  destruct l as [|y l]; simpl in *.
+  - destruct (TOK eq_refl) as (k1 & l1 & l2 & r1 & -> & ->). injection E as -> -> ->. simpl in IH. eapply IH. reflexivity.
+  - injection E as -> <-. eapply IH. reflexivity.
+Qed.
 
 Lemma agents_alone : forall pts V, agents_of [] [] pts V = map (fun pt => agent_of [] [] pt V) pts.
 Proof. destruct pts; reflexivity. Qed.
@@ -165,8 +175,16 @@ Proof.
   set (mw := memory_with 0 (Msg w [])).
   assert (EV : is_event e (Changes a w w')).
   { exists mw, (rmw code a w'). split; [exists o'; split; [exact LB | exact ST] | intros V _; split; reflexivity]. }
-  destruct H as [pts pts' RE|l pt r new pt1 a' new' ON AC A1 A2].
+  revert F L ags blk O PE B FA IE ONLY.
+  induction H as [pts pts' RE|l pt r e0 new pts' SI A RR IH|l pt r new pt1 a' new' ON AC A1 A2]; intros F L ags blk O PE B FA IE ONLY.
   - eapply step_event; eauto.
+  - destruct (blocks_split _ _ _ _ _ _ _ B) as (la & V & ra & -> & BV & FR & BL).
+    destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->). destruct A as [TOK A].
+    destruct (A (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) any_memory V V e0) as (o1 & ACT);
+      [destruct l; auto | reflexivity|].
+    eapply more_pinned; [eapply pinned_in; exact ACT|].
+    eapply IH; [eapply own_silent; [exact O | exact ACT | exact SI] | eapply swap_in; exact PE | apply blocks_join; [exact BL | exact BV | exact FR |] | exact FA | exact IE | exact ONLY].
+    intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate].
   - destruct (ONLY ON) as [-> ->]. subst only.
     destruct (blocks_split _ _ _ _ _ _ _ B) as (la & V & ra & -> & BV & FR & BL).
     destruct (find_agent _ _ _ _ _ PE) as (l1 & r1 & ->). destruct A1 as [_ A1].
@@ -204,7 +222,7 @@ Proof.
     destruct (A (match l with [] => ts | _ => [] end) (match l with [] => us | _ => [] end) any_memory V V Nothing) as (o & ACT);
       [destruct l; auto | reflexivity|].
     eapply more_pinned; [eapply pinned_in; exact ACT|].
-    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT] | eapply swap_in; exact PE | apply blocks_join; [exact BL | exact BV | exact FR |]].
+    eapply IH; [exact ONLY | eapply own_silent; [exact O | exact ACT | left; reflexivity] | eapply swap_in; exact PE | apply blocks_join; [exact BL | exact BV | exact FR |]].
     intros ->; destruct only; [right; auto | left; destruct (TOK eq_refl) as (? & ? & ? & ? & _ & ->); discriminate].
 Qed.
 
@@ -253,9 +271,17 @@ Proof.
 Qed.
 
 Lemma counted_all : forall L e o w w' ags blk rest ts us F pts, own code G L ags -> told G (e :: L) -> lab G e = Update o w w' ->
-  Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> Forall (counted w) pts.
+  Permutation ags (blk ++ rest) -> blocks ts us F pts blk -> all_counted w pts.
 Proof.
-  intros L e o w w' ags blk rest ts us F pts O T LB PE B.
+  intros L e o w w' ags blk rest ts us F pts O T LB PE B. split.
+  2:{ assert (LE : (list_sum (map strongs_at pts) <= sum strongs blk)%nat).
+    { destruct B as [|pt V pts bs BV FA]; [apply le_n|]. simpl.
+      assert (ONE : forall ts us pt V, (strongs_at pt <= strongs (agent_of ts us pt V))%nat) by (intros ? ? [[]| |] ?; simpl; lia).
+      pose proof (ONE ts us pt V). enough (list_sum (map strongs_at pts) <= sum strongs bs)%nat by lia.
+      clear - FA ONE. induction FA as [|q a qs bs (V1 & _ & ->) FA IH]; simpl; [lia|]. pose proof (ONE [] [] q V1). lia. }
+    destruct (own_counts G C L ags O ltac:(apply T)) as (c & LW & CASES). rewrite <- (rmw_reads_last G C L e o w w' c T LB LW) in CASES.
+    assert (PS : sum strongs ags = (sum strongs blk + sum strongs rest)%nat) by (rewrite (sum_perm strongs _ _ PE), sum_app; reflexivity).
+    destruct CASES as [->|[(V & [-> | ->])|(-> & _)]]; simpl in PS; lia. }
   assert (IN : forall a, In a blk -> In a ags).
   { intros a I. eapply Permutation_in; [apply Permutation_sym, PE|]. apply in_app_iff. auto. }
   destruct B as [|pt V pts bs BV FA]; constructor.
@@ -519,12 +545,12 @@ Ltac pins :=
 Ltac keeps := eapply limits_keep; [eassumption | assumption | first [apply Nat.le_refl | assumption | pins]].
 Ltac quiet LB := eapply limits_quiet; [eassumption | rewrite LB; reflexivity | assumption | first [apply Nat.le_refl | assumption | pins]].
 
-Lemma sim : forall L items, play R P p G L items -> told G L -> few (running items) -> told_as L items.
+Lemma sim : forall L items, play R P uninit p G L items -> told G L -> few (running items) -> told_as L items.
 Proof.
   intros L items H. induction H; intros T FEW;
     try (assert (T' : told G L) by (try exact T; apply T); specialize (IHplay T')).
   - (* the allocation, in a call *)
-    destruct (born_begins _ _ _ _ _ _ _ _ H0 (allocating_born R P p o n args H)) as (pt & BE & FO).
+    destruct (born_begins _ _ _ _ _ _ _ _ H0 (allocating_born R P p o n args H)) as (pt & BE & FO). apply (follows_any uninit) in FO.
     exists [agent_of [] [] pt (View [e] 0)], [agent_of [] [] pt (View [e] 0)]. split; [|split; [|split; [apply Permutation_refl|]]].
     + destruct BE as [[-> [-> | ->]]|[-> ->]]; [apply own_new | apply own_empty | apply own_building]; assumption.
     + apply one_item. econstructor; [left; exact FO|]. constructor; [apply behind_now | constructor].
@@ -536,7 +562,7 @@ Proof.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2; subst.
     eapply (put_back L x y ags a _ c0 [_]); [exact O | exact A | | exact D | exact PE | keeps].
     apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [|exact B3].
-    econstructor; [left; apply shared_follows; assumption | assumption | constructor].
+    econstructor; [left; apply follows_any, shared_follows; assumption | assumption | constructor].
   - (* call, self *)
     before ltac:(apply (grows_item x (item_of F z) [_]); destruct z; apply grows_more).
     destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH).
@@ -544,12 +570,12 @@ Proof.
     { destruct z as [k| |m|]; simpl in B.
       - inversion B as [c1 k0 bs ts xs _ BS| |]; subst. inversion BS as [|b0 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [F0 V BV| |]; subst. inversion B3; subst.
         exists V. split; [exact I|]. split; [assumption | reflexivity].
-      - exfalso. destruct o; simpl in H0; try discriminate H0; try contradiction; destruct H0; discriminate.
+      - exfalso. destruct o; simpl in H0; try discriminate H0; try contradiction; destruct H0 as [? H0]; try discriminate H0; destruct H0; discriminate.
       - inversion B as [|x1 F1 V IK SO BV|]; subst. exists V. auto.
       - inversion B as [|x1 F1 V IK SO BV|]; subst. exists V. auto. }
     destruct Q as (V & SO & BV & ->).
     eapply (put_back L x y ags a _ c [_]); [exact O | exact A | | exact D | exact PE | keeps].
-    apply one_item. econstructor; [left; apply owning_follows; eassumption|].
+    apply one_item. econstructor; [left; apply owning_follows_uninit; eassumption|].
     constructor; [exact BV | constructor].
   - (* event, &self *)
     before ltac:(apply grows_borrow, grows_next; eapply aborting_goes_on; eassumption).
@@ -579,7 +605,7 @@ Proof.
     before ltac:(apply (grows_item x _ [_]), grows_next; eapply aborting_elsewhere; eassumption).
     destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c & O & A & B & D & PE & LH). inversion B as [| |o0 t0 F0 pts ags0 FO BL]; subst.
     destruct FO as [FO|[DO _]]; [|exfalso; destruct H0; simpl in DO; try contradiction; apply H0, DO].
-    destruct (settle_steps _ _ _ (follows_elsewhere _ _ _ _ _ _ _ _ H0 FO) [] [] F L _ ags _ ltac:(auto) O PE BL)
+    destruct (settle_steps _ _ _ (follows_elsewhere _ _ _ _ _ _ _ _ _ H0 FO) [] [] F L _ ags _ ltac:(auto) O PE BL)
       as (pts' & ags' & blk' & LE & FO' & O' & PE' & BL').
     eapply (put_back L x y ags' a blk' c [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
     apply one_item. econstructor; [left; eassumption | eassumption].
@@ -653,7 +679,7 @@ Proof.
     destruct (in_place _ _ _ _ IHplay) as (ags & a & b0 & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     inversion BS as [|b1 t x0 bs ts0 xs0 B2 B3]; subst. inversion B2 as [|F0 V _ BV|]; subst. inversion B3; subst.
     destruct (token_step L L ags Strong [] [] Exclusive V [Handle Strong [Tok Idle V]] _ O PE) as (ags' & O' & PE').
-    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (end_exclusive code any_memory V V)]. }
+    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (end_exclusive code any_memory V V) | left; reflexivity]. }
     eapply (put_back L x y ags' a _ c0 [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
     apply one_item. constructor; [exact KC|]. change (@nil agent) with (@nil agent ++ @nil agent)%list. constructor; [constructor; exact BV | constructor].
   - (* write through a UniqueArc *)
@@ -677,7 +703,7 @@ Proof.
     destruct (in_place _ _ _ _ IHplay) as (ags & a & b & c0 & O & A & B & D & PE & LH). inversion B as [c1 k0 bs ts xs KC BS| |]; subst.
     destruct (borrows_split _ _ _ _ _ _ BS) as (tq & t0 & tr & xq & x0 & xr & -> & -> & B1 & B2 & B3). inversion B2 as [F0 V BV| |]; subst.
     destruct (token_step L L ags k tq tr Idle V [Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr)] _ O PE) as (ags' & O' & PE').
-    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (split code any_memory V V)]. }
+    { intros l1 r1 O1. eapply own_silent; [exact O1 | apply (split code any_memory V V) | left; reflexivity]. }
     eapply (put_back L x y ags' a (Handle k (tq ++ Tok Idle V :: Tok Idle V :: tr) :: xq ++ [] ++ [] ++ xr) c0 [_]); [exact O' | exact A | | exact D | exact PE' | keeps].
     apply one_item. constructor; [exact KC|]. apply borrows_join; [exact B1|]. constructor; [constructor; exact BV|]. constructor; [constructor; exact BV | exact B3].
   - (* join *)

@@ -8,15 +8,16 @@ Import ListNotations.
 Local Open Scope Z_scope.
 Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 
+(** The text of [t] as a tree.  The arithmetic on the word, and the loops, stay as they are. *)
+Ltac computed t :=
+  eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t.
 Ltac compute_run :=
-  match goal with |- follows ?p ?k ?b ?o ?q ?u ?t ?pts =>
-    let t' := eval cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb wrapping_add bits rounds Z.pow] in t in
-    change (follows p k b o q u t' pts)
-  end.
+  match goal with |- follows_ ?f ?p ?k ?b ?o ?q ?u ?t ?pts => let t' := computed t in change (follows_ f p k b o q u t' pts) end.
+Ltac compute_goal := match goal with |- ?g => let g' := computed g in change_no_check g' end.
 
-(** Two trees are the same, computed. *)
-Ltac same :=
-  cbv -[Z.add Z.sub Z.mul Z.div Z.modulo Z.ltb Z.leb Z.eqb Z.lor Z.max Z.min signed wrap negb Z.pow rounds]; reflexivity.
+(** Two trees are the same; and where the text asks first whether the pointer dangles ([D]: it does not) *)
+Ltac same := compute_goal; reflexivity.
+Ltac same_but D := compute_goal; rewrite ?D; reflexivity.
 
 Ltac ground z :=
   lazymatch z with
@@ -50,18 +51,19 @@ Proof.
 Qed.
 
 
-Lemma reach_head : forall only pt x new r pts, acts only pt x new -> pts = (new ++ r)%list -> reach only (pt :: r) x pts.
+Lemma reach_head : forall {u} only pt x new r pts, acts only pt x new -> pts = (new ++ r)%list -> reach_ u only (pt :: r) x pts.
 Proof. intros. subst. exact (reach_event only [] pt r x new H). Qed.
-Lemma reach_second : forall only a pt x new r pts, acts true pt x new -> pts = (a :: new ++ r)%list -> reach only (a :: pt :: r) x pts.
+Lemma reach_second : forall {u} only a pt x new r pts, acts true pt x new -> pts = (a :: new ++ r)%list -> reach_ u only (a :: pt :: r) x pts.
 Proof. intros. subst. exact (reach_event only [a] pt r x new H). Qed.
-Lemma silent_head : forall only pt x new r pts, acts only pt (Touches Nothing) new -> reach only (new ++ r) x pts -> reach only (pt :: r) x pts.
-Proof. intros. exact (reach_silent only [] pt r x new pts H H0). Qed.
+(** After a step that changes nothing *)
+Lemma reach_silent : forall {u} only pt x new r pts, acts only pt (Touches Nothing) new -> reach_ u only (new ++ r) x pts -> reach_ u only (pt :: r) x pts.
+Proof. intros u only pt x new r pts A. apply (reach_after only [] pt r Nothing x new pts); [left; reflexivity | exact A]. Qed.
 Lemma acts_any : forall only pt x new, acts false pt x new -> acts only pt x new.
 Proof. unfold acts. intros only pt x new [A B]. split; [auto|]. intros. eapply B; eauto. discriminate. Qed.
 
-Lemma spare : forall pre pt new pt1 new' a' a w w' pts pts', pts = (pre ++ [pt])%list ->
+Lemma spare : forall {u} pre pt new pt1 new' a' a w w' pts pts', pts = (pre ++ [pt])%list ->
   acts true pt (Changes a w w') (new ++ [pt1]) -> pts' = (pre ++ new ++ new')%list -> (forall i, acts true pt1 (Reads a' i w') new') ->
-  reach_rmw true AcqRel a w w' pts pts'.
+  reach_rmw u true AcqRel a w w' pts pts'.
 Proof.
   intros. subst. replace (pre ++ new ++ new')%list with (pre ++ (new ++ new') ++ [])%list by (rewrite app_nil_r; reflexivity).
   eapply reach_spared; eauto.
@@ -99,18 +101,18 @@ Ltac arith := numbers; lia.
 
 Ltac here :=      (** one step only *)
   lazymatch goal with
-  | |- follows _ _ _ _ _ _ (TCas _ _ _ _ _ _ _ ?yes ?no) _ =>
-      let Y := fresh "Y" in let N := fresh "N" in set (Y := yes); set (N := no); cbn [follows]; subst Y N
-  | |- follows _ _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
-      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
-  | |- follows _ _ _ _ _ _ (TAllocate _ ?k ?u) _ =>
-      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
-  | |- follows _ _ _ _ _ _ (TUser _ _ ?k ?u) _ =>
-      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows]; subst Y N
-  | |- _ => cbn [follows]
+  | |- follows_ _ _ _ _ _ _ _ (TCas _ _ _ _ _ _ _ ?yes ?no) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := yes); set (N := no); cbn [follows_]; subst Y N
+  | |- follows_ _ _ _ _ _ _ _ (TMem _ _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows_]; subst Y N
+  | |- follows_ _ _ _ _ _ _ _ (TAllocate _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows_]; subst Y N
+  | |- follows_ _ _ _ _ _ _ _ (TUser _ _ ?k ?u) _ =>
+      let Y := fresh "Y" in let N := fresh "N" in set (Y := k); set (N := u); cbn [follows_]; subst Y N
+  | |- _ => cbn [follows_]
   end; cbn beta; rewrite ?Z.eqb_refl.
-Ltac inside := match goal with |- context [follows _ _ _ _ _ _ (if ?c then _ else _) _] => destruct c eqn:? end.
-Ltac branch := match goal with |- follows _ _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:? end.
+Ltac inside := match goal with |- context [follows_ _ _ _ _ _ _ _ (if ?c then _ else _) _] => destruct c eqn:? end.
+Ltac branch := match goal with |- follows_ _ _ _ _ _ _ _ (if ?c then _ else _) _ => destruct c eqn:? end.
 Ltac strong_enough := split; intros; assumption || reflexivity || discriminate.
 
 
@@ -138,33 +140,44 @@ Ltac past :=
   (left; split; [reflexivity|]; split; [aborts|]; split; [fields; lia|]; do 2 eexists; left; reflexivity)
   || (right; left; split; [reflexivity|]; split; [aborts|]; fields; lia).
 
-Ltac counts C := repeat match type of C with Forall _ (_ :: _) =>
+Ltac counts C := destruct C as [C _]; repeat match type of C with Forall _ (_ :: _) =>
    let C1 := fresh "C" in inversion C as [|? ? C1 C']; subst; clear C; rename C' into C; cbn [counted] in C1 end; clear C.
 
 Ltac leaves := first [reflexivity | split; reflexivity | left; split; reflexivity | right; split; reflexivity | solve [auto]].
 Ltac done := first [assumption | here; apply settled; leaves].
 
 
-Lemma reach_last : forall pre pt x new, acts true pt x new -> reach true (pre ++ [pt]) x (pre ++ new).
+Lemma reach_last : forall {u} pre pt x new, acts true pt x new -> reach_ u true (pre ++ [pt]) x (pre ++ new).
 Proof.
-  intros pre pt x new A. replace (pre ++ new)%list with (pre ++ new ++ [])%list by (rewrite app_nil_r; reflexivity).
+  intros u pre pt x new A. replace (pre ++ new)%list with (pre ++ new ++ [])%list by (rewrite app_nil_r; reflexivity).
   apply reach_event. destruct pre; exact A.
 Qed.
 
-(** ** A tree that leaves one thing leaves whatever follows from it *)
+(** ** A run that leaves one thing leaves whatever follows from it; and may have silent drops that it does not need *)
 
 Lemma settles_mono : forall only (P Q : list point -> Prop), (forall x, P x -> Q x) -> forall pts, settles only P pts -> settles only Q pts.
 Proof. intros only P Q M pts S. induction S; [apply settled; auto | eapply settle_silent; eauto]. Qed.
 
-Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
-  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
+Lemma reach_more : forall u u' only, (u = true -> u' = true) -> forall pts x pts', reach_ u only pts x pts' -> reach_ u' only pts x pts'.
+Proof. intros u u' only U pts x pts' H. induction H; [constructor; assumption | eapply reach_after; eauto using silent_more]. Qed.
+Lemma reach_rmw_more : forall u u' only o a w w', (u = true -> u' = true) -> forall pts pts', reach_rmw u only o a w w' pts pts' -> reach_rmw u' only o a w w' pts pts'.
 Proof.
-  intros p k b only post post' un un' M N. induction t; intros pts F; simpl in *; auto.
+  intros u u' only o a w w' U pts pts' H.
+  induction H; [apply reach_plain; eauto using reach_more | eapply reach_rmw_after; eauto using silent_more | eapply reach_spared; eauto].
+Qed.
+
+Lemma follows_more : forall u u' p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop),
+  (u = true -> u' = true) -> (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
+  forall t pts, follows_ u p k b only post un t pts -> follows_ u' p k b only post' un' t pts.
+Proof.
+  intros u u' p k b only post post' un un' U M N.
+  pose proof (reach_more u u' only U) as RM. pose proof (fun o a w w' => reach_rmw_more u u' only o a w w' U) as RR.
+  induction t; intros pts F; simpl in *; auto.
   - eapply settles_mono; [intros x; apply M | exact F].
   - eapply settles_mono; [apply N | exact F].
   - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros i w S. destruct (F i w S) as (x & B & C). eauto.
   - destruct (p0 =? p); [|intros; auto]. destruct F as [A F]. split; [exact A|]. intros w S D. destruct (F w S D) as (w' & x & B & C & E & J).
-    exists w', x. repeat split; try tauto; try apply B. destruct J as [J|J]; [left; auto | right; exact J].
+    exists w', x. split; [exact B|]. split; [auto|]. split; [exact E|]. destruct J as [J|J]; [left; auto | right; exact J].
   - destruct (p0 =? p).
     + destruct F as (A & B & C & F & J). split; [exact A|]. split; [exact B|]. split; [exact C|]. split.
       * intros w S D E. destruct (F w S D E) as (w' & x & X & Y & Z & W). exists w', x. auto.
@@ -176,14 +189,31 @@ Proof.
     + destruct F. split; auto.
   - destruct F as (A & B & C). split; [exact A|]. split; [auto|]. intros E. eapply settles_mono; [intros x; apply IHt | exact (C E)].
 Qed.
+Lemma follows_mono : forall p k b only (post post' : val -> list point -> Prop) (un un' : list point -> Prop), (forall v x, post v x -> post' v x) -> (forall x, un x -> un' x) ->
+  forall t pts, follows p k b only post un t pts -> follows p k b only post' un' t pts.
+Proof. intros p k b only post post' un un'. apply follows_more. auto. Qed.
+Lemma follows_any : forall u p k b only post un t pts, follows p k b only post un t pts -> follows_ u p k b only post un t pts.
+Proof. intros u p k b only post un. apply follows_more; auto. discriminate. Qed.
+
+(** A silent step comes before a read-modify-write. *)
+Lemma silent_fetch : forall {u} p k P post un pt e pt2 a o d f, silent u e -> acts true pt (Touches e) [pt2] ->
+  (forall w, counted w pt -> counted w pt2) -> (strongs_at pt2 <= strongs_at pt)%nat ->
+  follows_ u p k P true post un (TFetch a o p d f) [pt2] -> follows_ u p k P true post un (TFetch a o p d f) [pt].
+Proof.
+  intros u p k P post un pt e pt2 a o d f SI A C K F. cbn [follows_] in *. rewrite Z.eqb_refl in *. destruct F as [B F]. split; [exact B|].
+  intros w S [L T]. destruct (F w S) as (w' & pts' & X & Y & Z).
+  { split; [constructor; [|constructor]; apply C; inversion L; assumption | simpl in *; lia]. }
+  exists w', pts'. split; [exact X|]. split; [|exact Z]. apply (reach_rmw_after _ _ _ _ _ _ [] pt [] e [pt2]); assumption.
+Qed.
 
 (** ** The last part of the operations: the value, the implicit weak, the free *)
 
 Section Last.
+Context {uninit : bool}.
 Variables (p : Z) (k0 : kind) (P : bool) (post : val -> list point -> Prop) (unwound : list point -> Prop).
-Notation follows := (follows p k0 P true post unwound).
+Notation follows := (follows_ uninit p k0 P true post unwound).
 
-Lemma mem : forall o t u pts pts', reach true pts (Touches (effect_of o)) pts' ->
+Lemma mem : forall o t u pts pts', reach_ uninit true pts (Touches (effect_of o)) pts' ->
   follows t pts' -> (o = MDrop -> P = false -> follows u pts') -> follows (TMem o p t u) pts.
 Proof. intros o t u pts pts' A B D. here. eauto. Qed.
 
@@ -201,7 +231,7 @@ Lemma releasing_acq : forall pre fin, follows fin pre ->
     if 1 <? v mod 1073741824 then fin
     else if negb (wrap (v - 1) =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck)) (pre ++ [Task Releasing]).
 Proof.
-  intros pre fin F. here. split; [strong_enough|]. intros w S C. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
+  intros pre fin F. here. split; [strong_enough|]. intros w S C. destruct C as [C _]. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
   exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
   - exists (pre ++ [Task Freeing])%list. split; [adds|]. split; [|split; [less|left]].
     + eapply (spare pre _ []); [reflexivity | apply (to_release_last w O) | reflexivity | intros i; apply to_last_weak].
@@ -217,7 +247,7 @@ Lemma releasing_rel : forall pre fin, follows fin pre ->
     else TLoad Access.release_weak_last Acquire p (fun v =>
       if negb (v =? 18446744072635809792) then Aborted else TMem MFree p fin Stuck))) (pre ++ [Task Releasing]).
 Proof.
-  intros pre fin F. here. split; [strong_enough|]. intros w S C. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
+  intros pre fin F. here. split; [strong_enough|]. intros w S C. destruct C as [C _]. rewrite Forall_forall in C. specialize (C _ (last_of _ _)). cbn in C.
   exists (minus_weak w). destruct (Nat.eq_dec (weak w) 1) as [O|O].
   - exists (pre ++ [Task LastWeak])%list. split; [adds|]. split; [|split; [less|left]].
     + plain. apply reach_last, to_release_last, O.
@@ -266,7 +296,7 @@ Ltac dangling D := compute_run; rewrite ?D; compute_run; constants.
 
 (** A release of a strong handle that is not the last one: it is done, or past the limit ([doomed]). *)
 Ltac not_the_last :=
-  match goal with |- follows _ _ _ _ _ _ (if ?c then _ else _) _ \/ _ => destruct c eqn:? end;
+  match goal with |- follows_ _ _ _ _ _ _ _ (if ?c then _ else _) _ \/ _ => destruct c eqn:? end;
   [ left; done
   | right; split; [arith|];
     match goal with

@@ -1,4 +1,6 @@
-(** * The terms of the theorems *)
+(** * The terms of the theorems
+
+    How many handles, owners and tokens a list of agents has, and kinds of run.  Nothing is proved here. *)
 
 From Coq Require Import List Arith.
 From ProvenArc Require Import Accesses Model.

@@ -314,7 +314,8 @@ Theorem nothing_after_the_drop : forall G, consistent G -> disciplined G ->
   hb G x d \/ exists i, In i (Graph.events G) /\ lab G i = Value VInit /\ hb G d i /\ hb G i x.
 Proof. exact value_is_there. Qed.
 
-(** The execution ends in the state of a run of the machine: the same agents, each value that was put in dropped or moved out once
+(** The execution ends in the state of a run of the machine (whose [drops] counts the drop of a MaybeUninit, too, which is no access in
+    the execution): the same agents, each value that was put in dropped or moved out once
     or still there; and if no agent is left, the value is gone and the memory freed. *)
 Theorem exactly_once : forall G, consistent G -> disciplined G -> exists m ags0 ags,
   (exists L, told G L /\ (forall x, In x L <-> In x (Graph.events G)) /\ own code G L ags0)
@@ -330,7 +331,7 @@ Theorem the_word_counts_in_c11 : forall G, consistent G -> forall L ags, own cod
     (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
      (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
       /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
-Proof. exact own_counts. Qed.
+Proof. intros G C. exact (own_counts G C). Qed.
 
 (** The textbook's axioms (RC11.v: any number of locations, RMWs as pairs, fences; no NO-THIN-AIR) imply [consistent], of each
     allocation whose word is written by RMWs only after its initialisation.  [wide]: with C++11's release sequences, not C++20's.  The
@@ -368,12 +369,9 @@ Proof. exact c11_free_is_last. Qed.
     For both values of RELEASE_ACQUIRES (x86's [true]) and of PANICS_ABORT, and however often the loops go round.
 
     The operations are those of [called] in Play.v: of the 120 functions of Code.v each that a client calls, with the allocations.  The
-    other functions are inlined in these, but for three sorts.  Those without an access return what PointerCalls.v says
-    ([from_value], [word], [place], [as_mut_ptr], [Weak_new], [Weak_default]; [Uninit_write] writes the value into the new place, as
-    [Arc_new]).  The drop of an Arc or a UniqueArc of a MaybeUninit ([Arc_drop_uninit], [UniqueArc_drop_uninit]) drops no value,
-    for which the machine has no step if the place counts as filled: UninitCalls.v says what they do in each case.
-    And [get_mut_unchecked] returns its pointer; what comes after that is its contract.  [clone_many] is
-    called with less than 2^33. *)
+    other functions are inlined in these, or have no access and return what PointerCalls.v says ([from_value], [word], [place],
+    [as_mut_ptr], [Weak_new], [Weak_default]; [Uninit_write] writes the value into the new place, as [Arc_new]).  One use is left
+    out: an access by the reference that [get_mut_unchecked] returns.  Its contract is the caller's. *)
 
 (** Such a client writes the word by RMWs only, and keeps the discipline. *)
 Theorem shipped_text_is_disciplined : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
@@ -404,15 +402,16 @@ Theorem shipped_text_nothing_after_the_drop : forall RELEASE_ACQUIRES PANICS_ABO
   exists i, In i (evs X) /\ to_value X a i = true /\ touches i = VInit /\ happens_before wide X d i /\ happens_before wide X i x.
 Proof. intros R P p wide X a t N A B. destruct (shipped_text_is_disciplined R P p wide X a t N A B). eapply c11_value_is_there; eassumption. Qed.
 
-(** and no leak: when no handle and no call is left, the memory has been freed, and each value that was put in dropped or moved out. *)
-Theorem shipped_text_no_leak : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
-  finished_client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
+(** and no leak: when no handle and no call is left, the memory has been freed; and each value that was put in has been dropped or moved
+    out, if the client has not dropped a handle of a MaybeUninit ([uninit]), which forgets what is in it. *)
+Theorem shipped_text_no_leak : forall RELEASE_ACQUIRES PANICS_ABORT uninit p wide X a touches, p <> DANGLING -> rc11 wide X ->
+  finished_client RELEASE_ACQUIRES PANICS_ABORT uninit p wide X a touches ->
   (exists f, In f (evs X) /\ act_of X f = D a)
-  /\ forall i, In i (evs X) -> half X i = false -> to_value X a i = true -> touches i = VInit ->
-       exists d, In d (evs X) /\ to_value X a d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before wide X i d.
+  /\ (uninit = false -> forall i, In i (evs X) -> half X i = false -> to_value X a i = true -> touches i = VInit ->
+       exists d, In d (evs X) /\ to_value X a d = true /\ (touches d = VDrop \/ touches d = VMove) /\ happens_before wide X i d).
 Proof.
-  intros R P p wide X a t N A (h & B & Z). apply c11_nothing_left; [exact A | eapply client_rmws_only; eassumption|].
-  exact (client_leaves_nothing R P p wide X a t h N A B Z).
+  intros R P u p wide X a t N A (h & B & Z). apply c11_nothing_left; [exact A | eapply client_rmws_only; eassumption|].
+  exact (client_leaves_nothing R P u p wide X a t h N A B Z).
 Qed.
 
 (** What the word's 64 bits say is below the fields' ends, 2^34 and 2^30, *)
@@ -420,7 +419,7 @@ Theorem shipped_text_counts : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a to
   client RELEASE_ACQUIRES PANICS_ABORT p wide X a touches ->
   forall e, In e (evs X) -> to_word X a e = true ->
   (Z.of_nat (strong (counts_at X e)) <= 2 ^ 34 - 1024 /\ Z.of_nat (weak (counts_at X e)) < 2 ^ 29 + 2 ^ 23)%Z.
-Proof. intros R P p wide X a t N A (h & B & L). exact (client_counts R P p wide X a t h N A B L). Qed.
+Proof. intros R P p wide X a t N A (h & B & L). exact (client_counts R P true p wide X a t h N A B L). Qed.
 
 (** and it counts the handles: so no count has gone round.  [L]: what is told up to some time, [c]: what its last write of the word left. *)
 Theorem shipped_text_counts_handles : forall RELEASE_ACQUIRES PANICS_ABORT p wide X a touches, p <> DANGLING -> rc11 wide X ->
@@ -431,7 +430,7 @@ Theorem shipped_text_counts_handles : forall RELEASE_ACQUIRES PANICS_ABORT p wid
     (ags = [] \/ (exists V, ags = [Busy LastWeak V] \/ ags = [Busy Freeing V]) \/
      (strong c = sum strongs ags /\ weak c = sum weaks ags + sum owners ags + Nat.min 1 (sum strongs ags)
       /\ 1 <= weak c /\ sum owners ags + Nat.min 1 (sum strongs ags) <= 1)).
-Proof. intros R P p wide X a t N A (h & B & L) G. exact (client_counts_handles R P p wide X a t h N A B L). Qed.
+Proof. intros R P p wide X a t N A (h & B & L) G. exact (client_counts_handles R P true p wide X a t h N A B L). Qed.
 
 (** Handles of [Weak::new] have no allocation: with their pointer no operation touches anything, and Dangling.v says what each
     returns. *)
@@ -439,10 +438,11 @@ Theorem shipped_text_dangling : forall n RELEASE_ACQUIRES PANICS_ABORT o, In o w
   tree_of n (text RELEASE_ACQUIRES PANICS_ABORT o) [VNum DANGLING] = Ends (dangling_returns o).
 Proof. exact dangling_touches_nothing. Qed.
 
-(** That is no empty claim: an execution that the axioms allow, and that is a client's (UniqueArc::new, into_arc, clone; read and drop in
-    another thread; get_mut and a write), on x86 and elsewhere, *)
+(** These are no empty claims: an execution that the axioms allow, and that is a client's, on x86 and elsewhere (UniqueArc::new,
+    into_arc, clone; read and drop in another thread; get_mut, a write, and the last drop: no handle is left), *)
 Theorem there_is_a_client : forall wide x86 panics_abort p, rc11 wide (program x86 Acq)
-  /\ client x86 panics_abort p wide (program x86 Acq) 0 does.
+  /\ client x86 panics_abort p wide (program x86 Acq) 0 does
+  /\ finished_client x86 panics_abort false p wide (program x86 Acq) 0 does.
 Proof. exact sound_execution. Qed.
 
 (** and the same one with [is_unique] Relaxed, as in 2018, satisfies the axioms as well, and has a race. *)

@@ -15,6 +15,9 @@ Local Open Scope Z_scope.
 Definition M : Z := 18446744073709551616.      (** 2^64 *)
 Definition STRONG : Z := 1073741824.           (** 2^30, [const STRONG] *)
 
+(** The pointer that only a Weak without an allocation has.  (It is the literal itself, which the text of the functions computes to.) *)
+Notation DANGLING := 18446744073709551615 (only parsing).
+
 Lemma constants : M = 2 ^ 64 /\ STRONG = 2 ^ 30.
 Proof. split; reflexivity. Qed.
 
