@@ -273,14 +273,6 @@ impl<T> Uninit<T> {
 }
 
 impl<T> Uninit<[T]> {
-    /// Allocates a place for `len` elements. Returns `None` if allocation fails.
-    #[inline]
-    pub(crate) fn try_slice(len: usize) -> Option<Self> {
-        let layout = Layout::array::<T>(len).ok()?;
-        let place = try_allocate(block(layout)?, Contents::Uninit, Word::unique())?.cast();
-        Some(Self { value: NonNull::slice_from_raw_parts(place, len), layout })
-    }
-
     #[inline]
     pub(crate) fn slice(len: usize, contents: Contents) -> Self {
         let Ok(layout) = Layout::array::<T>(len) else { capacity_overflow() };
@@ -312,20 +304,6 @@ impl<T: ?Sized> Uninit<T> {
     ) -> Self {
         let place = allocate(layout, Contents::Uninit, Word::unique());
         Self { value: value(place), layout }
-    }
-
-    /// Like [`with_layout`](Self::with_layout), but returns `None` if allocation fails.
-    ///
-    /// # Safety
-    ///
-    /// As for `with_layout`.
-    #[inline]
-    pub(crate) unsafe fn try_with_layout(
-        layout: Layout,
-        value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
-    ) -> Option<Self> {
-        let place = try_allocate(block(layout)?, Contents::Uninit, Word::unique())?;
-        Some(Self { value: value(place), layout })
     }
 
     /// Allocates a place for a value with the size, alignment and metadata of `value`.
