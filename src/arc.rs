@@ -1,7 +1,7 @@
 //! [`Arc`]: a strong handle.
 
 use crate::inner::{self, Contents, Taken, Uninit};
-use crate::word::{Counts, ImplicitWeak, LastStrong, Released, Seen, Sole, Word};
+use crate::word::{Counts, ImplicitWeak, LastStrong, Sole, Word};
 use crate::{AllocError, CloneToUninit, Clones, UniqueArc, Weak};
 use core::alloc::Layout;
 use core::any::Any;
@@ -21,7 +21,8 @@ impl<T> Drop for Lent<T> {
     fn drop(&mut self) {
         // SAFETY: the implicit weak is not released yet, so the memory is allocated.
         let word = unsafe { inner::word(self.0.value) };
-        if let Released::Last = word.release_weak() {
+        if let Some(last) = word.release_weak() {
+            word.take_memory(last);
             let layout = Layout::new::<T>();
             // SAFETY: the last handle was released, so no other thread can reach the memory. The
             // closure panicked, so there is no value. The layout is that of `allocate_for::<T>`.
@@ -925,14 +926,19 @@ impl<T: ?Sized> Arc<T> {
             match this.word().sole() {
                 Sole::Unique => break,
                 Sole::WithWeaks(seen) => {
-                    if Arc::leave_weaks(&mut this, seen) {
+                    // Allocate first, so that a failed allocation leaves the handle unchanged.
+                    let place = Uninit::<T>::like(&this);
+                    if let Some(implicit_weak) = this.word().steal(seen) {
+                        // SAFETY: [steal] returned `implicit_weak` just now, and the place was made
+                        // `like` the value.
+                        unsafe { Arc::leave_weaks(&mut this, place, implicit_weak) };
                         break;
                     }
                 }
                 Sole::Shared => return Err(this),
             }
         }
-        // SAFETY: `sole` found no other handle, or `leave_weaks` moved the value to a new
+        // SAFETY: [sole] found no other handle, or `leave_weaks` moved the value to a new
         // allocation. Every earlier access happens-before this call, by [sole] or [steal].
         Ok(unsafe { UniqueArc::from_only_handle(this) })
     }
@@ -967,24 +973,21 @@ impl<T: ?Sized> Arc<T> {
         Some(unsafe { Taken::claim(this.value, Some(last)) }.into_unique())
     }
 
-    /// Moves the value of the only strong handle into a new allocation. The `Weak`s keep the old
-    /// one. Returns `false` if the word has changed since [sole] read it.
-    fn leave_weaks(this: &mut Self, seen: Seen) -> bool {
-        // Allocate first, so that a failed allocation leaves the handle unchanged.
-        let place = Uninit::<T>::like(this);
-        if let Some(implicit_weak) = this.word().steal(seen) {
-            let stolen = this.value;
-            // SAFETY: [steal] gave up the only strong handle for the value and the implicit weak.
-            // The value is moved out before `taken` is dropped, which releases the implicit weak.
-            let taken = unsafe { Taken::new(stolen, implicit_weak) };
-            // SAFETY: the place was made `like` this value. The value at `stolen` is not used
-            // again: dropping `taken` only frees the memory.
-            let moved = unsafe { place.move_from(stolen) };
-            mem::forget(mem::replace(this, moved));
-            drop(taken);
-            return true;
-        }
-        false
+    /// Moves the value to `place`. The `Weak`s keep the old allocation.
+    ///
+    /// # Safety
+    ///
+    /// [steal] gave up this handle, which was the only strong one, and returned `implicit_weak`. The
+    /// place was made [`like`](Uninit::like) the value.
+    unsafe fn leave_weaks(this: &mut Self, place: Uninit<T>, implicit_weak: ImplicitWeak) {
+        let stolen = this.value;
+        // SAFETY: by the contract, the caller owns the value and the implicit weak. `_taken`
+        // releases the implicit weak after the value was moved out.
+        let _taken = unsafe { Taken::new(stolen, implicit_weak) };
+        // SAFETY: the place was made `like` this value. The value at `stolen` is not used again:
+        // dropping `_taken` only frees the memory.
+        let moved = unsafe { place.move_from(stolen) };
+        mem::forget(mem::replace(this, moved));
     }
 }
 
@@ -1089,16 +1092,23 @@ impl<T: ?Sized + CloneToUninit> Arc<T> {
     /// Makes `this` the only handle of its allocation.
     #[inline]
     fn make_unique(this: &mut Self) {
+        // Allocate first, so that a failed allocation leaves the handle unchanged.
+        let place = Uninit::<T>::like(this);
         loop {
             match this.word().sole() {
+                // Other threads have dropped the other handles in the meantime.
                 Sole::Unique => return,
                 Sole::WithWeaks(seen) => {
-                    if Self::leave_weaks(this, seen) {
+                    if let Some(implicit_weak) = this.word().steal(seen) {
+                        // SAFETY: [steal] returned `implicit_weak` just now, and the place was made
+                        // `like` the value.
+                        unsafe { Self::leave_weaks(this, place, implicit_weak) };
                         return;
                     }
                 }
                 Sole::Shared => {
-                    *this = Uninit::clone_of(&**this);
+                    // SAFETY: the place was made `like` the value.
+                    *this = unsafe { place.clone_from(&**this) };
                     return;
                 }
             }
@@ -1147,11 +1157,10 @@ impl<T: ?Sized> Clone for Arc<T> {
     /// If there are 2^33 strong handles.
     #[inline]
     fn clone(&self) -> Arc<T> {
-        let value = self.value;
         // SAFETY: the word counts this handle, so the memory is allocated while `self` is borrowed.
-        unsafe { inner::word(value) }.add_strong(1);
+        unsafe { inner::word(self.value) }.add_strong(1);
         // The word counts this handle now.
-        Arc { value, _owns: PhantomData }
+        Arc { value: self.value, _owns: PhantomData }
     }
 }
 
@@ -1173,11 +1182,10 @@ may_dangle_drop! {
     impl Drop for Arc {
         #[inline]
         fn drop(&mut self) {
-            let value = self.value;
             // SAFETY: the word counts this handle until the release, so the memory is allocated.
-            if let Some(last) = unsafe { inner::word(value) }.release_strong(1) {
+            if let Some(last) = unsafe { inner::word(self.value) }.release_strong(1) {
                 // SAFETY: `last` is what the release of this handle returned.
-                unsafe { Arc::drop_slow(value, last) }
+                unsafe { Arc::drop_slow(self.value, last) }
             }
         }
     }

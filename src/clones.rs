@@ -41,7 +41,7 @@ unsafe impl<T: ?Sized + Sync + Send> Sync for Clones<T> {}
 impl<T: ?Sized> Clones<T> {
     pub(crate) fn new(arc: &Arc<T>, n: usize) -> Self {
         if n > 0 {
-            arc.word().add_many_strong(n);
+            arc.word().add_many_strong(n as u64);
         }
         Self { value: arc.value, left: n, _owns: PhantomData }
     }
@@ -64,7 +64,7 @@ impl<T: ?Sized> Clones<T> {
         // SAFETY: `self` owned at least `n` counted strong handles. They keep the memory allocated
         // until the release.
         let word = unsafe { inner::word(self.value) };
-        if let Some(last) = word.release_strong(n) {
+        if let Some(last) = word.release_strong(n as u64) {
             // SAFETY: `last` is what the release of these handles returned.
             unsafe { Arc::drop_slow(self.value, last) }
         }

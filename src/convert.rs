@@ -370,7 +370,7 @@ impl<T> FromIterator<T> for Arc<[T]> {
     ///
     /// # Panics
     ///
-    /// If the slice would be larger than `isize::MAX` bytes.
+    /// If the slice would be larger than `isize::MAX` bytes, by its elements or by the `size_hint`.
     ///
     /// ```
     /// use proven_arc::Arc;
@@ -391,39 +391,58 @@ impl<T> FromIterator<T> for Arc<[T]> {
     }
 }
 
-/// Collects an iterator whose `size_hint` says that it has `len` elements. Does not call `next`
-/// after the first `None`, since the iterator may not be fused.
+/// Collects an iterator whose `size_hint` says that it has `len` elements.
 #[inline]
-fn from_iter_exact<T>(mut iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
-    // The hint may be wrong, and too large to allocate.
-    let Some(mut place) = Uninit::<[T]>::try_slice(len) else {
-        return Arc::from(collect_rest(Vec::new(), iter));
-    };
-    // SAFETY: `place` is a new allocation, which outlives the writer.
-    let mut writer = unsafe { SliceWriter::new(place.as_mut_ptr()) };
+fn from_iter_exact<T>(iter: impl Iterator<Item = T>, len: usize) -> Arc<[T]> {
+    let mut place = Uninit::<[T]>::slice(len, Contents::Uninit);
+    // SAFETY: `place` is a new allocation, and no handle to it exists yet.
+    match unsafe { write_all(place.as_mut_ptr(), iter) } {
+        // SAFETY: all elements were written.
+        Ok(()) => unsafe { place.assume_init() },
+        Err(elements) => Arc::from(elements),
+    }
+}
+
+/// Writes the elements, if the iterator has exactly as many as `place`. Does not call `next` after
+/// the first `None`, since the iterator may not be fused.
+///
+/// # Errors
+///
+/// Returns all elements if there are more or fewer.
+///
+/// # Safety
+///
+/// `place` is valid for writes, and nothing else accesses it during the call.
+#[inline]
+pub(crate) unsafe fn write_all<T>(
+    place: *mut [T],
+    mut iter: impl Iterator<Item = T>,
+) -> Result<(), Vec<T>> {
+    // SAFETY: by the contract, `place` is valid for writes, and nothing else accesses it.
+    let mut writer = unsafe { SliceWriter::new(place) };
     while let Some(element) = iter.next() {
         if writer.is_full() {
             let mut elements = writer.into_vec();
             elements.push(element);
-            return Arc::from(collect_rest(elements, iter));
+            return Err(collect_rest(elements, iter));
         }
         // SAFETY: the writer is not full.
         unsafe { writer.push(element) };
     }
-    // If this panics, the writer drops the elements. The result of the function would be leaked.
+    // If this panics, the writer drops the elements.
     drop(iter);
-    if !writer.is_full() {
-        return Arc::from(writer.into_vec());
+    if writer.is_full() {
+        writer.finish();
+        Ok(())
+    } else {
+        Err(writer.into_vec())
     }
-    writer.finish();
-    // SAFETY: the writer was full, so all elements were written.
-    unsafe { place.assume_init() }
 }
 
 /// Collects the rest of an iterator whose `size_hint` was wrong, without calling `size_hint` again.
 #[cold]
 #[inline(never)]
-pub(crate) fn collect_rest<T>(mut elements: Vec<T>, iter: impl Iterator<Item = T>) -> Vec<T> {
+fn collect_rest<T>(mut elements: Vec<T>, iter: impl Iterator<Item = T>) -> Vec<T> {
     for element in iter {
         elements.push(element);
     }

@@ -10,7 +10,7 @@
 //! adds no offset. The address of the word follows from the address of the value alone, without the
 //! value or its metadata. So `Weak::from_raw` is sound while another thread drops the value.
 
-use crate::word::{ImplicitWeak, LastStrong, MODELLED, Released, Word, dealloc};
+use crate::word::{ImplicitWeak, LastStrong, MODELLED, Word, dealloc};
 use crate::{AllocError, Arc, CloneToUninit, UniqueArc, Weak};
 use alloc::alloc::{alloc, alloc_zeroed, handle_alloc_error};
 use alloc::vec::Vec;
@@ -30,13 +30,13 @@ use core::ptr::{self, NonNull};
 /// `UnsafeCell` allows a shared reference to one to outlive its memory (rust-lang/rust#98017).
 #[inline(always)]
 pub(crate) unsafe fn word<'a, T: ?Sized>(value: NonNull<T>) -> &'a Word {
-    // Few steps, since a debug build calls each function. It also checks each `&*`.
-    let word = (value.as_ptr() as *const Word).wrapping_offset(-1);
+    // Few steps, since a debug build calls each function, stores each variable, and checks each
+    // `&*`.
     // SAFETY: `allocate` wrote the word directly in front of the value, and by the contract the
     // memory is allocated. Other threads change the word only atomically.
     #[allow(clippy::transmute_ptr_to_ref)]
     unsafe {
-        mem::transmute::<*const Word, &Word>(word)
+        mem::transmute::<*const Word, &Word>((value.as_ptr() as *const Word).wrapping_offset(-1))
     }
 }
 
@@ -273,14 +273,6 @@ impl<T> Uninit<T> {
 }
 
 impl<T> Uninit<[T]> {
-    /// Allocates a place for `len` elements. Returns `None` if allocation fails.
-    #[inline]
-    pub(crate) fn try_slice(len: usize) -> Option<Self> {
-        let layout = Layout::array::<T>(len).ok()?;
-        let place = try_allocate(block(layout)?, Contents::Uninit, Word::unique())?.cast();
-        Some(Self { value: NonNull::slice_from_raw_parts(place, len), layout })
-    }
-
     #[inline]
     pub(crate) fn slice(len: usize, contents: Contents) -> Self {
         let Ok(layout) = Layout::array::<T>(len) else { capacity_overflow() };
@@ -312,20 +304,6 @@ impl<T: ?Sized> Uninit<T> {
     ) -> Self {
         let place = allocate(layout, Contents::Uninit, Word::unique());
         Self { value: value(place), layout }
-    }
-
-    /// Like [`with_layout`](Self::with_layout), but returns `None` if allocation fails.
-    ///
-    /// # Safety
-    ///
-    /// As for `with_layout`.
-    #[inline]
-    pub(crate) unsafe fn try_with_layout(
-        layout: Layout,
-        value: impl FnOnce(NonNull<u8>) -> NonNull<T>,
-    ) -> Option<Self> {
-        let place = try_allocate(block(layout)?, Contents::Uninit, Word::unique())?;
-        Some(Self { value: value(place), layout })
     }
 
     /// Allocates a place for a value with the size, alignment and metadata of `value`.
@@ -375,11 +353,21 @@ impl<T: ?Sized + CloneToUninit> Uninit<T> {
     /// Clones `value` into a new allocation. If `clone` panics, the allocation is freed.
     #[inline]
     pub(crate) fn clone_of(value: &T) -> Arc<T> {
-        let mut place = Self::like(value);
+        // SAFETY: the place was made `like` the value.
+        unsafe { Self::like(value).clone_from(value) }
+    }
+
+    /// Clones `value` into this place. If `clone` panics, the allocation is freed.
+    ///
+    /// # Safety
+    ///
+    /// The place was made [`like`](Self::like) the value.
+    #[inline]
+    pub(crate) unsafe fn clone_from(mut self, value: &T) -> Arc<T> {
         // SAFETY: `like` made the place for this size and alignment, in a new allocation.
-        unsafe { value.clone_to_uninit(place.as_mut_ptr().cast()) };
+        unsafe { value.clone_to_uninit(self.as_mut_ptr().cast()) };
         // SAFETY: the value was written just now.
-        unsafe { place.assume_init() }
+        unsafe { self.assume_init() }
     }
 }
 
@@ -571,13 +559,14 @@ impl<T: ?Sized> Drop for Taken<T> {
         let value = self.value;
         if !self.implicit_weak.is_alone() {
             // SAFETY: the implicit weak is not released yet, so the memory is allocated.
-            let word = unsafe { word(value) };
-            if let Released::Shared = word.release_weak() {
-                return;
+            if let Some(last) = unsafe { word(value) }.release_weak() {
+                // SAFETY: `last` is what the release of the implicit weak returned.
+                unsafe { Weak::drop_slow(value, last) }
             }
+            return;
         }
-        // SAFETY: the last weak handle was released, or no `Weak` was left. The value was dropped
-        // or moved out.
+        // SAFETY: no `Weak` is left, so this was the last handle. The value was dropped or moved
+        // out.
         unsafe { deallocate(value) }
     }
 }

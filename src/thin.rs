@@ -10,8 +10,8 @@
 //! length. To drop the value or to free the memory, it reads the length and continues as an
 //! `Arc<WithLength<T>>`.
 
-use crate::convert::collect_rest;
-use crate::inner::{SliceWriter, Uninit, capacity_overflow};
+use crate::convert::write_all;
+use crate::inner::{Uninit, capacity_overflow};
 use crate::{Arc, CloneToUninit, Counts, Weak};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
@@ -188,20 +188,12 @@ impl<T: ?Sized + SliceLike> ThinArc<T> {
         Some(layout.pad_to_align())
     }
 
-    /// Allocates a place for a value of the length `len`. Returns `None` if allocation fails.
-    #[inline]
-    fn try_place(len: usize) -> Option<Uninit<WithLength<T>>> {
-        let layout = Self::layout(len)?;
-        // SAFETY: `behind` makes the pointer to a `WithLength` of this length. `layout` follows the
-        // rules of `repr(C)` for it.
-        unsafe { Uninit::try_with_layout(layout, |place| T::behind(place.cast(), len)) }
-    }
-
     /// Allocates a place for a value of the length `len`.
     #[inline]
     pub(crate) fn place(len: usize) -> Uninit<WithLength<T>> {
         let Some(layout) = Self::layout(len) else { capacity_overflow() };
-        // SAFETY: as in `try_place`.
+        // SAFETY: `behind` makes the pointer to a `WithLength` of this length. `layout` follows the
+        // rules of `repr(C)` for it.
         unsafe { Uninit::with_layout(layout, |place| T::behind(place.cast(), len)) }
     }
 
@@ -610,7 +602,8 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     ///
     /// # Panics
     ///
-    /// If the allocation would be larger than `isize::MAX` bytes.
+    /// If the allocation would be larger than `isize::MAX` bytes, by the elements or by the
+    /// `size_hint`.
     ///
     /// ```
     /// use proven_arc::ThinArc;
@@ -621,32 +614,23 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     #[inline]
     pub fn from_header_and_iter(header: H, iter: impl IntoIterator<Item = T>) -> Self {
         let iter = iter.into_iter();
-        let (len, most) = iter.size_hint();
-        if most != Some(len) {
-            return Self::from_header_and_vec(header, Vec::from_iter(iter));
-        }
-        // The hint may be wrong, and too large to allocate.
-        match Self::try_place(len) {
-            Some(place) => Self::collect_into(place, len, header, iter),
-            None => Self::from_header_and_vec(header, collect_rest(Vec::new(), iter)),
+        match iter.size_hint() {
+            (least, Some(most)) if least == most => {
+                Self::from_header_and_iter_exact(header, iter, least)
+            }
+            _ => Self::from_header_and_vec(header, Vec::from_iter(iter)),
         }
     }
 
     /// Moves `header` and `elements` into a new allocation.
     fn from_header_and_vec(header: H, elements: Vec<T>) -> Self {
         let len = elements.len();
-        Self::collect_into(Self::place(len), len, header, elements.into_iter())
+        Self::from_header_and_iter_exact(header, elements.into_iter(), len)
     }
 
-    /// Collects into `place`, which is for `len` elements. If there are more or fewer, collects
-    /// into another place.
+    /// Collects an iterator whose `size_hint` says that it has `len` elements.
     #[inline]
-    fn collect_into(
-        place: Uninit<WithLength<HeaderSlice<H, [T]>>>,
-        len: usize,
-        header: H,
-        iter: impl Iterator<Item = T>,
-    ) -> Self {
+    fn from_header_and_iter_exact(header: H, iter: impl Iterator<Item = T>, len: usize) -> Self {
         let mut header = Some(header);
         let write = |place: *mut HeaderSlice<H, [T]>| -> Result<(), Vec<T>> {
             // SAFETY: the field is inside the new allocation.
@@ -660,7 +644,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
             Ok(())
         };
         // SAFETY: both fields are written.
-        unsafe { Self::try_write(place, len, write) }.unwrap_or_else(|elements| {
+        unsafe { Self::try_write(Self::place(len), len, write) }.unwrap_or_else(|elements| {
             Self::from_header_and_vec(header.expect("not written"), elements)
         })
     }
@@ -680,7 +664,7 @@ impl<H, T> ThinArc<HeaderSlice<H, [T]>> {
     /// ```
     #[inline]
     pub fn from_header_and_fn(header: H, len: usize, f: impl FnMut(usize) -> T) -> Self {
-        Self::collect_into(Self::place(len), len, header, (0..len).map(f))
+        Self::from_header_and_iter_exact(header, (0..len).map(f), len)
     }
 }
 
@@ -703,41 +687,6 @@ impl<H> ThinArc<HeaderSlice<H, str>> {
         // SAFETY: a `str` has the layout of its bytes, with the same length in front, and these
         // bytes are UTF-8.
         unsafe { ThinArc::from_raw(ThinArc::into_raw(bytes)) }
-    }
-}
-
-/// Writes the elements, if the iterator has exactly as many as `place`.
-///
-/// # Errors
-///
-/// Returns all elements if there are more or fewer.
-///
-/// # Safety
-///
-/// `place` is valid for writes, and nothing else accesses it during the call.
-#[inline]
-unsafe fn write_all<T>(place: *mut [T], mut iter: impl Iterator<Item = T>) -> Result<(), Vec<T>> {
-    // SAFETY: by the contract, `place` is valid for writes, and nothing else accesses it.
-    let mut writer = unsafe { SliceWriter::new(place) };
-    let mut next = iter.next();
-    // Does not call `next` after the first `None`, since the iterator may not be fused.
-    while let Some(element) = next {
-        if writer.is_full() {
-            let mut elements = writer.into_vec();
-            elements.push(element);
-            return Err(collect_rest(elements, iter));
-        }
-        // SAFETY: the writer is not full.
-        unsafe { writer.push(element) };
-        next = iter.next();
-    }
-    // If this panics, the writer drops the elements.
-    drop(iter);
-    if writer.is_full() {
-        writer.finish();
-        Ok(())
-    } else {
-        Err(writer.into_vec())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Arc;
 use crate::inner::{self, deallocate, is_dangling};
-use crate::word::{Counts, Released, Word};
+use crate::word::{Counts, LastWeak, Word};
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -263,10 +263,13 @@ impl<T: ?Sized> Weak<T> {
     /// has to free the memory then.
     #[inline]
     pub(crate) fn release(&self) -> bool {
-        match self.word() {
-            Some(word) => matches!(word.release_weak(), Released::Last),
-            None => false,
+        if let Some(word) = self.word() {
+            if let Some(last) = word.release_weak() {
+                word.take_memory(last);
+                return true;
+            }
         }
+        false
     }
 
     /// Frees the memory.
@@ -277,6 +280,21 @@ impl<T: ?Sized> Weak<T> {
     #[inline]
     pub(crate) unsafe fn free(value: NonNull<T>) {
         // SAFETY: by the contract, no handle is left. So the implicit weak was released too, which
+        // happens only after the value was dropped or moved out.
+        unsafe { deallocate(value) }
+    }
+
+    /// Frees the memory after the last weak handle was released.
+    ///
+    /// # Safety
+    ///
+    /// The release of the last weak handle of this `value` returned `last`.
+    #[inline(never)]
+    pub(crate) unsafe fn drop_slow(value: NonNull<T>, last: LastWeak) {
+        // SAFETY: the release of the last weak handle left the memory to the caller, and it is not
+        // freed yet.
+        unsafe { inner::word(value) }.take_memory(last);
+        // SAFETY: the last weak handle was released. So the implicit weak was released before, which
         // happens only after the value was dropped or moved out.
         unsafe { deallocate(value) }
     }
@@ -313,10 +331,9 @@ may_dangle_drop! {
         #[inline]
         fn drop(&mut self) {
             if let Some(word) = self.word() {
-                if let Released::Last = word.release_weak() {
-                    // SAFETY: this was the last weak handle. So the implicit weak was released
-                    // before, which happens only after the value was dropped or moved out.
-                    unsafe { deallocate(self.value) }
+                if let Some(last) = word.release_weak() {
+                    // SAFETY: `last` is what the release of this handle returned.
+                    unsafe { Weak::drop_slow(self.value, last) }
                 }
             }
         }

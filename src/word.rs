@@ -24,8 +24,9 @@
 //! weak. A release method consumes that ownership.
 //!
 //! The functions that a `clone` or a `drop` calls are `inline(always)`. A debug build does not
-//! inline any other function, and a call takes as long as the access. The functions that end the
-//! process cannot unwind, so a caller needs no code for that case.
+//! inline any other function, and a call takes as long as the access. It also stores each variable,
+//! and a locked instruction waits for the stores, so these functions have few variables. The
+//! functions that end the process cannot unwind, so a caller needs no code for that case.
 //!
 //! [`UniqueArc`]: crate::UniqueArc
 
@@ -58,7 +59,7 @@ const WEAK_LIMIT: u64 = 1 << 29;
 /// The limit is 2^33 strong handles, and the field has room for 2^33 more. A thread that passes the
 /// limit occupies part of that room until [`Word::undo`]. One step adds at most 2^10, so the room
 /// is enough for fewer than 2^23 threads. No system runs as many.
-const STRONG_STEP: usize = 1 << 10;
+const STRONG_STEP: u64 = 1 << 10;
 
 /// Whether releasing read-modify-writes are `AcqRel` rather than `Release`. On x86 the acquire half
 /// is free. The last release has then acquired already, so [take_value] and [release_weak_last]
@@ -80,21 +81,19 @@ const RELEASE_ACQUIRES: bool = cfg!(proven_arc_release_acquires = "yes")
 /// The ordering of [release_strong], [strong_into_weak] and [release_weak].
 const RELEASE: Ordering = if RELEASE_ACQUIRES { AcqRel } else { Release };
 
-/// The result of releasing a weak handle.
-#[must_use]
-pub(crate) enum Released {
-    /// There are other weak handles.
-    Shared,
-    /// This was the last one.
-    Last,
-}
-
 /// The last strong handle was released. The caller owns the value and the implicit weak. It [takes
 /// the value](Word::take_value), or keeps the value in a `UniqueArc`.
 #[must_use = "the value has to be taken, or it is never dropped"]
 pub(crate) struct LastStrong {
     /// The word before the last handle was released, which then was the only strong one. For the
     /// release of one handle, that is the word that it found. So a `drop` computes nothing.
+    before: u64,
+}
+
+/// The last weak handle was released. The caller [takes the memory](Word::take_memory).
+#[must_use = "the memory has to be taken, or it is never freed"]
+pub(crate) struct LastWeak {
+    /// The word that the release found.
     before: u64,
 }
 
@@ -197,20 +196,19 @@ impl Word {
 
     /// Adds `n` strong handles, between 1 and [`STRONG_STEP`].
     #[inline(always)]
-    pub(crate) fn add_strong(&self, n: usize) {
-        let added = n as u64 * STRONG;
+    pub(crate) fn add_strong(&self, n: u64) {
         // [add_strong] Relaxed: the caller's own handle keeps the value alive. Whatever passes a
         // new handle to another thread orders this call before its uses there. Nothing is published
         // here.
-        let before = self.0.fetch_add(added, Relaxed);
-        if (before.wrapping_add(added) as i64) < 0 {
-            self.undo(added);
+        let before = self.0.fetch_add(n * STRONG, Relaxed);
+        if (before.wrapping_add(n * STRONG) as i64) < 0 {
+            self.undo(n * STRONG);
         }
     }
 
     /// Adds `n` strong handles, at least one, in steps of at most [`STRONG_STEP`].
     #[inline]
-    pub(crate) fn add_many_strong(&self, n: usize) {
+    pub(crate) fn add_many_strong(&self, n: u64) {
         let mut left = n;
         while left > STRONG_STEP {
             self.add_strong(STRONG_STEP);
@@ -331,19 +329,18 @@ impl Word {
     /// the last ones. If the count is past its limit, this also returns `Some`, and
     /// [`take_value`](Word::take_value) aborts.
     #[inline(always)]
-    pub(crate) fn release_strong(&self, n: usize) -> Option<LastStrong> {
-        let released = STRONG * n as u64;
+    pub(crate) fn release_strong(&self, n: u64) -> Option<LastStrong> {
         // [release_strong] Release: pairs with the Acquire of [take_value], [is_unique], [sole],
         // [steal] and [counts], so that every access through this handle happens-before the
         // destructor or the exclusive access. Weaker: a read of the value races with its
         // destructor.
-        let before = self.0.fetch_sub(released, RELEASE);
+        let before = self.0.fetch_sub(n * STRONG, RELEASE);
         // One comparison, which fuses with its branch. Testing the sign of the difference takes
         // longer.
-        if (before as i64) >= released as i64 {
+        if (before as i64) >= (n * STRONG) as i64 {
             return None;
         }
-        Some(LastStrong { before: before.wrapping_sub(released - STRONG) })
+        Some(LastStrong { before: before.wrapping_sub((n - 1) * STRONG) })
     }
 
     /// Takes the value and the implicit weak. `last` is `None` if the caller owns them by a
@@ -376,18 +373,24 @@ impl Word {
         }
     }
 
-    /// Releases a weak handle. After [`Released::Last`] the caller frees the memory.
+    /// Releases a weak handle. Returns `Some` if it was the last one.
     #[inline(always)]
-    pub(crate) fn release_weak(&self) -> Released {
+    pub(crate) fn release_weak(&self) -> Option<LastWeak> {
         // [release_weak] Release: pairs with [release_weak_last], and with [take_value],
         // [is_unique] and [sole], which may find that no `Weak` is left. So every access through
         // this handle happens-before the free. Weaker: use after free.
         let before = self.0.fetch_sub(WEAK, RELEASE);
         if weak(before) > 1 {
-            return Released::Shared;
+            return None;
         }
+        Some(LastWeak { before })
+    }
+
+    /// Takes the memory. The caller frees it.
+    #[inline(always)]
+    pub(crate) fn take_memory(&self, last: LastWeak) {
         let left = if RELEASE_ACQUIRES {
-            before.wrapping_sub(WEAK)
+            last.before.wrapping_sub(WEAK)
         } else {
             // [release_weak_last] Acquire: pairs with the Release of every other handle,
             // [release_weak]. Weaker: the memory is freed while another thread still uses it. The
@@ -398,7 +401,6 @@ impl Word {
         if left != NO_HANDLE {
             wrong_count();
         }
-        Released::Last
     }
 
     /// Takes back the handles that the caller has `added` past a limit, and ends the process.

@@ -11,7 +11,8 @@ pub struct Operation {
     name: &'static str,
     probed: &'static str,
     way: Way,
-    /// The path through the function that drops the last handle, if the operation ends with that.
+    /// The path through the function that drops the last handle, if the operation ends with that. If
+    /// the probed function does not call it, the path through the probed function.
     then: Option<Way>,
 }
 
@@ -36,7 +37,7 @@ pub const OPERATIONS: [Operation; 18] = [
     operation("`downgrade`", "downgrade", Way::Longest),
     operation("`Weak::clone`", "clone_weak", Way::Longest),
     operation("`Weak::drop`, others are left", "drop_weak", Way::Shortest),
-    operation("`Weak::drop`, the last handle of all", "drop_weak", FREE),
+    operation("`Weak::drop`, the last handle of all", "drop_weak", SLOW).then(FREE),
     operation("`upgrade`", "upgrade", Way::Longest),
     operation("`strong_count`", "strong_count", Way::Longest),
     operation("`new`", "new", Way::Through("__rust_alloc")),
@@ -211,8 +212,13 @@ impl Operation {
         let mut steps = vec![(function, self.way)];
         if let (Way::Through(callee), Some(then)) = (self.way, self.then) {
             let mut calls = function.calls().into_iter().filter(|symbol| symbol.contains(callee));
-            let called = calls.next().and_then(|symbol| code.function(symbol));
-            steps.push((called.with_context(|| format!("{side}: {callee}"))?, then));
+            match calls.next() {
+                Some(symbol) => {
+                    let called = code.function(symbol);
+                    steps.push((called.with_context(|| format!("{side}: {callee}"))?, then));
+                }
+                None => steps = vec![(function, then)],
+            }
         }
         let ways = steps.into_iter().map(|(function, way)| {
             let found = function.way(way)?;

@@ -11,16 +11,12 @@ Ltac Zify.zify_post_hook ::= Z.to_euclidean_division_equations.
 Section Parts.
 Variables (R P : bool) (x : Z).
 
-(** The old allocation is freed, or its implicit weak released, by what was left of the word. *)
-Definition freeing_old (left : Z) (fin : tree) : tree :=
-  if negb (left =? Z.lor 18446744072635809792 1) then release R x fin else TMem MFree x fin Stuck.
-
 (** UniqueArc::leave_weaks: the value moves to a new allocation. *)
 Definition moving_out (yes : Z -> tree) (unwinds : tree) : tree :=
   TAllocate 1 (fun q =>
     TLoad Access.take_value Acquire x (fun left =>
       if negb (wrap (left + 1073741824) / 1073741824 =? 0) then Aborted
-      else TMem MMove x (TMem MInit q (giving_up R q (freeing_old left (yes q)) (freeing_old left Unwound)) Stuck) Stuck))
+      else TMem MMove x (TMem MInit q (giving_up R q (freeing_old R x left (yes q)) (freeing_old R x left Unwound)) Stuck) Stuck))
     unwinds.
 
 Definition taken (left : Z) : tree :=
@@ -89,9 +85,9 @@ Proof.
   assert (T : forall v, born p Strong P a_unique none_left (taken R P x v)).
   { intros v. unfold taken. conditions; [exact I|]. conditions; [exact I|]. unfold moving_out. cbn [born]. split; [|split].
     - apply begins_empty. here. rewrite N. intros left. inside; [exact I|]. here. rewrite N. split; [|discriminate]. apply filling.
-      apply giving_up_follows. unfold freeing_old. inside; [apply release_away; [exact N | apply unique_here] | here; rewrite N; split; [apply unique_here | discriminate]].
+      apply giving_up_follows, freeing_old_away; [exact N | apply unique_here].
     - intros q Q left. conditions; [exact I|]. cbn [born]. split; [split; [|discriminate]|discriminate].
-      apply giving_up_born; unfold freeing_old; (conditions; [apply release_born; exact I | split; [exact I | discriminate]]).
+      apply giving_up_born; apply freeing_old_born; exact I.
     - intros _. unfold unique_dropping. destruct R, P; compute_born; repeat one_away N; exact I. }
   cbn [born]. intros v. conditions; [exact I|]. destruct R; [apply T | cbn [born]; exact T].
 Qed.

@@ -70,14 +70,14 @@ Lemma clones_release : forall n p R P h k post unwound K, (p =? DANGLING) = fals
     (den n (body (Clones_release R P)) [("self"%string, clones p h); ("n"%string, VNum k)] K) [Held (Z.to_nat h)].
 Proof.
   intros n p R P h k post unwound K D H B F U.
-  assert (E1 : wrap (1073741824 * k) = 1073741824 * k) by (unfold wrap, M; change (2 ^ 33) with 8589934592 in *; apply Z.mod_small; lia).
-  assert (E2 : k <> 0 -> wrap (0 - 1073741824 * k) = 18446744073709551616 - 1073741824 * k)
+  assert (E1 : wrap (k * 1073741824) = k * 1073741824) by (unfold wrap, M; change (2 ^ 33) with 8589934592 in *; apply Z.mod_small; lia).
+  assert (E2 : k <> 0 -> wrap (0 - k * 1073741824) = 18446744073709551616 - k * 1073741824)
     by (change (2 ^ 33) with 8589934592 in *; unfold wrap, M; lia).
-  assert (E3 : signed (1073741824 * k) = 1073741824 * k)
+  assert (E3 : signed (k * 1073741824) = k * 1073741824)
     by (change (2 ^ 33) with 8589934592 in *; unfold signed; change (2 ^ 63) with 9223372036854775808;
-        destruct (Z.ltb_spec (1073741824 * k) 9223372036854775808); lia).
-  assert (E5 : k <> 0 -> wrap (1073741824 * k - 1073741824) = 1073741824 * k - 1073741824)
-    by (change (2 ^ 33) with 8589934592 in *; unfold wrap, M; intros; apply Z.mod_small; lia).
+        destruct (Z.ltb_spec (k * 1073741824) 9223372036854775808); lia).
+  assert (E5 : k <> 0 -> wrap (wrap (k - 1) * 1073741824) = (k - 1) * 1073741824)
+    by (change (2 ^ 33) with 8589934592 in *; unfold wrap, M; intros; rewrite (Z.mod_small (k - 1)) by lia; apply Z.mod_small; lia).
   assert (E4 : wrap (h - k) = h - k) by (change (2 ^ 33) with 8589934592 in *; unfold wrap, M; apply Z.mod_small; lia).
   pose proof (F _ (or_introl eq_refl)) as FV. pose proof (F _ (or_intror eq_refl)) as FR. clear F. unfold clones, vunit in *.
   destruct R, P; dangling D; rewrite E1, ?E3, E4.
@@ -94,7 +94,7 @@ Proof.
   all: destruct (Nat.eq_dec (strong w) (Z.to_nat h));
     [| exists []; split; [adds|]; split; [plain; head to_give_back_shared|split; [less|]]; not_the_last ].
   (* all, and they were the last *)
-  1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - (1073741824 * h - 1073741824)) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
+  1,2: exists ([] ++ [Task (Owner Destroy (wrap (wrap (bits w - (h - 1) * 1073741824) - 1073741824) =? Z.lor 18446744072635809792 1))])%list;
     (split; [adds|]); (split; [|split; [less|left]]);
     [ eapply (spare [] _ []); [reflexivity | apply (to_give_back_last w (Z.to_nat h)); assumption | reflexivity | intros i; apply to_look_last; intros B1; fields; arith]
     | branch; [exfalso; arith|]; branch; [exact I|]; take_it ].

@@ -58,16 +58,15 @@ Definition Word_undo : fn := Fn ["self"; "added"] (
   FetchSub Access.undo Relaxed "self" "added";;
   call too_many_handles []).
 
-(** [fn add_strong(&self, n: usize)] *)
+(** [fn add_strong(&self, n: u64)] *)
 Definition Word_add_strong : fn := Fn ["self"; "n"] (
-  let_ "added" := "n" * STRONG;;
-  let_ "before" := FetchAdd Access.add_strong Relaxed "self" "added";;
-  if_ "before" +% "added" <s 0 then_ (
-    call Word_undo [Var "self"; Var "added"];;
+  let_ "before" := FetchAdd Access.add_strong Relaxed "self" ("n" * STRONG);;
+  if_ "before" +% "n" * STRONG <s 0 then_ (
+    call Word_undo [Var "self"; "n" * STRONG];;
     unit)
   else_ unit).
 
-(** [fn add_many_strong(&self, n: usize)] *)
+(** [fn add_many_strong(&self, n: u64)] *)
 Definition Word_add_many_strong : fn := Fn ["self"; "n"] (
   let_ "left" := "n";;
   Loop (
@@ -131,20 +130,11 @@ Definition Word_steal : fn := Fn ["self"; "seen"] (
     Ok_ PAny ==> some (Con "ImplicitWeak" [("left", Var "new")]);
     Err_ PAny ==> none]).
 
-(** [fn wrong_count() -> !] *)
-Definition wrong_count : fn := Fn [] (
-  Abort).
-
-(** [fn release_weak(&self) -> Released] *)
+(** [fn release_weak(&self) -> Option<LastWeak>] *)
 Definition Word_release_weak : fn := Fn ["self"] (
   let_ "before" := FetchSub Access.release_weak RELEASE "self" WEAK;;
-  (if_ weak "before" > 1 then_ Return (Con "Released::Shared" []) else_ unit);;
-  let_ "left" := (if_ Bool RELEASE_ACQUIRES then_ "before" -% WEAK else_ Load Access.release_weak_last Acquire "self");;
-  (if_ "left" != NO_HANDLE then_ (
-    call wrong_count [];;
-    unit)
-  else_ unit);;
-  Con "Released::Last" []).
+  (if_ weak "before" > 1 then_ Return none else_ unit);;
+  some (Con "LastWeak" [("before", Var "before")])).
 
 (** [fn release_weak_past_limit(&self) -> !] *)
 Definition Word_release_weak_past_limit : fn := Fn ["self"] (
@@ -162,12 +152,15 @@ Definition Word_strong_into_weak : fn := Fn ["self"] (
   (if_ "before" >=s STRONG then_ Return none else_ unit);;
   some (Con "LastStrong" [("before", "before" +% WEAK)])).
 
-(** [fn release_strong(&self, n: usize) -> Option<LastStrong>] *)
+(** [fn release_strong(&self, n: u64) -> Option<LastStrong>] *)
 Definition Word_release_strong : fn := Fn ["self"; "n"] (
-  let_ "released" := STRONG * "n";;
-  let_ "before" := FetchSub Access.release_strong RELEASE "self" "released";;
-  (if_ "before" >=s "released" then_ Return none else_ unit);;
-  some (Con "LastStrong" [("before", "before" -% ("released" -% STRONG))])).
+  let_ "before" := FetchSub Access.release_strong RELEASE "self" ("n" * STRONG);;
+  (if_ "before" >=s "n" * STRONG then_ Return none else_ unit);;
+  some (Con "LastStrong" [("before", "before" -% ("n" -% 1) * STRONG)])).
+
+(** [fn wrong_count() -> !] *)
+Definition wrong_count : fn := Fn [] (
+  Abort).
 
 (** [fn take_value(&self, last: Option<LastStrong>) -> ImplicitWeak] *)
 Definition Word_take_value : fn := Fn ["self"; "last"] (
@@ -185,6 +178,15 @@ Definition Word_add_weak : fn := Fn ["self"] (
   let_ "before" := FetchAdd Access.add_weak Relaxed "self" WEAK;;
   if_ weak "before" >= WEAK_LIMIT then_ (
     call Word_undo [Var "self"; WEAK];;
+    unit)
+  else_ unit).
+
+(** [fn take_memory(&self, last: LastWeak)] *)
+Definition Word_take_memory : fn := Fn ["self"; "last"] (
+  let_ "left" := (if_ Bool RELEASE_ACQUIRES then_ Dot "last" "before" -% WEAK
+  else_ Load Access.release_weak_last Acquire "self");;
+  if_ "left" != NO_HANDLE then_ (
+    call wrong_count [];;
     unit)
   else_ unit).
 
@@ -246,13 +248,17 @@ Definition Uninit_move_from : fn := Fn ["self"; "source"] (
   Mem MInit "place";;
   call Uninit_assume_init [Move "self"])).
 
+(** [unsafe fn clone_from(mut self, value: &T) -> Arc<T>] *)
+Definition Uninit_clone_from : fn := Fn ["self"; "value"] (
+  drops "self" Uninit_drop (
+  User "clone_to_uninit" [Var "value"];;
+  Mem MInit (Dot "self" "value");;
+  call Uninit_assume_init [Move "self"])).
+
 (** [fn clone_of(value: &T) -> Arc<T>] *)
 Definition Uninit_clone_of : fn := Fn ["value"] (
-  let_ "place" := call Uninit_like [Var "value"];;
-  drops "place" Uninit_drop (
-  User "clone_to_uninit" [Var "value"];;
-  Mem MInit (Dot "place" "value");;
-  call Uninit_assume_init [Move "place"])).
+  let_ "_1" := call Uninit_like [Var "value"];;
+  call Uninit_clone_from [Var "_1"; Var "value"]).
 
 Variable PANICS_ABORT : bool.
 
@@ -266,15 +272,24 @@ Definition Taken_claim : fn := Fn ["value"; "last"] (
   let_ "_1" := call Word_take_value [Var "word"; Var "last"];;
   call Taken_new [Var "value"; Var "_1"]).
 
+(** ** src/weak.rs *)
+
+(** [unsafe fn drop_slow(value: NonNull<T>, last: LastWeak)] *)
+Definition Weak_drop_slow : fn := Fn ["value"; "last"] (
+  call Word_take_memory [Var "value"; Var "last"];;
+  call deallocate [Var "value"]).
+
+(** ** src/inner.rs *)
+
 (** [fn drop(&mut self)] *)
 Definition Taken_drop : fn := Fn ["self"] (
   let_ "value" := Dot "self" "value";;
   let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
   (if_ Not "_1" then_ (
-    let_ "word" := "value";;
-    match_ call Word_release_weak [Var "word"] with_ [
-      PCon "Released::Shared" [] ==> Return unit;
-      PAny ==> unit])
+    match_ call Word_release_weak [Var "value"] with_ [
+      Some_ (PVar "last") ==> call Weak_drop_slow [Var "value"; Var "last"];
+      PAny ==> unit];;
+    Return unit)
   else_ unit);;
   call deallocate [Var "value"]).
 
@@ -302,7 +317,7 @@ Definition Weak_drop : fn := Fn ["self"] (
   match_ call Weak_word [Var "self"] with_ [
     Some_ (PVar "word") ==> (
       match_ call Word_release_weak [Var "word"] with_ [
-        PCon "Released::Last" [] ==> call deallocate [Var "self"];
+        Some_ (PVar "last") ==> call Weak_drop_slow [Var "self"; Var "last"];
         PAny ==> unit]);
     PAny ==> unit]).
 
@@ -357,9 +372,8 @@ Definition Arc_drop_slow : fn := Fn ["value"; "last"] (
 
 (** [fn drop(&mut self)] *)
 Definition Arc_drop : fn := Fn ["self"] (
-  let_ "value" := "self";;
-  match_ call Word_release_strong [Var "value"; Num 1] with_ [
-    Some_ (PVar "last") ==> call Arc_drop_slow [Var "value"; Var "last"];
+  match_ call Word_release_strong [Var "self"; Num 1] with_ [
+    Some_ (PVar "last") ==> call Arc_drop_slow [Var "self"; Var "last"];
     PAny ==> unit]).
 
 (** [fn word(&self) -> &Word] *)
@@ -409,7 +423,9 @@ Definition dangling : exp := DANGLING.
 Definition Lent_drop : fn := Fn ["self"] (
   let_ "word" := Dot "self" "0";;
   match_ call Word_release_weak [Var "word"] with_ [
-    PCon "Released::Last" [] ==> Mem MFree (Dot "self" "0");
+    Some_ (PVar "last") ==> (
+      call Word_take_memory [Var "word"; Var "last"];;
+      Mem MFree (Dot "self" "0"));
     PAny ==> unit]).
 
 (** [fn new(value: T) -> Arc<T>] *)
@@ -526,9 +542,8 @@ Definition Arc_drop_slow_uninit : fn := Fn ["value"; "last"] (
 
 (** [fn drop(&mut self)], of a [MaybeUninit], which has no destructor *)
 Definition Arc_drop_uninit : fn := Fn ["self"] (
-  let_ "value" := "self";;
-  match_ call Word_release_strong [Var "value"; Num 1] with_ [
-    Some_ (PVar "last") ==> call Arc_drop_slow_uninit [Var "value"; Var "last"];
+  match_ call Word_release_strong [Var "self"; Num 1] with_ [
+    Some_ (PVar "last") ==> call Arc_drop_slow_uninit [Var "self"; Var "last"];
     PAny ==> unit]).
 
 (** [unsafe fn get_mut_unchecked(this: &mut Self) -> &mut T] *)
@@ -585,9 +600,8 @@ Definition Arc_into_raw : fn := Fn ["this"] (
 
 (** [fn clone(&self) -> Arc<T>] *)
 Definition Arc_clone : fn := Fn ["self"] (
-  let_ "value" := "self";;
-  call Word_add_strong [Var "value"; Num 1];;
-  "value").
+  call Word_add_strong [Var "self"; Num 1];;
+  "self").
 
 (** [unsafe fn increment_strong_count(ptr: *const T)] *)
 Definition Arc_increment_strong_count : fn := Fn ["ptr"] (
@@ -661,22 +675,16 @@ Definition Arc_get_mut : fn := Fn ["this"] (
   let_ "_1" := call Arc_is_unique [Var "this"];;
   if_ "_1" then_ some "value" else_ none).
 
-(** [fn leave_weaks(this: &mut Self, seen: Seen) -> bool] *)
-Definition Arc_leave_weaks : fn := Fn ["this"; "seen"] (
-  let_ "place" := call Uninit_like [Var "this"];;
+(** [unsafe fn leave_weaks(this: &mut Self, place: Uninit<T>, implicit_weak: ImplicitWeak)] *)
+Definition Arc_leave_weaks : fn := Fn ["this"; "place"; "implicit_weak"] (
   drops "place" Uninit_drop (
-  match_ call Word_steal [Var "this"; Var "seen"] with_ [
-    Some_ (PVar "implicit_weak") ==> (
-      let_ "stolen" := "this";;
-      let_ "taken" := call Taken_new [Var "stolen"; Var "implicit_weak"];;
-      drops "taken" Taken_drop (
-      let_ "moved" := call Uninit_move_from [Move "place"; Var "stolen"];;
-      drops "moved" Arc_drop (
-      Assign "this" (Move "moved");;
-      call Taken_drop [Move "taken"];;
-      Return (Bool true))));
-    PAny ==> unit];;
-  Bool false)).
+  let_ "stolen" := "this";;
+  let_ "_taken" := call Taken_new [Var "stolen"; Var "implicit_weak"];;
+  drops "_taken" Taken_drop (
+  let_ "moved" := call Uninit_move_from [Move "place"; Var "stolen"];;
+  drops "moved" Arc_drop (
+  Assign "this" (Move "moved");;
+  unit)))).
 
 (** [fn try_into_unique(mut this: Self) -> Result<UniqueArc<T>, Self>] *)
 Definition Arc_try_into_unique : fn := Fn ["this"] (
@@ -685,11 +693,16 @@ Definition Arc_try_into_unique : fn := Fn ["this"] (
     match_ call Word_sole [Var "this"] with_ [
       PCon "Sole::Unique" [] ==> Break unit;
       PCon "Sole::WithWeaks" [("0", PVar "seen")] ==> (
-        let_ "_1" := call_mut "this" Arc_leave_weaks [Var "seen"];;
-        if_ "_1" then_ Break unit else_ unit);
+        let_ "place" := call Uninit_like [Var "this"];;
+        drops "place" Uninit_drop (
+        match_ call Word_steal [Var "this"; Var "seen"] with_ [
+          Some_ (PVar "implicit_weak") ==> (
+            call_mut "this" Arc_leave_weaks [Move "place"; Var "implicit_weak"];;
+            Break unit);
+          PAny ==> unit]));
       PCon "Sole::Shared" [] ==> Return (err (Move "this"))]);;
-  let_ "_2" := call UniqueArc_from_only_handle [Move "this"];;
-  ok "_2")).
+  let_ "_1" := call UniqueArc_from_only_handle [Move "this"];;
+  ok "_1")).
 
 (** [fn into_unique(this: Self) -> Option<UniqueArc<T>>] *)
 Definition Arc_into_unique : fn := Fn ["this"] (
@@ -708,18 +721,23 @@ Definition Arc_clone_from_ref : fn := Fn ["value"] (
 
 (** [fn make_unique(this: &mut Self)] *)
 Definition Arc_make_unique : fn := Fn ["this"] (
+  let_ "place" := call Uninit_like [Var "this"];;
+  drops "place" Uninit_drop (
   Loop (
     match_ call Word_sole [Var "this"] with_ [
       PCon "Sole::Unique" [] ==> Return unit;
       PCon "Sole::WithWeaks" [("0", PVar "seen")] ==> (
-        let_ "_1" := call_mut "this" Arc_leave_weaks [Var "seen"];;
-        if_ "_1" then_ Return unit else_ unit);
+        match_ call Word_steal [Var "this"; Var "seen"] with_ [
+          Some_ (PVar "implicit_weak") ==> (
+            call_mut "this" Arc_leave_weaks [Move "place"; Var "implicit_weak"];;
+            Return unit);
+          PAny ==> unit]);
       PCon "Sole::Shared" [] ==> (
-        let_ "_2" := call Uninit_clone_of [Var "this"];;
-        let_ "_3" := "this";;
-        Assign "this" "_2";;
-        call Arc_drop [Var "_3"];;
-        Return unit)])).
+        let_ "_1" := call Uninit_clone_from [Move "place"; Var "this"];;
+        let_ "_2" := "this";;
+        Assign "this" "_1";;
+        call Arc_drop [Var "_2"];;
+        Return unit)]))).
 
 (** [fn make_mut_slow(this: &mut Self) -> &mut T] *)
 Definition Arc_make_mut_slow : fn := Fn ["this"] (
@@ -803,9 +821,12 @@ Definition Weak_release : fn := Fn ["self"] (
   match_ call Weak_word [Var "self"] with_ [
     Some_ (PVar "word") ==> (
       match_ call Word_release_weak [Var "word"] with_ [
-        PCon "Released::Last" [] ==> Bool true;
-        PAny ==> Bool false]);
-    None_ ==> Bool false]).
+        Some_ (PVar "last") ==> (
+          call Word_take_memory [Var "word"; Var "last"];;
+          Return (Bool true));
+        PAny ==> unit]);
+    PAny ==> unit];;
+  Bool false).
 
 (** [unsafe fn free(value: NonNull<T>)] *)
 Definition Weak_free : fn := Fn ["value"] (

@@ -173,11 +173,7 @@ Proof.
             else (if Nat.eq_dec (strong w) 1 then [Task (LastDrop Destroy)] else []));
     (split; [adds|]);
     (split; [plain; destruct (Nat.eq_dec (strong w) 1), (Nat.eq_dec (weak w1) 1); first [head to_weak_drop_last | head to_weak_drop_shared]|split; [less|left]]);
-    (branch; [exact I|]);
-    first
-    [ branch; exact I
-    | destruct (Nat.eq_dec (weak w1) 1); [|exfalso; arith];
-      here; split; [strong_enough|]; intros i w2 S2; eexists; (split; [head to_last_weak|]); branch; exact I ].
+    branch; exact I.
   all: destruct (Nat.eq_dec (strong w) 1);
     [| exists [At Weak Idle]; (split; [adds|]);
        (split; [plain; head to_into_weak_shared|split; [right; right; split; [left; fields; lia | right; fields; arith]|]]); not_the_last].

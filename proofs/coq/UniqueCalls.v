@@ -26,30 +26,33 @@ Definition release (fin : tree) : tree :=
       else TLoad Access.release_weak_last Acquire x (fun v =>
         if negb (v =? 18446744072635809792) then Aborted else TMem MFree x fin Stuck)).
 
-(** Arc::leave_weaks: the value moves to a new allocation, whose word is UNIQUE, if the word is still as it was seen; if not, the
-    allocation is freed. *)
-Definition leaving_weaks (seen : Z) (yes : Z -> tree) (no unwinds : tree) : tree :=
-  TAllocate 1 (fun q =>
-    TCas Access.steal false Acquire Relaxed x seen (wrap (seen - 1073741824))
-      (TMem MMove x (TMem MInit q
-        (if negb (wrap (seen - 1073741824) =? Z.lor 18446744072635809792 1) then release (yes q) else TMem MFree x (yes q) Stuck) Stuck) Stuck)
-      (fun _ => TMem MFree q no Stuck)) unwinds.
+(** The implicit weak is released, or the memory freed, by what was left of the word. *)
+Definition freeing_old (left : Z) (fin : tree) : tree :=
+  if negb (left =? Z.lor 18446744072635809792 1) then release fin else TMem MFree x fin Stuck.
+
+(** Word::steal, and Arc::leave_weaks: the value moves to the new allocation [q], if the word is still as it was seen. *)
+Definition stealing (seen q : Z) (yes no : tree) : tree :=
+  TCas Access.steal false Acquire Relaxed x seen (wrap (seen - 1073741824))
+    (TMem MMove x (TMem MInit q (freeing_old (wrap (seen - 1073741824)) yes) Stuck) Stuck) (fun _ => no).
+
+(** The same in a new allocation, whose word is UNIQUE, and which is freed if the word has changed. *)
+Definition leaving_weaks (yes : Z -> tree) (no unwinds : tree) (seen : Z) : tree :=
+  TAllocate 1 (fun q => stealing seen q (yes q) (TMem MFree q no Stuck)) unwinds.
 
 (** UniqueArc::from_only_handle: the release of a strong handle, which is the last one; otherwise a panic. *)
 Definition giving_up (fin unwinds : tree) : tree :=
   TFetch Access.release_strong (if R then AcqRel else Release) x 18446744072635809792 (fun v =>
     if 1073741824 <=? signed v then unwinds else fin).
 
-(** A clone of the value in a new allocation, in place of the handle, which is dropped. *)
-Definition cloning (yes panics : Z -> tree) (unwinds : tree) : tree :=
-  TAllocate 1 (fun q =>
-    TUser "clone_to_uninit" [VNum x] (fun _ => TMem MInit q (dropping R P x (yes q) (panics q)) Stuck) (TMem MFree q unwinds Stuck)) unwinds.
+(** A clone of the value in the new allocation [q], in place of the handle, which is dropped. *)
+Definition cloning (q : Z) (yes panics unwinds : tree) : tree :=
+  TUser "clone_to_uninit" [VNum x] (fun _ => TMem MInit q (dropping R P x yes panics) Stuck) (TMem MFree q unwinds Stuck).
 
-(** One round of the loop of make_unique and try_into_unique *)
-Definition looking (unique : tree) (left : Z -> tree) (again unwinds shared : tree) : tree :=
+(** One round of the loop of make_unique, try_into_unique and try_unwrap *)
+Definition looking (unique : tree) (with_weaks : Z -> tree) (shared : tree) : tree :=
   TLoad Access.sole Acquire x (fun v =>
     if v =? 1 then unique
-    else if wrap (v + 1073741824) / 1073741824 =? 1 then leaving_weaks v left again unwinds
+    else if wrap (v + 1073741824) / 1073741824 =? 1 then with_weaks v
     else shared).
 End Parts.
 
@@ -70,48 +73,58 @@ Proof.
   split; [plain; head to_into_unique|]. split; [less|left]. branch; [discriminate | exact F].
 Qed.
 
-Lemma leaving_weaks_follows : forall yes no unwinds i w, sane w -> strong w = 1%nat -> weak w <> 1%nat ->
-  (forall q, q <> p -> follows (yes q) []) -> follows no [At Strong Idle] -> (P = false -> follows unwinds [At Strong Idle]) ->
-  follows (leaving_weaks R p (bits w) yes no unwinds) [At Strong (Stealing i w)].
+(** A part that steals, and goes on with [taken] *)
+Lemma stealing_step : forall taken no i w, sane w -> strong w = 1%nat -> weak w <> 1%nat ->
+  (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1 = false -> follows taken [Task (Owner HandOut false)]) -> follows no [At Strong Idle] ->
+  follows (TCas Access.steal false Acquire Relaxed p (bits w) (wrap (bits w - 1073741824)) taken (fun _ => no)) [At Strong (Stealing i w)].
 Proof.
-  intros yes no unwinds i w S O N Y NO U. unfold leaving_weaks. here. split.
-  2:{ intros E. apply (settle_silent true _ [] (At Strong (Stealing i w)) [] [At Strong Idle]); [apply to_steal_given_up | apply settled; apply U, E]. }
-  intros q Q. specialize (Y q Q). apply Z.eqb_neq in Q.
-  here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split.
+  intros taken no i w S O N Y NO. here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split.
   - intros w1 S1 C1 E. assert (w1 = w) as -> by (apply bits_injective; auto using sane_within). counts C1.
     exists (minus_strong w), [Task (Owner HandOut false)].
     split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]. split; [plain; head to_steal_done|]. split; [less|].
-    here. exists [Task Releasing]. split; [head (to_take_shared HandOut)|split; [|discriminate]].
-    here. rewrite Q. split; [|discriminate]. branch; [apply release_follows; exact Y | exfalso; arith].
-  - intros j w1 S1 E. exists w, [At Strong Idle]. split; [exact S|]. split; [reflexivity|]. split; [head to_steal_failed |].
-    here. rewrite Q. split; [exact NO | discriminate].
+    apply Y. destruct (wrap (bits w - 1073741824) =? Z.lor 18446744072635809792 1) eqn:A; [exfalso; arith | reflexivity].
+  - intros j w1 S1 E. exists w, [At Strong Idle]. split; [exact S|]. split; [reflexivity|]. split; [head to_steal_failed | exact NO].
 Qed.
 
-Lemma cloning_follows : forall yes panics unwinds, (p =? 18446744073709551615) = false ->
-  (forall q, q <> p -> follows (yes q) []) -> (P = false -> forall q, q <> p -> follows (panics q) []) ->
-  (P = false -> follows unwinds [At Strong Idle]) -> follows (cloning R P p yes panics unwinds) [At Strong Idle].
+Lemma stealing_follows : forall q yes no i w, q <> p -> sane w -> strong w = 1%nat -> weak w <> 1%nat ->
+  follows yes [] -> follows no [At Strong Idle] -> follows (stealing R p (bits w) q yes no) [At Strong (Stealing i w)].
 Proof.
-  intros yes panics unwinds D Y PA U. unfold cloning. here. split; [|intros E; apply settled; apply U, E].
-  intros q Q. specialize (Y q Q). assert (N : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
-  here. split; [intros _; reflexivity|]. split.
-  - intros _ _. here. rewrite N. split; [apply dropping_follows; auto | discriminate].
-  - intros E. apply settled. here. rewrite N. split; [apply U, E | discriminate].
+  intros q yes no i w Q S O N Y NO. apply Z.eqb_neq in Q. unfold stealing. apply stealing_step; auto. intros A.
+  here. exists [Task Releasing]. split; [head (to_take_shared HandOut)|split; [|discriminate]].
+  here. rewrite Q. split; [|discriminate]. unfold freeing_old. rewrite A. apply release_follows. exact Y.
 Qed.
 
-Lemma looking_follows : forall unique left again unwinds shared,
-  follows unique [At Strong Exclusive] -> (forall q, q <> p -> follows (left q) []) -> follows again [At Strong Idle] ->
-  (P = false -> follows unwinds [At Strong Idle]) -> follows shared [At Strong Idle] ->
-  follows (looking R p unique left again unwinds shared) [At Strong Idle].
+Lemma leaving_weaks_follows : forall yes no unwinds i w, sane w -> strong w = 1%nat -> weak w <> 1%nat ->
+  (forall q, q <> p -> follows (yes q) []) -> follows no [At Strong Idle] -> (P = false -> follows unwinds [At Strong Idle]) ->
+  follows (leaving_weaks R p yes no unwinds (bits w)) [At Strong (Stealing i w)].
 Proof.
-  intros unique left again unwinds shared A B C D E. unfold looking. here. split; [strong_enough|]. intros i w S. inside.
+  intros yes no unwinds i w S O N Y NO U. unfold leaving_weaks. here. split.
+  2:{ intros E. apply (settle_silent true _ [] (At Strong (Stealing i w)) [] [At Strong Idle]); [apply to_steal_given_up | apply settled; apply U, E]. }
+  intros q Q. apply stealing_follows; auto. here. apply Z.eqb_neq in Q. rewrite Q. split; [exact NO | discriminate].
+Qed.
+
+Lemma cloning_follows : forall q yes panics unwinds, (p =? 18446744073709551615) = false -> q <> p ->
+  follows yes [] -> (P = false -> follows panics []) -> (P = false -> follows unwinds [At Strong Idle]) -> follows (cloning R P p q yes panics unwinds) [At Strong Idle].
+Proof.
+  intros q yes panics unwinds D Q Y PA U. apply Z.eqb_neq in Q. unfold cloning. here. split; [intros _; reflexivity|]. split.
+  - intros _ _. here. rewrite Q. split; [apply dropping_follows; auto | discriminate].
+  - intros E. apply settled. here. rewrite Q. split; [apply U, E | discriminate].
+Qed.
+
+Lemma looking_follows : forall unique with_weaks shared,
+  follows unique [At Strong Exclusive] ->
+  (forall i w, sane w -> strong w = 1%nat -> weak w <> 1%nat -> follows (with_weaks (bits w)) [At Strong (Stealing i w)]) ->
+  follows shared [At Strong Idle] -> follows (looking p unique with_weaks shared) [At Strong Idle].
+Proof.
+  intros unique with_weaks shared A B C. unfold looking. here. split; [strong_enough|]. intros i w S. inside.
   - exists [At Strong Exclusive]. split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption | exact A].
   - inside.
     + assert (O : strong w = 1%nat) by arith.
       assert (N : weak w <> 1%nat).
       { intros E1. assert (w = UNIQUE); [|subst w; match goal with H : (bits UNIQUE =? 1) = false |- _ => vm_compute in H; discriminate end].
         destruct w as [s v]; unfold UNIQUE; f_equal; [exact O | exact E1]. }
-      exists [At Strong (Stealing i w)]. split; [head to_steal_look|]. apply leaving_weaks_follows; auto.
-    + exists [At Strong Idle]. split; [head to_look; simpl; auto | exact E].
+      exists [At Strong (Stealing i w)]. split; [head to_steal_look | apply B; auto].
+    + exists [At Strong Idle]. split; [head to_look; simpl; auto | exact C].
 Qed.
 End Follow.
 
@@ -130,29 +143,31 @@ Lemma release_away : forall fin pts, follows fin pts -> follows (release R x fin
 Proof. intros fin pts F. unfold release. destruct R; repeat one_away N; assumption. Qed.
 Lemma giving_up_away : forall fin unwinds pts, follows fin pts -> follows unwinds pts -> follows (giving_up R x fin unwinds) pts.
 Proof. intros fin unwinds pts F U. unfold giving_up. repeat one_away N; assumption. Qed.
+Lemma freeing_old_away : forall left fin pts, follows fin pts -> follows (freeing_old R x left fin) pts.
+Proof. intros left fin pts F. unfold freeing_old. branch; [apply release_away; exact F | repeat one_away N; assumption]. Qed.
+Lemma stealing_away : forall seen q yes no pts, (q =? p) = false -> follows yes pts -> follows no pts -> follows (stealing R x seen q yes no) pts.
+Proof.
+  intros seen q yes no pts NQ Y F. unfold stealing. here. rewrite N. split; [|intros v; exact F].
+  here. rewrite N. split; [|discriminate]. here. rewrite NQ. split; [apply freeing_old_away; exact Y | discriminate].
+Qed.
 Lemma leaving_weaks_away : forall seen yes no unwinds pts, (forall q, q <> p -> follows (yes q) pts) -> follows no pts ->
-  (P = false -> follows unwinds pts) -> follows (leaving_weaks R x seen yes no unwinds) pts.
+  (P = false -> follows unwinds pts) -> follows (leaving_weaks R x yes no unwinds seen) pts.
 Proof.
   intros seen yes no unwinds pts Y F U. unfold leaving_weaks. here. split; [|intros E; apply settled; apply U, E]. intros q Q.
-  specialize (Y q Q). assert (NQ : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
-  here. rewrite N. split; [here; rewrite N; split; [here; rewrite NQ; split; [|discriminate]|discriminate] | intros v; here; rewrite NQ; split; [exact F | discriminate]].
-  inside; [apply release_away; exact Y | here; rewrite N; split; [exact Y | discriminate]].
-Qed.
-Lemma cloning_away : forall yes panics unwinds pts, (forall q, q <> p -> follows (yes q) pts) -> (P = false -> forall q, q <> p -> follows (panics q) pts) ->
-  (P = false -> follows unwinds pts) -> follows (cloning R P x yes panics unwinds) pts.
-Proof.
-  intros yes panics unwinds pts Y PA U. unfold cloning. here. split; [|intros E; apply settled; apply U, E]. intros q Q.
   assert (NQ : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
+  apply stealing_away; auto. here. rewrite NQ. split; [exact F | discriminate].
+Qed.
+Lemma cloning_away : forall q yes panics unwinds pts, (q =? p) = false -> follows yes pts -> (P = false -> follows panics pts) ->
+  (P = false -> follows unwinds pts) -> follows (cloning R P x q yes panics unwinds) pts.
+Proof.
+  intros q yes panics unwinds pts NQ Y PA U. unfold cloning.
   here. split; [intros [E|[]]; injection E as E; exfalso; apply Z.eqb_neq in N; apply N; exact E|]. split.
   - intros _ _. here. rewrite NQ. split; [apply dropping_away; auto | discriminate].
   - intros E. apply settled. here. rewrite NQ. split; [apply U, E | discriminate].
 Qed.
-Lemma looking_away : forall unique left again unwinds shared pts, follows unique pts -> (forall q, q <> p -> follows (left q) pts) -> follows again pts ->
-  (P = false -> follows unwinds pts) -> follows shared pts -> follows (looking R x unique left again unwinds shared) pts.
-Proof.
-  intros unique left again unwinds shared pts A B C D E. unfold looking. here. rewrite N. intros v.
-  inside; [exact A|]. inside; [apply leaving_weaks_away; auto | exact E].
-Qed.
+Lemma looking_away : forall unique with_weaks shared pts, follows unique pts -> (forall v, follows (with_weaks v) pts) -> follows shared pts ->
+  follows (looking x unique with_weaks shared) pts.
+Proof. intros unique with_weaks shared pts A B C. unfold looking. here. rewrite N. intros v. inside; [exact A|]. inside; auto. Qed.
 
 (** *** which may allocate this one *)
 
@@ -180,37 +195,47 @@ Proof. intros fin F. unfold release. destruct R; repeat one_away N; assumption. 
 Lemma giving_up_born : forall fin unwinds, born fin -> born unwinds -> born (giving_up R x fin unwinds).
 Proof. intros fin unwinds F U. unfold giving_up. repeat one_away N; assumption. Qed.
 
+Lemma freeing_old_born : forall left fin, born fin -> born (freeing_old R x left fin).
+Proof. intros left fin F. unfold freeing_old. conditions; [apply release_born; exact F | split; [exact F | discriminate]]. Qed.
+(** The value moves to this allocation, which is not filled yet. *)
+Lemma stealing_fills : forall seen yes no, follows yes [At Strong Exclusive] -> follows no [At Strong Empty] ->
+  follows (stealing R x seen p yes no) [At Strong Empty].
+Proof.
+  intros seen yes no Y F. unfold stealing. here. rewrite N. split; [|intros v; exact F].
+  here. rewrite N. split; [|discriminate]. apply filling, freeing_old_away, Y.
+Qed.
+Lemma stealing_born : forall seen q yes no, born yes -> born no -> born (stealing R x seen q yes no).
+Proof.
+  intros seen q yes no Y F. unfold stealing. cbn [Born.born]. split; [|intros v; exact F].
+  split; [split; [apply freeing_old_born; exact Y | discriminate] | discriminate].
+Qed.
 Lemma leaving_weaks_born : forall seen yes no unwinds,
   follows (yes p) [At Strong Exclusive] -> follows no [] -> (forall q, q <> p -> born (yes q)) -> born no -> (P = false -> born unwinds) ->
-  born (leaving_weaks R x seen yes no unwinds).
+  born (leaving_weaks R x yes no unwinds seen).
 Proof.
   intros seen yes no unwinds Y F BY BN U. unfold leaving_weaks. cbn [Born.born]. split; [apply begins_empty|split; [|exact U]].
-  - here. rewrite N. split.
-    + here. rewrite N. split; [|discriminate]. apply filling.
-      inside; [apply release_away; exact Y | here; rewrite N; split; [exact Y | discriminate]].
-    + intros v. apply discarding. exact F.
-  - intros q Q. specialize (BY q Q). split.
-    + split; [split; [|discriminate]|discriminate]. conditions; [apply release_born; exact BY | cbn [Born.born]; split; [exact BY | discriminate]].
-    + intros v. split; [exact BN | discriminate].
+  - apply stealing_fills; [exact Y | apply discarding; exact F].
+  - intros q Q. apply stealing_born; [apply BY, Q | split; [exact BN | discriminate]].
 Qed.
-Lemma cloning_born : forall yes panics unwinds,
-  follows (yes p) [At Strong Exclusive] -> (P = false -> follows (panics p) [At Strong Exclusive]) -> (P = false -> follows unwinds []) ->
-  (forall q, q <> p -> born (yes q)) -> (P = false -> forall q, q <> p -> born (panics q)) -> (P = false -> born unwinds) ->
-  born (cloning R P x yes panics unwinds).
+(** The value is cloned to this allocation. *)
+Lemma cloning_fills : forall yes panics unwinds,
+  follows yes [At Strong Exclusive] -> (P = false -> follows panics [At Strong Exclusive]) -> (P = false -> follows unwinds []) ->
+  follows (cloning R P x p yes panics unwinds) [At Strong Empty].
 Proof.
-  intros yes panics unwinds Y PA U BY BP BU. unfold cloning. cbn [Born.born]. split; [apply begins_empty|split; [|exact BU]].
-  - here. split; [intros [E|[]]; injection E as E; exfalso; apply Z.eqb_neq in N; apply N; exact E|]. split.
-    + intros _ _. apply filling. apply dropping_away; auto.
-    + intros E. apply settled. apply discarding. apply U, E.
-  - intros q Q. split; [intros _ _; split; [apply dropping_born; auto | discriminate] | intros E; split; [apply BU, E | discriminate]].
+  intros yes panics unwinds Y PA U. unfold cloning.
+  here. split; [intros [E|[]]; injection E as E; exfalso; apply Z.eqb_neq in N; apply N; exact E|]. split.
+  - intros _ _. apply filling. apply dropping_away; auto.
+  - intros E. apply settled. apply discarding. apply U, E.
 Qed.
-Lemma looking_born : forall unique left again unwinds shared,
-  born unique -> follows (left p) [At Strong Exclusive] -> follows again [] -> (forall q, q <> p -> born (left q)) -> born again ->
-  (P = false -> born unwinds) -> born shared -> born (looking R x unique left again unwinds shared).
+Lemma cloning_born : forall q yes panics unwinds, born yes -> (P = false -> born panics) -> (P = false -> born unwinds) ->
+  born (cloning R P x q yes panics unwinds).
 Proof.
-  intros unique left again unwinds shared A L F BL BA U S. unfold looking. cbn [Born.born]. intros v.
-  conditions; [exact A|]. conditions; [apply leaving_weaks_born; auto | exact S].
+  intros q yes panics unwinds BY BP BU. unfold cloning. cbn [Born.born].
+  split; [intros _ _; split; [apply dropping_born; auto | discriminate] | intros E; split; [apply BU, E | discriminate]].
 Qed.
+Lemma looking_born : forall unique with_weaks shared, born unique -> (forall v, born (with_weaks v)) -> born shared ->
+  born (looking x unique with_weaks shared).
+Proof. intros unique with_weaks shared A B C. unfold looking. cbn [Born.born]. intros v. conditions; [exact A|]. conditions; auto. Qed.
 End Away.
 
 (** ** The loop, however often it goes round *)
@@ -218,37 +243,30 @@ End Away.
 Section Rounds.
 Variables (R P : bool) (x : Z).
 
-Fixpoint unsharing (n : nat) (unique : tree) (left : Z -> tree) (unwinds shared : tree) : tree :=
+Fixpoint unsharing (n : nat) (unique : tree) (with_weaks : tree -> Z -> tree) (shared : tree) : tree :=
   match n with
   | O => More
-  | S n => looking R x unique left (unsharing n unique left unwinds shared) unwinds shared
+  | S n => looking x unique (with_weaks (unsharing n unique with_weaks shared)) shared
   end.
 
 (** The loop of try_unwrap *)
-Definition one_try (taken again shared : tree) : tree :=
-  TLoad Access.sole Acquire x (fun v =>
-    if v =? 1 then TMem MMove x (TMem MFree x taken Stuck) Stuck
-    else if wrap (v + 1073741824) / 1073741824 =? 1 then
-      TCas Access.steal false Acquire Relaxed x v (wrap (v - 1073741824))
-        (TMem MMove x (if negb (wrap (v - 1073741824) =? Z.lor 18446744072635809792 1) then release R x taken else TMem MFree x taken Stuck) Stuck)
-        (fun _ => again)
-    else shared).
-Fixpoint trying (n : nat) (taken shared : tree) : tree :=
-  match n with O => More | S n => one_try taken (trying n taken shared) shared end.
+Definition trying (n : nat) (taken shared : tree) : tree :=
+  unsharing n (TMem MMove x (TMem MFree x taken Stuck) Stuck)
+    (fun again v => TCas Access.steal false Acquire Relaxed x v (wrap (v - 1073741824))
+      (TMem MMove x (freeing_old R x (wrap (v - 1073741824)) taken) Stuck) (fun _ => again)) shared.
 
-(** Arc::make_unique, make_mut, try_into_unique *)
-
-Definition made_unique (n : nat) (result : Z -> val) : tree :=
+(** Arc::make_unique: the new allocation, and the loop *)
+Definition made_unique (n : nat) (result : Z -> val) (q : Z) : tree :=
   let fin r q := Ends (both r (VNum q)) in
-  unsharing n (fin (result x) x) (fun q => fin (result q) q) (fin panicked x)
-    (cloning R P x (fun q => fin (result q) q) (fin panicked) (fin panicked x)).
+  unsharing n (TMem MFree q (fin (result x) x) Stuck) (fun again v => stealing R x v q (fin (result q) q) again)
+    (cloning R P x q (fin (result q) q) (fin panicked q) (fin panicked x)).
+Definition makes_unique (n : nat) (result : Z -> val) (t : tree) : Prop :=
+  exists k, t = TAllocate 1 k (Ends (both panicked (VNum x))) /\ forall q, k q = made_unique n result q.
 
-Definition made_mut (n : nat) : tree :=
-  TLoad Access.is_unique Acquire x (fun v => if negb (v =? 1) then made_unique n VNum else Ends (both (VNum x) (VNum x))).
-
+(** Arc::try_into_unique *)
 Definition tried_into_unique (n : nat) : tree :=
-  unsharing n (giving_up R x (Ends (vok (VNum x))) Unwound) (fun q => giving_up R q (Ends (vok (VNum q))) Unwound)
-    (dropping R P x Unwound Aborted) (Ends (verr (VNum x))).
+  unsharing n (giving_up R x (Ends (vok (VNum x))) Unwound)
+    (fun again => leaving_weaks R x (fun q => giving_up R q (Ends (vok (VNum q))) Unwound) again (dropping R P x Unwound Aborted)) (Ends (verr (VNum x))).
 
 End Rounds.
 
@@ -258,18 +276,22 @@ Ltac same_rounds :=
   match goal with |- ?l = ?t => let l' := computed l in change (l' = t) end; constants;
   let once := fresh "once" in let K0 := fresh "K0" in let m := fresh "m" in let IH := fresh "IH" in
   match goal with |- rounds ?o ?K ?n ?e = _ => set (once := o); set (K0 := K); induction n as [|m IH]; [reflexivity|] end;
-  cbn [rounds unsharing trying]; rewrite <- IH; unfold once at 1; clear IH; clearbody once; subst K0;
-  unfold looking, leaving_weaks, release, cloning, giving_up, dropping, one_try;
+  cbn [rounds unsharing]; rewrite <- IH; unfold once at 1; clear IH; clearbody once; subst K0;
+  unfold looking, leaving_weaks, stealing, freeing_old, release, cloning, giving_up, dropping;
   match goal with |- ?l = ?t => let l' := computed l in let t' := computed t in change (l' = t') end; constants; reflexivity.
 
-Theorem make_unique_tree : forall R P x n, tree_of_mut n (Arc_make_unique R P) [VNum x] = made_unique R P x n (fun _ => vunit).
-Proof. intros R P x n. unfold made_unique. destruct R, P; same_rounds. Qed.
+Ltac computed_left := match goal with |- ?l = _ => let l' := computed l in change l with l' end.
+Theorem make_unique_tree : forall R P x n, makes_unique R P x n (fun _ => vunit) (tree_of_mut n (Arc_make_unique R P) [VNum x]).
+Proof.
+  intros R P x n. unfold makes_unique, made_unique. destruct R, P; eexists; (split; [computed_left; constants; reflexivity|]).
+  all: intros q; cbn beta; same_rounds.
+Qed.
 
 Theorem make_mut_tree : forall R P x n, exists k, tree_of_mut n (Arc_make_mut R P) [VNum x] = TLoad Access.is_unique Acquire x k
-  /\ forall v, k v = if negb (v =? 1) then made_unique R P x n VNum else Ends (both (VNum x) (VNum x)).
+  /\ forall v, if negb (v =? 1) then makes_unique R P x n VNum (k v) else k v = Ends (both (VNum x) (VNum x)).
 Proof.
-  intros R P x n. unfold made_unique. destruct R, P; eexists; (split; [match goal with |- ?l = _ => let l' := computed l in change l with l' end; constants; reflexivity|]).
-  all: intros v; cbn beta; destruct (negb (v =? 1)); [|reflexivity]; same_rounds.
+  intros R P x n. unfold makes_unique, made_unique. destruct R, P; eexists; (split; [computed_left; constants; reflexivity|]).
+  all: intros v; cbn beta; destruct (negb (v =? 1)); [|reflexivity]; eexists; (split; [reflexivity|]); intros q; cbn beta; same_rounds.
 Qed.
 
 Theorem try_into_unique_tree : forall R P x n, tree_of n (Arc_try_into_unique R P) [VNum x] = tried_into_unique R P x n.
@@ -304,7 +326,7 @@ Proof. reflexivity. Qed.
 (** As part of a caller, which goes on with [k] *)
 Lemma try_unwrap_within : forall R P x n k, den n (body (Arc_try_unwrap R P)) [("this"%string, VNum x)] (fun fl _ => k fl)
   = trying R x n (k (Lang.Value (vok vunit))) (k (Returns (verr (VNum x)))).
-Proof. intros R P x n k. destruct R, P; same_rounds. Qed.
+Proof. intros R P x n k. unfold trying. destruct R, P; same_rounds. Qed.
 
 (** ** What follows from the parts *)
 
@@ -330,63 +352,66 @@ Proof.
 Qed.
 Lemma panicked_idle : borrows_self panicked = true -> Idle = Exclusive. Proof. discriminate. Qed.
 
-Lemma made_unique_follows : forall n result, follows arc_left none_left (made_unique R P p n result) [At Strong Idle].
+Lemma made_unique_follows : forall n result t, makes_unique R P p n result t -> follows arc_left none_left t [At Strong Idle].
 Proof.
-  intros n result. unfold made_unique. induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_follows.
-  - apply left_here; auto.
-  - intros q Q. apply left_away, Q.
-  - exact IH.
-  - intros _. apply left_here; auto. apply panicked_idle.
-  - apply cloning_follows; [exact D | | |]; intros; try (apply left_away; assumption). apply left_here; auto. apply panicked_idle.
+  intros n result t (k & -> & K). here. split; [|intros _; apply settled, left_here; auto; apply panicked_idle].
+  intros q Q. rewrite K; clear k K. unfold made_unique. assert (N : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
+  induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_follows.
+  - here. rewrite N. split; [apply left_here; auto | discriminate].
+  - intros i w S O W. apply stealing_follows; auto. apply left_away, Q.
+  - apply cloning_follows; auto; intros; try (apply left_away; assumption). apply left_here; auto. apply panicked_idle.
 Qed.
 
-Lemma made_unique_away : forall x n result, x <> p -> follows arc_left none_left (made_unique R P x n result) [].
+Lemma made_unique_away : forall x n result t, x <> p -> makes_unique R P x n result t -> follows arc_left none_left t [].
 Proof.
-  intros x n result X. assert (N : (x =? p) = false) by (apply Z.eqb_neq; exact X).
-  unfold made_unique. induction n as [|n IH]; [exact I|]. cbn [unsharing].
-  apply looking_away; auto; intros; try (apply left_away; assumption). apply cloning_away; auto; intros; apply left_away; assumption.
+  intros x n result t X (k & -> & K). assert (N : (x =? p) = false) by (apply Z.eqb_neq; exact X).
+  here. split; [|intros _; apply settled, left_away, X]. intros q Q. rewrite K; clear k K. unfold made_unique.
+  assert (NQ : (q =? p) = false) by (apply Z.eqb_neq; exact Q). induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_away; auto.
+  - here. rewrite NQ. split; [apply left_away, X | discriminate].
+  - intros v. apply stealing_away; auto. apply left_away, Q.
+  - apply cloning_away; auto; intros; apply left_away; assumption.
 Qed.
 
-Lemma made_unique_born : forall x n result, x <> p -> born p Strong P arc_left none_left (made_unique R P x n result).
+Lemma made_unique_born : forall x n result t, x <> p -> makes_unique R P x n result t -> born p Strong P arc_left none_left t.
 Proof.
-  intros x n result X. assert (N : (x =? p) = false) by (apply Z.eqb_neq; exact X).
-  pose proof (made_unique_away x) as AW. unfold made_unique in *. induction n as [|n IH]; [exact I|]. cbn [unsharing].
-  apply looking_born; auto; intros; try exact I; try (apply left_here; auto; fail); try (apply left_away; assumption).
-  apply cloning_born; auto; intros; try exact I; try (apply left_here; auto; fail); try (apply left_away; assumption).
+  intros x n result t X (k & -> & K). assert (N : (x =? p) = false) by (apply Z.eqb_neq; exact X).
+  cbn [Born.born]. split; [apply begins_empty|split; [|intros _; exact I]].
+  - rewrite K; clear k K. unfold made_unique. induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_away; auto.
+    + apply discarding, left_away, X.
+    + intros v. apply stealing_fills; auto. apply left_here; auto.
+    + apply cloning_fills; auto; intros; try (apply left_away; assumption); apply left_here; auto; intros E; discriminate E.
+  - intros q Q. rewrite K; clear k K. unfold made_unique. induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_born; auto.
+    + split; [exact I | discriminate].
+    + intros v. apply stealing_born; [exact I | exact IH].
+    + apply cloning_born; intros; exact I.
 Qed.
 
 Theorem arc_make_unique : forall n, follows arc_left none_left (tree_of_mut n (Arc_make_unique R P) [VNum p]) [At Strong Idle].
-Proof. intros n. rewrite make_unique_tree. apply made_unique_follows. Qed.
+Proof. intros n. eapply made_unique_follows, make_unique_tree. Qed.
 Theorem make_unique_born : forall n x, x <> p -> born p Strong P arc_left none_left (tree_of_mut n (Arc_make_unique R P) [VNum x]).
-Proof. intros n x X. rewrite make_unique_tree. apply made_unique_born, X. Qed.
+Proof. intros n x X. eapply made_unique_born; [exact X | apply make_unique_tree]. Qed.
 
 Theorem arc_make_mut : forall n, follows arc_left none_left (tree_of_mut n (Arc_make_mut R P) [VNum p]) [At Strong Idle].
 Proof.
-  intros n. destruct (make_mut_tree R P p n) as (k & -> & K). here. split; [strong_enough|]. intros i w S. rewrite K. destruct (bits w =? 1) eqn:E; cbn [negb].
-  - exists [At Strong Exclusive]. split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption | apply left_here; auto].
-  - exists [At Strong Idle]. split; [head to_look; simpl; auto | apply made_unique_follows].
+  intros n. destruct (make_mut_tree R P p n) as (k & -> & K). here. split; [strong_enough|]. intros i w S. specialize (K (bits w)).
+  destruct (bits w =? 1) eqn:E; cbn [negb] in K.
+  - rewrite K. exists [At Strong Exclusive]. split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption | apply left_here; auto].
+  - exists [At Strong Idle]. split; [head to_look; simpl; auto | eapply made_unique_follows, K].
 Qed.
 Theorem make_mut_born : forall n x, x <> p -> born p Strong P arc_left none_left (tree_of_mut n (Arc_make_mut R P) [VNum x]).
 Proof.
-  intros n x X. destruct (make_mut_tree R P x n) as (k & -> & K). cbn [Born.born]. intros v. rewrite K.
-  destruct (negb (v =? 1)); [apply made_unique_born, X | exact I].
+  intros n x X. destruct (make_mut_tree R P x n) as (k & -> & K). cbn [Born.born]. intros v. specialize (K v).
+  destruct (negb (v =? 1)); [eapply made_unique_born; [exact X | exact K] | rewrite K; exact I].
 Qed.
 
 (** try_unwrap, unwrap_or_clone *)
 Lemma trying_follows : forall post un n taken shared, Points.follows p Strong P true post un taken [] -> Points.follows p Strong P true post un shared [At Strong Idle] ->
   Points.follows p Strong P true post un (trying R p n taken shared) [At Strong Idle].
 Proof.
-  intros post un n taken shared A B. induction n as [|n IH]; [exact I|]. cbn [trying]. unfold one_try.
-  here; split; [strong_enough|]; intros i w S; inside.
-  - exists [At Strong Exclusive]; split; [head to_read_unique; simpl; auto; apply reads_one; auto; apply Z.eqb_eq; assumption |].
-    eapply mem; [head to_try_unwrap_take | apply (freeing _ _ _ _ _ []); exact A | discriminate].
-  - inside; [|exists [At Strong Idle]; split; [head to_look; simpl; auto | exact B]].
-    exists [At Strong (Stealing i w)]; split; [head to_steal_look; [arith | intros E1; assert (w = UNIQUE); [|subst w; match goal with H : (bits UNIQUE =? 1) = false |- _ => vm_compute in H; discriminate end]; destruct w as [s v]; unfold UNIQUE; f_equal; [arith | exact E1]]|].
-    here; split; [strong_enough|]; split; [strong_enough|]; split; [reflexivity|]; split.
-    + intros w1 S1 C1 E; assert (w1 = w) as -> by (apply bits_injective; auto using sane_within); counts C1;
-      exists (minus_strong w), [Task (Owner HandOut false)]; split; [change (results (minus_strong w) (wrapping_add (bits w) (- 1073741824))); adds|]; split; [plain; head to_steal_done|]; split; [less|];
-      eapply mem; [head (to_take_shared HandOut) | branch; [apply release_follows; exact A | exfalso; arith] | discriminate].
-    + intros j w1 S1 E; exists w, [At Strong Idle]; split; [exact S|]; split; [reflexivity|]; split; [head to_steal_failed | exact IH].
+  intros post un n taken shared A B. unfold trying. induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_follows; [| |exact B].
+  - eapply mem; [head to_try_unwrap_take | apply (freeing _ _ _ _ _ []); exact A | discriminate].
+  - intros i w S O N. apply stealing_step; auto. intros E.
+    eapply mem; [head (to_take_shared HandOut) | unfold freeing_old; rewrite E; apply release_follows; exact A | discriminate].
 Qed.
 
 Theorem arc_try_unwrap : forall n,
@@ -426,10 +451,10 @@ Theorem arc_try_into_unique : forall n, follows tried none_left (tree_of n (Arc_
 Proof.
   intros n. rewrite try_into_unique_tree. unfold tried_into_unique. induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_follows.
   - apply giving_up_follows. apply tried_here.
-  - intros q Q. assert (N : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
-    apply giving_up_away; [exact N | apply tried_away; exact Q | here; apply settled; reflexivity].
-  - exact IH.
-  - intros _. apply dropping_follows; [exact D | here; apply settled; reflexivity | intros _; exact I].
+  - intros i w S O W. apply leaving_weaks_follows; auto.
+    + intros q Q. assert (N : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
+      apply giving_up_away; [exact N | apply tried_away; exact Q | here; apply settled; reflexivity].
+    + intros _. apply dropping_follows; [exact D | here; apply settled; reflexivity | intros _; exact I].
   - here. apply settled. right. exists p. rewrite Z.eqb_refl. auto.
 Qed.
 Lemma try_into_unique_away : forall n x, x <> p -> follows tried none_left (tried_into_unique R P x n) [].
@@ -437,19 +462,21 @@ Proof.
   intros n x X. assert (N : (x =? p) = false) by (apply Z.eqb_neq; exact X).
   unfold tried_into_unique. induction n as [|n IH]; [exact I|]. cbn [unsharing]. apply looking_away; auto.
   - apply giving_up_away; [exact N | apply tried_away; exact X | here; apply settled; reflexivity].
-  - intros q Q. assert (NQ : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
-    apply giving_up_away; [exact NQ | apply tried_away; exact Q | here; apply settled; reflexivity].
-  - intros _. apply dropping_away; [exact N | here; apply settled; reflexivity | intros _; exact I].
+  - intros v. apply leaving_weaks_away; auto.
+    + intros q Q. assert (NQ : (q =? p) = false) by (apply Z.eqb_neq; exact Q).
+      apply giving_up_away; [exact NQ | apply tried_away; exact Q | here; apply settled; reflexivity].
+    + intros _. apply dropping_away; [exact N | here; apply settled; reflexivity | intros _; exact I].
   - here. apply settled. right. exists x. rewrite N. auto.
 Qed.
 Theorem try_into_unique_born : forall n x, x <> p -> born p Strong P tried none_left (tree_of n (Arc_try_into_unique R P) [VNum x]).
 Proof.
   intros n x X. assert (N : (x =? p) = false) by (apply Z.eqb_neq; exact X). rewrite try_into_unique_tree.
   pose proof (fun n => try_into_unique_away n x X) as AW. unfold tried_into_unique in *. induction n as [|n IH]; [exact I|]. cbn [unsharing].
-  apply looking_born; auto; try exact I.
+  apply looking_born; try exact I.
   - apply giving_up_born; exact I.
-  - apply giving_up_follows. apply tried_here.
-  - intros q Q. apply giving_up_born; exact I.
-  - intros _. apply dropping_born; [exact I | intros _; exact I].
+  - intros v. apply leaving_weaks_born; auto.
+    + apply giving_up_follows. apply tried_here.
+    + intros q Q. apply giving_up_born; exact I.
+    + intros _. apply dropping_born; [exact I | intros _; exact I].
 Qed.
 End Whole.

@@ -166,7 +166,6 @@ fn answers(method: &Function) -> &'static [&'static str] {
     let ReturnType::Type(_, ty) = &method.output else { return &[] };
     match &*ty.to_token_stream().to_string() {
         "bool" => &["true", "false"],
-        "Released" => &["Released::Shared", "Released::Last"],
         "Sole" => &["Sole::Unique", "Sole::Shared"],
         "ImplicitWeak" => &["ImplicitWeak::of_unique()"],
         "Counts" => &["Counts { strong: 1, weak: 0 }"],
