@@ -977,8 +977,8 @@ impl<T: ?Sized> Arc<T> {
     ///
     /// # Safety
     ///
-    /// [steal] gave up this handle, which was the only strong one, and returned `implicit_weak`. The
-    /// place was made [`like`](Uninit::like) the value.
+    /// [steal] gave up this handle, which was the only strong one, and returned `implicit_weak`.
+    /// The place was made [`like`](Uninit::like) the value.
     unsafe fn leave_weaks(this: &mut Self, place: Uninit<T>, implicit_weak: ImplicitWeak) {
         let stolen = this.value;
         // SAFETY: by the contract, the caller owns the value and the implicit weak. `_taken`

@@ -294,8 +294,8 @@ impl<T: ?Sized> Weak<T> {
         // SAFETY: the release of the last weak handle left the memory to the caller, and it is not
         // freed yet.
         unsafe { inner::word(value) }.take_memory(last);
-        // SAFETY: the last weak handle was released. So the implicit weak was released before, which
-        // happens only after the value was dropped or moved out.
+        // SAFETY: the last weak handle was released. So the implicit weak was released before,
+        // which happens only after the value was dropped or moved out.
         unsafe { deallocate(value) }
     }
 }
