@@ -485,10 +485,12 @@ impl<T: ?Sized> Taken<T> {
     #[inline(always)]
     pub(crate) fn drop_value(self) {
         if PANICS_ABORT {
-            if !self.implicit_weak.is_alone() {
-                return self.drop_with_weaks();
-            }
+            let alone = self.implicit_weak.is_alone();
             let value = ManuallyDrop::new(self).value;
+            if !alone {
+                // SAFETY: the forgotten `self` owned the value and the implicit weak.
+                return unsafe { Self::drop_with_weaks(value) };
+            }
             // SAFETY: `self` owned the value, and is forgotten. So the value is dropped once.
             unsafe { value.drop_in_place() };
             // SAFETY: no `Weak` is left, so this was the last handle, and the value was dropped
@@ -502,12 +504,15 @@ impl<T: ?Sized> Taken<T> {
     }
 
     /// [`drop_value`](Self::drop_value) for a value that has `Weak`s, if panics abort.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the value and the implicit weak.
     #[inline(never)]
-    fn drop_with_weaks(self) {
-        let value = ManuallyDrop::new(self).value;
-        // SAFETY: `self` owned the value, and is forgotten. So the value is dropped once.
+    unsafe fn drop_with_weaks(value: NonNull<T>) {
+        // SAFETY: by the contract, the caller owns the value.
         unsafe { value.drop_in_place() };
-        // SAFETY: the weak field counts the implicit weak, and the forgotten `self` owned it.
+        // SAFETY: the weak field counts the implicit weak, which the caller owned.
         drop(unsafe { Weak::from_value(value) });
     }
 }

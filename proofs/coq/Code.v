@@ -323,24 +323,22 @@ Definition Weak_drop : fn := Fn ["self"] (
 
 (** ** src/inner.rs *)
 
-(** [fn drop_with_weaks(self)] *)
-Definition Taken_drop_with_weaks : fn := Fn ["self"] (
-  drops "self" Taken_drop (
-  let_ "value" := Dot (Move "self") "value";;
+(** [unsafe fn drop_with_weaks(value: NonNull<T>)] *)
+Definition Taken_drop_with_weaks : fn := Fn ["value"] (
   Mem MDrop "value";;
   call Weak_drop [Var "value"];;
-  unit)).
+  unit).
 
 (** [fn drop_value(self)] *)
 Definition Taken_drop_value : fn := Fn ["self"] (
   drops "self" Taken_drop (
   if_ Bool PANICS_ABORT then_ (
-    let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
-    (if_ Not "_1" then_ (
-      call Taken_drop_with_weaks [Move "self"];;
+    let_ "alone" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
+    let_ "value" := Dot (Move "self") "value";;
+    (if_ Not "alone" then_ (
+      call Taken_drop_with_weaks [Var "value"];;
       Return unit)
     else_ unit);;
-    let_ "value" := Dot (Move "self") "value";;
     Mem MDrop "value";;
     call deallocate [Var "value"])
   else_ Mem MDrop (Dot "self" "value"))).
@@ -512,23 +510,21 @@ Definition Arc_unwrap_or_clone : fn := Fn ["this"] (
 
 (** ** src/inner.rs *)
 
-(** [fn drop_with_weaks(self)], of a [MaybeUninit], which has no destructor *)
-Definition Taken_drop_with_weaks_uninit : fn := Fn ["self"] (
-  drops "self" Taken_drop (
-  let_ "value" := Dot (Move "self") "value";;
+(** [unsafe fn drop_with_weaks(value: NonNull<T>)], of a [MaybeUninit], which has no destructor *)
+Definition Taken_drop_with_weaks_uninit : fn := Fn ["value"] (
   call Weak_drop [Var "value"];;
-  unit)).
+  unit).
 
 (** [fn drop_value(self)], of a [MaybeUninit], which has no destructor *)
 Definition Taken_drop_value_uninit : fn := Fn ["self"] (
   drops "self" Taken_drop (
   if_ Bool PANICS_ABORT then_ (
-    let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
-    (if_ Not "_1" then_ (
-      call Taken_drop_with_weaks_uninit [Move "self"];;
+    let_ "alone" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
+    let_ "value" := Dot (Move "self") "value";;
+    (if_ Not "alone" then_ (
+      call Taken_drop_with_weaks_uninit [Var "value"];;
       Return unit)
     else_ unit);;
-    let_ "value" := Dot (Move "self") "value";;
     call deallocate [Var "value"])
   else_ unit)).
 
