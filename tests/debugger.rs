@@ -1,4 +1,5 @@
 //! What gdb shows of the handles (`src/debugger/gdb.py`). gdb runs this test's own program.
+#![cfg(feature = "std")]
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests need std")]
 
 use proven_arc::{
