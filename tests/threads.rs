@@ -499,7 +499,8 @@ fn fan_out_by_clone_many() {
                 }
             }
         });
-        assert_eq!(received.into_inner(), EARLY + (THREADS - 1) * ROUNDS);
+        // `into_inner` would be a race for ThreadSanitizer, which does not see how a scope ends.
+        assert_eq!(received.load(Relaxed), EARLY + (THREADS - 1) * ROUNDS);
     });
 }
 
