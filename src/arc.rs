@@ -981,13 +981,13 @@ impl<T: ?Sized> Arc<T> {
     /// The place was made [`like`](Uninit::like) the value.
     unsafe fn leave_weaks(this: &mut Self, place: Uninit<T>, implicit_weak: ImplicitWeak) {
         let stolen = this.value;
-        // SAFETY: by the contract, the caller owns the value and the implicit weak. `_taken`
-        // releases the implicit weak after the value was moved out.
-        let _taken = unsafe { Taken::new(stolen, implicit_weak) };
+        // SAFETY: by the contract, the caller owns the value and the implicit weak.
+        let taken = unsafe { Taken::new(stolen, implicit_weak) };
         // SAFETY: the place was made `like` this value. The value at `stolen` is not used again:
-        // dropping `_taken` only frees the memory.
+        // releasing `taken` only frees the memory.
         let moved = unsafe { place.move_from(stolen) };
         mem::forget(mem::replace(this, moved));
+        taken.release();
     }
 }
 

@@ -446,9 +446,8 @@ impl<T> Drop for SliceWriter<'_, T> {
 /// Whether a panic aborts the process, so that nothing unwinds.
 const PANICS_ABORT: bool = cfg!(panic = "abort");
 
-/// Owns the value of an allocation, and the implicit weak. Dropping a `Taken` releases the implicit
-/// weak, and frees the memory if that was the last weak handle. That happens even if the value's
-/// destructor panics.
+/// Owns the value of an allocation, and the implicit weak, which [`release`](Taken::release)
+/// releases after the value. Dropping a `Taken` does the same, if the value's destructor panics.
 pub(crate) struct Taken<T: ?Sized> {
     pub(crate) value: NonNull<T>,
     pub(crate) implicit_weak: ImplicitWeak,
@@ -497,9 +496,10 @@ impl<T: ?Sized> Taken<T> {
             // just now.
             unsafe { deallocate(value) }
         } else {
-            // SAFETY: `self` owns the value, and is consumed. Dropping a `Taken` does not touch the
+            // SAFETY: `self` owns the value, and is consumed. Releasing a `Taken` does not touch the
             // value.
-            unsafe { self.value.drop_in_place() }
+            unsafe { self.value.drop_in_place() };
+            self.release();
         }
     }
 
@@ -521,9 +521,11 @@ impl<T> Taken<T> {
     /// Moves the value out.
     #[inline]
     pub(crate) fn into_value(self) -> T {
-        // SAFETY: `self` owns the value, and is consumed. Dropping a `Taken` does not touch the
+        // SAFETY: `self` owns the value, and is consumed. Releasing a `Taken` does not touch the
         // value.
-        unsafe { self.value.read() }
+        let value = unsafe { self.value.read() };
+        self.release();
+        value
     }
 }
 
@@ -558,22 +560,56 @@ impl<T> Taken<T> {
     }
 }
 
+impl<T: ?Sized> Taken<T> {
+    /// Releases the implicit weak, and frees the memory if that was the last weak handle. The value
+    /// was dropped or moved out.
+    #[inline]
+    pub(crate) fn release(self) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the forgotten `self` owned the implicit weak.
+        unsafe { release_implicit_weak(this.value, this.implicit_weak.is_alone()) }
+    }
+}
+
 impl<T: ?Sized> Drop for Taken<T> {
     #[inline]
     fn drop(&mut self) {
-        let value = self.value;
-        if !self.implicit_weak.is_alone() {
-            // SAFETY: the implicit weak is not released yet, so the memory is allocated.
-            if let Some(last) = unsafe { word(value) }.release_weak() {
-                // SAFETY: `last` is what the release of the implicit weak returned.
-                unsafe { Weak::drop_slow(value, last) }
-            }
-            return;
-        }
-        // SAFETY: no `Weak` is left, so this was the last handle. The value was dropped or moved
-        // out.
-        unsafe { deallocate(value) }
+        // SAFETY: `self` owns the implicit weak, and is not used again.
+        unsafe { release_after_panic(self.value, self.implicit_weak.is_alone()) }
     }
+}
+
+/// Releases the implicit weak, and frees the memory if that was the last weak handle.
+///
+/// # Safety
+///
+/// The caller owned the value, which was dropped or moved out, and owns the implicit weak. If
+/// `alone`, no `Weak` is left.
+#[inline]
+unsafe fn release_implicit_weak<T: ?Sized>(value: NonNull<T>, alone: bool) {
+    if !alone {
+        // SAFETY: the implicit weak is not released yet, so the memory is allocated.
+        if let Some(last) = unsafe { word(value) }.release_weak() {
+            // SAFETY: `last` is what the release of the implicit weak returned.
+            unsafe { Weak::drop_slow(value, last) }
+        }
+        return;
+    }
+    // SAFETY: no `Weak` is left, so this was the last handle. The value was dropped or moved out.
+    unsafe { deallocate(value) }
+}
+
+/// Like [`release_implicit_weak`]. Out of line, so that a function with a `Taken` keeps it in
+/// registers, which takes less stack.
+///
+/// # Safety
+///
+/// As for `release_implicit_weak`.
+#[cold]
+#[inline(never)]
+unsafe fn release_after_panic<T: ?Sized>(value: NonNull<T>, alone: bool) {
+    // SAFETY: the caller's contract.
+    unsafe { release_implicit_weak(value, alone) }
 }
 
 /// The address of a `Weak` without an allocation. No value has this address: the word in front of a

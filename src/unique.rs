@@ -306,14 +306,15 @@ impl<T: ?Sized> UniqueArc<T> {
         // Allocate first, so that a failed allocation still drops `self`, and the value with it.
         let place = Uninit::like(&*self);
         let this = ManuallyDrop::new(self);
-        // SAFETY: the forgotten `self` owned the value and the implicit weak. `_taken` releases the
-        // implicit weak after the value was moved out.
-        let _taken = unsafe { Taken::claim(this.value, None) };
-        // SAFETY: the place was made `like` this value. The value is not used again: dropping
-        // `_taken` only frees the memory.
+        // SAFETY: the forgotten `self` owned the value and the implicit weak.
+        let taken = unsafe { Taken::claim(this.value, None) };
+        // SAFETY: the place was made `like` this value. The value is not used again: releasing
+        // `taken` only frees the memory.
         let moved = unsafe { place.move_from(this.value) };
         // SAFETY: `moved` is the only handle to a new allocation, and was made by this thread.
-        unsafe { Self::from_only_handle(moved) }
+        let unique = unsafe { Self::from_only_handle(moved) };
+        taken.release();
+        unique
     }
 
     #[inline]

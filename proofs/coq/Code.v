@@ -281,17 +281,24 @@ Definition Weak_drop_slow : fn := Fn ["value"; "last"] (
 
 (** ** src/inner.rs *)
 
-(** [fn drop(&mut self)] *)
-Definition Taken_drop : fn := Fn ["self"] (
-  let_ "value" := Dot "self" "value";;
-  let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
-  (if_ Not "_1" then_ (
+(** [unsafe fn release_implicit_weak<T: ?Sized>(value: NonNull<T>, alone: bool)] *)
+Definition release_implicit_weak : fn := Fn ["value"; "alone"] (
+  (if_ Not "alone" then_ (
     match_ call Word_release_weak [Var "value"] with_ [
       Some_ (PVar "last") ==> call Weak_drop_slow [Var "value"; Var "last"];
       PAny ==> unit];;
     Return unit)
   else_ unit);;
   call deallocate [Var "value"]).
+
+(** [unsafe fn release_after_panic<T: ?Sized>(value: NonNull<T>, alone: bool)] *)
+Definition release_after_panic : fn := Fn ["value"; "alone"] (
+  call release_implicit_weak [Var "value"; Var "alone"]).
+
+(** [fn drop(&mut self)] *)
+Definition Taken_drop : fn := Fn ["self"] (
+  let_ "_1" := call ImplicitWeak_is_alone [Dot "self" "implicit_weak"];;
+  call release_after_panic [Dot "self" "value"; Var "_1"]).
 
 (** ** src/weak.rs *)
 
@@ -329,6 +336,13 @@ Definition Taken_drop_with_weaks : fn := Fn ["value"] (
   call Weak_drop [Var "value"];;
   unit).
 
+(** [fn release(self)] *)
+Definition Taken_release : fn := Fn ["self"] (
+  drops "self" Taken_drop (
+  let_ "this" := Move "self";;
+  let_ "_1" := call ImplicitWeak_is_alone [Dot "this" "implicit_weak"];;
+  call release_implicit_weak [Dot "this" "value"; Var "_1"])).
+
 (** [fn drop_value(self)] *)
 Definition Taken_drop_value : fn := Fn ["self"] (
   drops "self" Taken_drop (
@@ -341,12 +355,17 @@ Definition Taken_drop_value : fn := Fn ["self"] (
     else_ unit);;
     Mem MDrop "value";;
     call deallocate [Var "value"])
-  else_ Mem MDrop (Dot "self" "value"))).
+  else_ (
+    Mem MDrop (Dot "self" "value");;
+    call Taken_release [Move "self"];;
+    unit))).
 
 (** [fn into_value(self) -> T] *)
 Definition Taken_into_value : fn := Fn ["self"] (
   drops "self" Taken_drop (
-  Mem MMove (Dot "self" "value"))).
+  let_ "value" := Mem MMove (Dot "self" "value");;
+  call Taken_release [Move "self"];;
+  "value")).
 
 (** ** src/unique.rs *)
 
@@ -395,11 +414,14 @@ Definition UniqueArc_leave_weaks : fn := Fn ["self"] (
   let_ "place" := call Uninit_like [Var "self"];;
   drops "place" Uninit_drop (
   let_ "this" := Move "self";;
-  let_ "_taken" := call Taken_claim [Var "this"; none];;
-  drops "_taken" Taken_drop (
+  let_ "taken" := call Taken_claim [Var "this"; none];;
+  drops "taken" Taken_drop (
   let_ "moved" := call Uninit_move_from [Move "place"; Var "this"];;
   drops "moved" Arc_drop (
-  call UniqueArc_from_only_handle [Move "moved"]))))).
+  let_ "unique" := call UniqueArc_from_only_handle [Move "moved"];;
+  drops "unique" UniqueArc_drop (
+  call Taken_release [Move "taken"];;
+  Move "unique")))))).
 
 (** ** src/inner.rs *)
 
@@ -526,7 +548,9 @@ Definition Taken_drop_value_uninit : fn := Fn ["self"] (
       Return unit)
     else_ unit);;
     call deallocate [Var "value"])
-  else_ unit)).
+  else_ (
+    call Taken_release [Move "self"];;
+    unit))).
 
 (** ** src/arc.rs *)
 
@@ -675,11 +699,12 @@ Definition Arc_get_mut : fn := Fn ["this"] (
 Definition Arc_leave_weaks : fn := Fn ["this"; "place"; "implicit_weak"] (
   drops "place" Uninit_drop (
   let_ "stolen" := "this";;
-  let_ "_taken" := call Taken_new [Var "stolen"; Var "implicit_weak"];;
-  drops "_taken" Taken_drop (
+  let_ "taken" := call Taken_new [Var "stolen"; Var "implicit_weak"];;
+  drops "taken" Taken_drop (
   let_ "moved" := call Uninit_move_from [Move "place"; Var "stolen"];;
   drops "moved" Arc_drop (
   Assign "this" (Move "moved");;
+  call Taken_release [Move "taken"];;
   unit)))).
 
 (** [fn try_into_unique(mut this: Self) -> Result<UniqueArc<T>, Self>] *)
