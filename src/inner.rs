@@ -496,8 +496,8 @@ impl<T: ?Sized> Taken<T> {
             // just now.
             unsafe { deallocate(value) }
         } else {
-            // SAFETY: `self` owns the value, and is consumed. Releasing a `Taken` does not touch the
-            // value.
+            // SAFETY: `self` owns the value, and is consumed. Releasing a `Taken` does not touch
+            // the value.
             unsafe { self.value.drop_in_place() };
             self.release();
         }
