@@ -274,21 +274,8 @@ mod empty_defaults {
 /// Iterators with a wrong `size_hint`. std's `collect` may panic where ours works.
 mod wrong_size_hints {
     use super::*;
+    use common::Claims;
     use proven_arc::Arc;
-
-    struct Claims<I>(I, usize);
-
-    impl<I: Iterator> Iterator for Claims<I> {
-        type Item = I::Item;
-
-        fn next(&mut self) -> Option<I::Item> {
-            self.0.next()
-        }
-
-        fn size_hint(&self) -> (usize, Option<usize>) {
-            (self.1, Some(self.1))
-        }
-    }
 
     /// As std's, which panics for a `Vec` of that capacity.
     #[test]
@@ -297,7 +284,8 @@ mod wrong_size_hints {
         for claim in [usize::MAX, usize::MAX / 2, usize::MAX / 8] {
             leak_free(|| {
                 let words = ["a", "b", "c"].into_iter().map(String::from);
-                let result = common::catch(|| Claims(words, claim).collect::<Arc<[String]>>());
+                let result =
+                    common::catch(|| Claims::exactly(words, claim).collect::<Arc<[String]>>());
                 assert!(result.unwrap_err().starts_with("capacity overflow"));
             });
         }

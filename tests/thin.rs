@@ -3,7 +3,7 @@
 
 #[allow(dead_code, reason = "other test files use the rest")]
 mod common;
-use common::{EndsOnce, Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
+use common::{Claims, EndsOnce, Loud, Tracked, catch, child, heap, in_a_world, leak_free, word};
 
 use proven_arc::{Counts, HeaderSlice, SliceLike, ThinArc, ThinWeak};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -286,26 +286,11 @@ fn traits_of_the_value() {
     assert!(one < ThinArc::from_header_and_iter(1, [2, 4]));
 }
 
-/// A `size_hint` for an iterator of `len` elements.
-struct Claims<I>(I, usize, Option<usize>);
-
-impl<I: Iterator> Iterator for Claims<I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        self.0.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.1, self.2)
-    }
-}
-
 #[test]
 fn iterators_that_do_not_tell_the_truth() {
-    for (least, most) in [(3, Some(3)), (0, None), (0, Some(0)), (2, Some(2)), (5, Some(5))] {
+    for size_hint in [(3, Some(3)), (0, None), (0, Some(0)), (2, Some(2)), (5, Some(5))] {
         in_a_world(|world| {
-            let values = Claims(world.values(3).into_iter(), least, most);
+            let values = Claims(world.values(3).into_iter(), size_hint);
             let thin = ThinArc::from_header_and_iter(world.value(), values);
             assert_eq!(thin.slice.iter().map(|value| value.id).collect::<Vec<_>>(), [0, 1, 2]);
             assert_eq!((thin.header.id, world.dropped().len()), (3, 0));
@@ -342,7 +327,7 @@ fn a_panicking_iterator() {
             let values = (0..4).map(|n| if n < 3 { world.value() } else { panic!("next") });
             let header = world.value();
             let result = catch(|| {
-                let values = Claims(values, claimed, Some(claimed));
+                let values = Claims::exactly(values, claimed);
                 drop(ThinArc::from_header_and_iter(header, values));
             });
             assert_eq!(result, Err("next".to_owned()));
@@ -377,7 +362,7 @@ fn an_iterator_that_panics_when_it_is_dropped() {
         in_a_world(|world| {
             let (header, values) = (world.value(), world.values(3));
             let result = catch(|| {
-                let values = Claims(values.into_iter(), claimed, Some(claimed));
+                let values = Claims::exactly(values.into_iter(), claimed);
                 drop(ThinArc::from_header_and_iter(header, PanicsAtLast(values)));
             });
             assert_eq!((result, world.alive()), (Err("drop".to_owned()), 0));
@@ -487,23 +472,11 @@ fn one_too_many_by_into_strong() {
 /// An iterator whose exact `size_hint` is far from the truth.
 #[test]
 fn collecting_what_lies_about_its_length() {
-    struct Lie(std::ops::Range<u64>, usize);
-    impl Iterator for Lie {
-        type Item = u64;
-
-        fn next(&mut self) -> Option<u64> {
-            self.0.next()
-        }
-
-        fn size_hint(&self) -> (usize, Option<usize>) {
-            (self.1, Some(self.1))
-        }
-    }
     for hint in [0, 2, 4, 1_000] {
-        assert_eq!(&*ThinArc::<[u64]>::from_iter(Lie(0..3, hint)), [0, 1, 2], "{hint}");
+        assert_eq!(&*ThinArc::<[u64]>::from_iter(Claims::exactly(0..3, hint)), [0, 1, 2], "{hint}");
     }
     for hint in [usize::MAX >> 3, usize::MAX] {
-        let result = catch(|| ThinArc::<[u64]>::from_iter(Lie(0..3, hint)));
+        let result = catch(|| ThinArc::<[u64]>::from_iter(Claims::exactly(0..3, hint)));
         assert!(result.unwrap_err().starts_with("capacity overflow"));
     }
 }

@@ -201,8 +201,8 @@ const ALIGNED: &str = "-Cllvm-args=-align-loops=64";
 /// times depend.
 const RUNS: usize = 5;
 
-/// The medians of a line of a program's output: the profile of the build, the name of the figure, std's value and
-/// ours.
+/// The medians of a line of a program's output: the profile of the build, the name of the figure,
+/// std's value and ours.
 struct Row {
     profile: &'static str,
     what: String,

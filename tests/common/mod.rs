@@ -178,6 +178,29 @@ pub(crate) fn leak_free(test: impl FnOnce()) {
     assert_eq!(heap::live(), before, "what was allocated at the end, and at the start");
 }
 
+/// An iterator with a `size_hint` that may be wrong.
+pub(crate) struct Claims<I>(pub(crate) I, pub(crate) (usize, Option<usize>));
+
+impl<I> Claims<I> {
+    /// With an exact `size_hint`.
+    #[allow(dead_code, reason = "only some test files use it")]
+    pub(crate) fn exactly(iter: I, len: usize) -> Self {
+        Self(iter, (len, Some(len)))
+    }
+}
+
+impl<I: Iterator> Iterator for Claims<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.1
+    }
+}
+
 /// An iterator of `len` numbers, whose exact `size_hint` may be wrong. It must not be asked again
 /// after it has returned `None`.
 pub(crate) struct EndsOnce {
